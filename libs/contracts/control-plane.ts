@@ -1,0 +1,39 @@
+/** What the services ask each other over request/reply; amounts travel as decimal text. */
+
+/** One ledger as routers, quoters and gateways need to know it. */
+export interface LedgerDescription {
+  readonly ledgerId: string;
+  readonly prefix: string;
+  readonly currencyCode: string;
+  readonly currencyScale: number;
+  /** Our account's name, without the prefix. */
+  readonly account: string;
+  readonly peerAccount: string;
+  readonly authority: 'admin' | 'shadow';
+  /** Decimal text; null = unlimited. */
+  readonly maxBalance: string | null;
+  readonly minBalance: string | null;
+}
+
+export interface LedgerListReply {
+  readonly ledgers: readonly LedgerDescription[];
+}
+
+/** Opens a ledger, or checks that the opened one still says the same; only limits may differ. */
+export type LedgerOpenRequest = LedgerDescription;
+
+export type LedgerOpenReply =
+  | { readonly outcome: 'opened' | 'unchanged' | 'limits-changed' }
+  | { readonly outcome: 'conflict'; readonly field: string; readonly stored: string; readonly wanted: string }
+  | { readonly outcome: 'unavailable' };
+
+/** An ILQP packet that a peer sent; the answer is an ILQP response or an ILP error. */
+export interface QuoteRequest {
+  readonly ledgerId: string;
+  /** base64 of the ILP packet. */
+  readonly packet: string;
+}
+
+export interface QuoteReply {
+  readonly packet: string;
+}

@@ -1,0 +1,158 @@
+/**
+ * What travels on the batched link: prepare, fulfill, reject and their answers. Buffers are slices
+ * of what arrived. Ids of ledgers are slugs, of transfers lower-case UUID text, times are
+ * milliseconds since the epoch, amounts base units of the named ledger.
+ */
+
+/** Where the answer goes, and what the gateway calls the request there. */
+export interface ReplyTo {
+  readonly gatewayId: string;
+  /** UInt32, unique among the gateway's pending requests. */
+  readonly reference: number;
+}
+
+export type HotPlan =
+  | {
+      readonly kind: 'forward';
+      readonly ledgerId: string;
+      readonly transferId: string;
+      readonly amount: bigint;
+      readonly expiresAtMs: number;
+    }
+  | {
+      readonly kind: 'refuse';
+      readonly code: string;
+      readonly triggeredBy: string;
+      readonly message: string;
+    };
+
+interface IncomingTransfer {
+  readonly replyTo: ReplyTo;
+  /** The ledger the Prepare came in on. */
+  readonly ledgerId: string;
+  readonly transferId: string;
+  readonly amount: bigint;
+  readonly condition: Buffer;
+  readonly expiresAtMs: number;
+  readonly receivedAtMs: number;
+  /** ILP packet; empty when the Prepare carried none. */
+  readonly packet: Buffer;
+  /** 32 bytes, or null when the protocol data was just the one `ilp` entry. */
+  readonly sideDataDigest: Buffer | null;
+}
+
+/** gateway → router */
+export interface PreparePayment extends IncomingTransfer {
+  readonly kind: 'prepare-payment';
+}
+
+/** router → owner of the incoming ledger */
+export interface PlannedPayment extends IncomingTransfer {
+  readonly kind: 'planned-payment';
+  readonly plan: HotPlan;
+}
+
+/** gateway → owner: the peer fulfilled what we sent it. */
+export interface PeerFulfilled {
+  readonly kind: 'peer-fulfilled';
+  readonly replyTo: ReplyTo;
+  readonly ledgerId: string;
+  readonly transferId: string;
+  readonly fulfillment: Buffer;
+  readonly data: Buffer | null;
+  readonly receivedAtMs: number;
+}
+
+/** gateway → owner: the peer rejected a transfer. */
+export interface PeerRejected {
+  readonly kind: 'peer-rejected';
+  readonly replyTo: ReplyTo;
+  readonly ledgerId: string;
+  readonly transferId: string;
+  /** Encoded ILP error. */
+  readonly reason: Buffer;
+  readonly receivedAtMs: number;
+}
+
+/** gateway → owner: the peer answered our Prepare with a definite Error. */
+export interface PeerRefused {
+  readonly kind: 'peer-refused';
+  readonly replyTo: ReplyTo;
+  readonly ledgerId: string;
+  readonly transferId: string;
+  /** BTP error name as resolved by the gateway. */
+  readonly error: string;
+  readonly message: string;
+  readonly receivedAtMs: number;
+}
+
+/** gateway → owner: the peer answered a delivery; it need not be repeated any more. */
+export interface Delivered {
+  readonly kind: 'delivered';
+  readonly ledgerId: string;
+  readonly transferId: string;
+  readonly what: 'prepare' | 'fulfill' | 'reject';
+}
+
+/** gateway → owner: a session with the ledger's peer opened; hand over whatever is undelivered. */
+export interface SessionOpened {
+  readonly kind: 'session-opened';
+  readonly ledgerId: string;
+}
+
+/** gateway → owner: what is our balance now? */
+export interface BalanceAsked {
+  readonly kind: 'balance-asked';
+  readonly replyTo: ReplyTo;
+  readonly ledgerId: string;
+}
+
+/** owner → gateway */
+export interface Answer {
+  readonly kind: 'answer';
+  readonly reference: number;
+  /** ok, or the BTP error to answer with. */
+  readonly error: { readonly name: string; readonly message: string } | null;
+  /** Answer to `balance-asked`. */
+  readonly balance: { readonly balance: bigint; readonly maxBalance: bigint | null } | null;
+}
+
+/** owner → whoever holds the peer's session */
+export interface DeliverPrepare {
+  readonly kind: 'deliver-prepare';
+  readonly ledgerId: string;
+  readonly transferId: string;
+  readonly amount: bigint;
+  readonly condition: Buffer;
+  readonly expiresAtMs: number;
+  readonly packet: Buffer;
+}
+
+export interface DeliverFulfill {
+  readonly kind: 'deliver-fulfill';
+  readonly ledgerId: string;
+  readonly transferId: string;
+  readonly fulfillment: Buffer;
+  readonly data: Buffer | null;
+  readonly expiresAtMs: number;
+}
+
+export interface DeliverReject {
+  readonly kind: 'deliver-reject';
+  readonly ledgerId: string;
+  readonly transferId: string;
+  readonly reason: Buffer;
+}
+
+export type Delivery = DeliverPrepare | DeliverFulfill | DeliverReject;
+
+export type LedgerMessage =
+  | PlannedPayment
+  | PeerFulfilled
+  | PeerRejected
+  | PeerRefused
+  | Delivered
+  | SessionOpened
+  | BalanceAsked;
+
+export type HotMessage = PreparePayment | LedgerMessage | Answer | Delivery;

@@ -1,0 +1,4 @@
+export { canonicalJson, type JsonObject, type JsonValue } from './canonical-json';
+export { chainHash, GENESIS_HASH, type HashedEvent } from './hash-chain';
+export type { RecordedEvent } from './recorded-event';
+export { verifyLink, type BrokenLink, type ChainHead } from './verify-chain';

@@ -1,0 +1,114 @@
+/**
+ * The configuration as every service sees it: parsed, defaulted and checked. Amounts are base units
+ * of the ledger they limit, times milliseconds, sizes bytes.
+ */
+export interface Configuration {
+  readonly connector: ConnectorSettings;
+  readonly gateway: GatewaySettings;
+  readonly console: ConsoleSettings;
+  readonly health: HealthSettings;
+  readonly rates: RateSettings;
+  readonly limits: LimitSettings;
+  readonly log: LogSettings;
+  readonly peers: readonly PeerSettings[];
+  readonly routes: readonly StaticRoute[];
+  readonly databaseUrl: string | undefined;
+  readonly natsUrl: string | undefined;
+}
+
+export interface ConnectorSettings {
+  /** ILP address that names the connector; all connectors of one address share one database. */
+  readonly address: string;
+  /** `address` as a slug, for subjects: dots become dashes. */
+  readonly slug: string;
+  /** Parts per million taken off each exchange; 0.002 in the file is 2000 here. */
+  readonly spreadPpm: bigint;
+  /** Parts per million by which a payment may fall short (SPEC §13.3). */
+  readonly slippagePpm: bigint;
+  readonly minMessageWindowMs: number;
+  readonly maxHoldTimeMs: number;
+  readonly routeBroadcastIntervalMs: number;
+  readonly routeExpiryMs: number;
+  readonly quoteExpiryMs: number;
+  /** How long past its expiry a transfer of a shadow ledger waits for the authority's verdict. */
+  readonly shadowExpiryGraceMs: number;
+  /** 32 bytes as hex; undefined = made once and kept with the database (SPEC D-44). */
+  readonly secret: string | undefined;
+}
+
+export interface GatewaySettings {
+  /** Host and port of the BTP listener; port 0 takes a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+export interface ConsoleSettings {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly token: string;
+}
+
+/** Health and metrics, one port per service process counting up from `basePort`; 0 takes free ones. */
+export interface HealthSettings {
+  readonly host: string;
+  readonly basePort: number;
+}
+
+export interface RateSettings {
+  readonly backend: 'one-to-one';
+}
+
+export interface LogSettings {
+  readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+/** DESIGN §8: every limit with its name and default. */
+export interface LimitSettings {
+  readonly btpFrameBytes: number;
+  readonly authWaitMs: number;
+  readonly requestTimeoutMs: number;
+  readonly inFlightPerPeer: number;
+  readonly requestsPerPeerPerSecond: number;
+  readonly unauthenticatedSockets: number;
+  readonly queuePerPartition: number;
+  readonly batchCommands: number;
+  readonly partitions: number;
+  readonly finalTransfersCached: number;
+  readonly reconnectMinMs: number;
+  readonly reconnectMaxMs: number;
+  readonly sendQueueBytes: number;
+  readonly shutdownMs: number;
+}
+
+export interface PeerSettings {
+  /** Slug; also the id of the ledger between us. */
+  readonly id: string;
+  readonly discovery: 'btp';
+  readonly btpVersion: 'BTP/1.0';
+  /** server: the peer dials us; client: we dial `uri`. */
+  readonly socket: 'server' | 'client';
+  /** `btp+ws://…` to dial; only for socket client. */
+  readonly uri: string | undefined;
+  /** What the peer presents (server); what we present comes from `uri`. */
+  readonly username: string;
+  readonly token: string;
+  readonly authority: 'admin' | 'shadow';
+  readonly ledger: PeerLedgerSettings;
+}
+
+export interface PeerLedgerSettings {
+  /** Ends in a dot; undefined for a shadow, which learns it from the peer's `info`. */
+  readonly prefix: string | undefined;
+  readonly currencyCode: string;
+  readonly currencyScale: number;
+  readonly account: string;
+  readonly peerAccount: string;
+  /** null = unlimited; undefined = a shadow takes what the peer's `limit` says. */
+  readonly maxBalance: bigint | null;
+  readonly minBalance: bigint | null | undefined;
+}
+
+export interface StaticRoute {
+  /** May be empty: the default route. */
+  readonly targetPrefix: string;
+  readonly connectorLedger: string;
+  readonly connectorAccount: string;
+}

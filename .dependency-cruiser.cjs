@@ -1,6 +1,6 @@
 /** The rooms of the house and who may enter them. */
 const specFile = String.raw`\.(spec|int-spec|e2e-spec)\.ts$`;
-const kitCallers = `(${specFile}|^test/|^bench/|^libs/testing/)`;
+const kitCallers = `(${specFile}|^test/|^apps/[^/]+/test/|^bench/|^libs/testing/)`;
 
 const closed = (name, from, allowed, comment) => ({
   name,
@@ -20,7 +20,12 @@ module.exports = {
       from: { pathNot: '^dist/' },
       to: { circular: true },
     },
-    closed('protocol-is-a-leaf', '^libs/protocol/', '^libs/protocol/', 'protocol imports nothing of ours'),
+    closed(
+      'protocol-is-a-leaf',
+      '^libs/protocol/',
+      '^libs/protocol/',
+      'protocol imports nothing of ours',
+    ),
     closed(
       'eventsourcing-is-a-leaf',
       '^libs/eventsourcing/',
@@ -35,9 +40,13 @@ module.exports = {
     ),
     {
       name: 'domain-rooms',
-      comment: 'routing -> liquidity; payment -> routing, liquidity, ledger; no other door between rooms',
+      comment:
+        'routing -> liquidity; payment -> routing, liquidity, ledger; no other door between rooms',
       severity: 'error',
-      from: { path: '^libs/domain/([^/]+)/', pathNot: `${specFile}|^libs/domain/(routing|payment)/` },
+      from: {
+        path: '^libs/domain/([^/]+)/',
+        pathNot: `${specFile}|^libs/domain/(routing|payment)/`,
+      },
       to: { path: '^libs/domain/', pathNot: '^libs/domain/$1/' },
     },
     {
@@ -74,7 +83,7 @@ module.exports = {
     closed(
       'adapters-know-no-rules',
       '^libs/(event-store|messaging)/',
-      '^libs/(event-store|messaging|contracts|eventsourcing|platform)/',
+      '^(libs/(event-store|messaging|contracts|eventsourcing|platform)|migrations)/',
       'storage and messaging do not know what events mean',
     ),
     {

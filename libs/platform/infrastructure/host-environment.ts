@@ -9,12 +9,12 @@ import { delimiter, isAbsolute, join } from 'node:path';
 
 /** The directories of PATH, absolute ones only: a program is never taken from where we happen to stand. */
 export function searchPath(): string[] {
-  return (process.env['PATH'] ?? '').split(delimiter).filter((directory) => isAbsolute(directory));
+  return (process.env.PATH ?? '').split(delimiter).filter((directory) => isAbsolute(directory));
 }
 
 /** Where this user keeps what can be fetched again: `$XDG_CACHE_HOME/causeway` or `~/.cache/causeway`. */
 export function cacheDirectory(): string {
-  const base = process.env['XDG_CACHE_HOME'];
+  const base = process.env.XDG_CACHE_HOME;
   if (base !== undefined && isAbsolute(base)) return join(base, 'causeway');
   return join(homedir(), '.cache', 'causeway');
 }
@@ -25,13 +25,13 @@ export function cacheDirectory(): string {
  */
 export function plainEnvironment(): Record<string, string> {
   const environment: Record<string, string> = {
-    PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    PATH: process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
     HOME: homedir(),
     TMPDIR: tmpdir(),
     LC_ALL: 'C',
     TZ: 'UTC',
   };
-  const libraries = process.env['LD_LIBRARY_PATH'];
-  if (libraries !== undefined) environment['LD_LIBRARY_PATH'] = libraries;
+  const libraries = process.env.LD_LIBRARY_PATH;
+  if (libraries !== undefined) environment.LD_LIBRARY_PATH = libraries;
   return environment;
 }

@@ -24,18 +24,24 @@ export class InfrastructureError extends Error {
   }
 }
 
-/** The text of whatever was thrown, in one line. */
+/**
+ * The text of whatever was thrown, in one line. Looks at shapes, not at classes: an error may come from another realm
+ * (a worker, a test's sandbox) that has an Error of its own.
+ */
 export function reasonOf(thrown: unknown): string {
-  const reasons: unknown[] = thrown instanceof AggregateError ? thrown.errors : [thrown];
-  return reasons
-    .map((reason) => (reason instanceof Error ? reason.message || reason.name : String(reason)))
-    .join('; ')
-    .replace(/\s*\n\s*/g, ' ');
+  const several = fieldOf(thrown, 'errors');
+  if (Array.isArray(several)) return several.map(reasonOf).join('; ');
+  const message = fieldOf(thrown, 'message');
+  const text = typeof message === 'string' && message !== '' ? message : String(thrown);
+  return text.replace(/\s*\n\s*/g, ' ');
 }
 
 /** The `code` that the operating system or PostgreSQL put on an error, if there is one. */
 export function codeOf(thrown: unknown): string | undefined {
-  if (thrown instanceof AggregateError) return codeOf(thrown.errors[0]);
-  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
-  return typeof thrown.code === 'string' ? thrown.code : undefined;
+  const code = fieldOf(thrown, 'code');
+  return typeof code === 'string' ? code : undefined;
+}
+
+function fieldOf(thrown: unknown, field: string): unknown {
+  return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, field) : undefined;
 }

@@ -10,8 +10,11 @@
  */
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
+const { setTimeout: sleep } = require('node:timers/promises');
 
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
+const THROW_AWAY_WITHIN_MS = 30_000;
+const QUIET_LOOKS = 5;
 
 let order;
 let server;
@@ -49,10 +52,10 @@ function start() {
   fs.closeSync(log);
   server.once('spawn', () => tell({ event: 'started', pid: server.pid }));
   server.once('error', (error) => {
-    if (server.pid === undefined) end({ event: 'failed', reason: error.message }, false);
+    if (server.pid === undefined) end({ event: 'failed', reason: error.message });
   });
   server.once('exit', (code, signal) => {
-    end({ event: 'exited', code, signal, asked: stopping }, code === 0 && !stopping);
+    end({ event: 'exited', code, signal, asked: stopping });
   });
 }
 
@@ -71,12 +74,9 @@ function stop() {
   next();
 }
 
-/** What is to be thrown away goes when the server is gone, unless it did its work and ended by itself. */
-function end(message, workDone) {
-  if (!workDone) {
-    for (const path of order.throwAway.trees) attempt(() => fs.rmSync(path, { recursive: true, force: true }));
-    for (const path of order.throwAway.emptied) attempt(() => fs.rmdirSync(path));
-  }
+/** A server that was stopped takes its throw-away files along; one that ended by itself may be started again. */
+async function end(message) {
+  if (stopping) await throwAway(order.throwAway);
   tell(message);
   // The parent may be gone: an unread line must not hold us.
   setTimeout(() => process.exit(0), 1000).unref();
@@ -84,11 +84,23 @@ function end(message, workDone) {
   process.stdout.end(() => process.exit(0));
 }
 
-function attempt(action) {
-  try {
-    action();
-  } catch {
-    // Somebody else still uses it or took it away; both are fine.
+/** Others may still write there while they stop: it is done when it has stayed away for a while. */
+async function throwAway(trees) {
+  const deadline = Date.now() + THROW_AWAY_WITHIN_MS;
+  for (
+    let quiet = 0;
+    trees.length > 0 && quiet < QUIET_LOOKS && Date.now() < deadline;
+    quiet += 1
+  ) {
+    for (const tree of trees.filter((path) => fs.existsSync(path))) {
+      quiet = 0;
+      try {
+        fs.rmSync(tree, { recursive: true, force: true });
+      } catch {
+        // Something was made there meanwhile: look again.
+      }
+    }
+    await sleep(20);
   }
 }
 

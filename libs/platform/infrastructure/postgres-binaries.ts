@@ -38,7 +38,11 @@ export const OLDEST_POSTGRES_MAJOR = 13;
 export function findPostgres(search: PostgresSearch = {}): PostgresInstallation {
   const others: PostgresInstallation[] = [];
   for (const found of installations(search)) {
-    if (search.major === undefined ? found.major >= OLDEST_POSTGRES_MAJOR : found.major === search.major) {
+    if (
+      search.major === undefined
+        ? found.major >= OLDEST_POSTGRES_MAJOR
+        : found.major === search.major
+    ) {
       return found;
     }
     others.push(found);
@@ -46,7 +50,10 @@ export function findPostgres(search: PostgresSearch = {}): PostgresInstallation 
   throw notFound(search.major, others);
 }
 
-function notFound(major: number | undefined, others: readonly PostgresInstallation[]): InfrastructureError {
+function notFound(
+  major: number | undefined,
+  others: readonly PostgresInstallation[],
+): InfrastructureError {
   const seen = others.map((other) => `${other.version} (${other.origin})`).join(', ');
   if (major !== undefined && seen !== '') {
     return new InfrastructureError(

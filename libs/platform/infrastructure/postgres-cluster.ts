@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { InfrastructureError } from './infrastructure-error';
 import { lastComplaint, logSize } from './server-log';
 import type { PostgresInstallation } from './postgres-binaries';
-import type { PostgresHome } from './postgres-home';
-import { spawnKept, type ThrowAway } from './spawn-kept';
+import { makeOwnedDirectory, type PostgresHome } from './postgres-home';
+import { spawnKept } from './spawn-kept';
 
 export const OWNER_ROLE = 'causeway_owner';
 
@@ -19,7 +19,6 @@ export interface NewCluster {
   readonly installation: PostgresInstallation;
   readonly password: string;
   readonly sync: boolean;
-  readonly throwAway: ThrowAway | undefined;
 }
 
 /**
@@ -30,8 +29,12 @@ export interface NewCluster {
  */
 export async function createCluster(order: NewCluster): Promise<void> {
   const { home, installation } = order;
-  const [partial, passwordFile] = [`${home.cluster}.partial`, join(home.directory, 'initdb.password')];
+  const [partial, passwordFile] = [
+    `${home.cluster}.partial`,
+    join(home.directory, 'initdb.password'),
+  ];
   rmSync(partial, { recursive: true, force: true });
+  makeOwnedDirectory(partial, home.account);
   writeFileSync(passwordFile, `${order.password}\n`, { mode: 0o600 });
   if (home.account !== undefined) chownSync(passwordFile, home.account.uid, home.account.gid);
   const logFrom = logSize(home.logFile);
@@ -39,14 +42,13 @@ export async function createCluster(order: NewCluster): Promise<void> {
     join(installation.binDirectory, 'initdb'),
     initdbArguments(partial, passwordFile, order.sync),
     {
-      cwd: home.directory,
+      cwd: partial,
       account: home.account,
       logFile: home.logFile,
       stop: [
         { signal: 'SIGTERM', waitMs: 5000 },
         { signal: 'SIGKILL', waitMs: 1000 },
       ],
-      throwAway: order.throwAway,
     },
   );
   const exit = await initdb.exited;

@@ -36,7 +36,8 @@ export function hydrateLibraryLinks(native: string): boolean {
   try {
     for (const { source, target } of libraryLinks(native)) {
       const link = join(native, 'lib', basename(target));
-      if (lstatSync(link, { throwIfNoEntry: false }) === undefined) makeLink(basename(source), link);
+      if (lstatSync(link, { throwIfNoEntry: false }) === undefined)
+        makeLink(basename(source), link);
     }
     return true;
   } catch {
@@ -83,7 +84,10 @@ function isLibraryLink(entry: unknown): entry is LibraryLink {
  * @returns the copy, or undefined when `parent` cannot be written or is not ours alone to write.
  */
 export function stageBinaries(native: string, parent: string): string | undefined {
-  const staged = join(parent, `postgres-${packageVersion(native)}-${process.platform}-${process.arch}`);
+  const staged = join(
+    parent,
+    `postgres-${packageVersion(native)}-${process.platform}-${process.arch}`,
+  );
   const partial = `${staged}.${randomBytes(6).toString('hex')}`;
   try {
     mkdirSync(parent, { recursive: true, mode: 0o755 });

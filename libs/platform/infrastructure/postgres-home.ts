@@ -11,12 +11,20 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InfrastructureError, codeOf, reasonOf } from './infrastructure-error';
-import { canUse, postgresAccount, runningAsRoot, type ServerAccount } from './server-account';
+import { InfrastructureError, codeOf } from './infrastructure-error';
+import {
+  accountOf,
+  canUse,
+  postgresAccount,
+  runningAsRoot,
+  type ServerAccount,
+} from './server-account';
 
-/** Where one cluster lives and who runs it. */
+/**
+ * Where one cluster lives and who runs it. The directory is ours, so that what root writes there (the log, the
+ * password for initdb) cannot be led astray by a link; only the cluster in it belongs to the server's account.
+ */
 export interface PostgresHome {
   readonly directory: string;
   /** PGDATA; exists only when initdb has finished. */
@@ -27,43 +35,37 @@ export interface PostgresHome {
 
 export interface HomeOptions {
   readonly dataDir: string;
-  readonly throwAway: boolean;
   /** Where root puts a cluster that its account could not reach under `dataDir`. */
   readonly reachableDirectories?: readonly string[];
 }
 
 /**
- * The rule: the cluster lives in `<dataDir>/postgres`. Only when we are root and the account that must run the
- * server cannot get there (a data directory under a home of mode 0700), it lives in a directory of its own under
- * /var/lib/causeway (a throw-away one: under the temporary directory), whose name is kept in
- * `<dataDir>/postgres.location`.
+ * The rule: the cluster lives in `<dataDir>/postgres`, and root lets the server's account pass through `dataDir`
+ * (o+x) but never changes what lies above. Only when that account still cannot get there (a data directory under a
+ * home of mode 0700), it lives in a directory of its own under /var/lib/causeway, whose name is kept in
+ * `<dataDir>/postgres.location`; who deletes the data directory deletes that one by hand.
  *
  * @throws InfrastructureError `DataDirectoryUnusable`
  */
 export function preparePostgresHome(options: HomeOptions): PostgresHome {
-  try {
-    const directory = existingHome(options.dataDir) ?? newHome(options);
-    return {
-      directory,
-      cluster: join(directory, 'data'),
-      logFile: join(directory, 'server.log'),
-      account: ownerOf(directory),
-    };
-  } catch (error) {
-    if (error instanceof InfrastructureError) throw error;
-    throw new InfrastructureError(
-      'DataDirectoryUnusable',
-      `the data directory ${options.dataDir} cannot be used by this user: ${reasonOf(error)}`,
-      { cause: error },
-    );
-  }
+  const directory = existingHome(options.dataDir) ?? newHome(options);
+  const cluster = join(directory, 'data');
+  const account = existsSync(cluster) ? ownerOf(cluster) : postgresAccount();
+  return { directory, cluster, logFile: join(directory, 'server.log'), account };
+}
+
+/** Makes an empty directory that belongs to the account, or to us when there is none. */
+export function makeOwnedDirectory(directory: string, account: ServerAccount | undefined): void {
+  mkdirSync(directory, { mode: 0o700 });
+  if (account !== undefined) chownSync(directory, account.uid, account.gid);
 }
 
 const locationFile = (dataDir: string): string => join(dataDir, 'postgres.location');
 
+/** One that was begun and never got its cluster is begun again. */
 function existingHome(dataDir: string): string | undefined {
   const directory = recordedLocation(dataDir) ?? join(dataDir, 'postgres');
-  return existsSync(directory) ? realpathSync(directory) : undefined;
+  return existsSync(join(directory, 'data')) ? realpathSync(directory) : undefined;
 }
 
 function recordedLocation(dataDir: string): string | undefined {
@@ -76,23 +78,24 @@ function recordedLocation(dataDir: string): string | undefined {
 }
 
 /** As root the server runs as whoever owns the cluster, so that one made by an ordinary user stays theirs. */
-function ownerOf(directory: string): ServerAccount | undefined {
-  const { uid, gid } = statSync(directory);
-  if (runningAsRoot()) return uid === 0 ? postgresAccount() : { name: `user ${uid}`, uid, gid };
+function ownerOf(cluster: string): ServerAccount | undefined {
+  const { uid, gid } = statSync(cluster);
+  if (runningAsRoot()) return accountOf(uid, gid);
   if (uid === process.getuid?.()) return undefined;
   throw new InfrastructureError(
     'DataDirectoryUnusable',
-    `${directory} belongs to user ${uid}: start as that user or as root, or choose another data directory`,
+    `${cluster} belongs to user ${uid}: start as that user or as root, or choose another data directory`,
   );
 }
 
 function newHome(options: HomeOptions): string {
   const account = postgresAccount();
   const inside = join(options.dataDir, 'postgres');
+  if (account !== undefined) letThrough(options.dataDir);
   if (makeHome(inside, account)) return realpathSync(inside);
-  rmdirSync(inside);
+  rmSync(inside, { recursive: true });
   const name = `postgres-${randomBytes(6).toString('hex')}`;
-  for (const parent of options.reachableDirectories ?? outsideDirectories(options.throwAway)) {
+  for (const parent of options.reachableDirectories ?? ['/var/lib/causeway']) {
     mkdirSync(parent, { recursive: true, mode: 0o755 });
     const outside = join(parent, name);
     if (makeHome(outside, account)) {
@@ -107,15 +110,21 @@ function newHome(options: HomeOptions): string {
   );
 }
 
-function outsideDirectories(throwAway: boolean): string[] {
-  return throwAway ? [tmpdir(), '/tmp', '/var/tmp'] : ['/var/lib/causeway'];
+/** The data directory is Causeway's own; names in it stay hidden, and every secret in it has a mode of its own. */
+function letThrough(dataDir: string): void {
+  const { mode, uid } = statSync(dataDir);
+  if (uid === process.getuid?.()) chmodSync(dataDir, (mode & 0o777) | 0o001);
 }
 
-/** @returns false when the directory is there but its owner cannot get to it. */
+/** @returns false when the directory is there but the server's account cannot get to what it owns in it. */
 function makeHome(directory: string, account: ServerAccount | undefined): boolean {
-  mkdirSync(directory, { mode: 0o700 });
-  chmodSync(directory, 0o700);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (account === undefined) return true;
-  chownSync(directory, account.uid, account.gid);
-  return canUse(account, directory);
+  chmodSync(directory, 0o711);
+  const trial = join(directory, 'reachable');
+  rmSync(trial, { recursive: true, force: true });
+  makeOwnedDirectory(trial, account);
+  const reached = canUse(account, trial);
+  rmdirSync(trial);
+  return reached;
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { codeOf } from './infrastructure-error';
 
 /** A process id together with when it began: ids are used again, above all in containers. */
 export interface ProcessIdentity {
@@ -23,22 +25,28 @@ export function isRunningWith(pid: number, text: string): boolean {
   return exists(pid) && commandLine(pid).includes(text);
 }
 
-/** Ids of all processes whose working directory is `directory`; undefined where the system cannot tell. */
-export function processesIn(directory: string): number[] | undefined {
+/** Ids of the processes that run `program` in `directory`; undefined where the system cannot tell. */
+export function processesIn(directory: string, program: string): number[] | undefined {
   if (process.platform !== 'linux') return undefined;
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => readOrUndefined(() => readlinkSync(`/proc/${pid}/cwd`)) === directory);
+    .filter((pid) => linkOf(`/proc/${pid}/cwd`) === directory)
+    .filter((pid) => basename(linkOf(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '')) === program)
+    .map(Number);
 }
 
-function exists(pid: number): boolean {
+function linkOf(path: string): string {
+  return readOrUndefined(() => readlinkSync(path)) ?? '';
+}
+
+/** Whether any process has this id, ours or not. */
+export function exists(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

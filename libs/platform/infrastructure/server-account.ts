@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { plainEnvironment } from './host-environment';
 import { InfrastructureError } from './infrastructure-error';
 
@@ -31,20 +31,23 @@ export function postgresAccount(): ServerAccount | undefined {
   );
 }
 
-function accountNamed(name: string): ServerAccount | undefined {
-  return accountInPasswd(name) ?? accountByDirectory(name);
+/** The account with these numbers; under a number for a name when the machine has none. */
+export function accountOf(uid: number, gid: number): ServerAccount {
+  const name = passwdEntries().find((entry) => Number(entry[2]) === uid)?.[0];
+  return { name: name ?? `user ${uid}`, uid, gid };
 }
 
-function accountInPasswd(name: string): ServerAccount | undefined {
-  try {
-    for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-      const [entry, , uid, gid] = line.split(':');
-      if (entry === name) return account(name, Number(uid), Number(gid));
-    }
-  } catch {
-    // Not every system has the file; `id` knows the others.
-  }
-  return undefined;
+function accountNamed(name: string): ServerAccount | undefined {
+  const entry = passwdEntries().find(([candidate]) => candidate === name);
+  if (entry === undefined) return accountByDirectory(name);
+  return account(name, Number(entry[2]), Number(entry[3]));
+}
+
+/** Not every system has the file, or everybody in it; `id` knows the others. */
+function passwdEntries(): string[][] {
+  if (!existsSync('/etc/passwd')) return [];
+  const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
+  return lines.map((line) => line.split(':'));
 }
 
 function accountByDirectory(name: string): ServerAccount | undefined {
@@ -81,5 +84,7 @@ export function outputAs(
 
 /** Whether the account may enter the directory by its full path and write there. */
 export function canUse(account: ServerAccount | undefined, directory: string): boolean {
-  return outputAs(account, '/bin/sh', ['-c', 'cd "$1" && test -w .', 'sh', directory]) !== undefined;
+  return (
+    outputAs(account, '/bin/sh', ['-c', 'cd "$1" && test -w .', 'sh', directory]) !== undefined
+  );
 }

@@ -18,6 +18,8 @@ export function lastComplaint(file: string, from: number): string {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const complaints = lines.filter((line) => /\b(FATAL|PANIC|FTL|ERR|error|could not)\b/i.test(line));
+  const complaints = lines.filter((line) =>
+    /\b(FATAL|PANIC|FTL|ERR|error|could not)\b/i.test(line),
+  );
   return complaints.at(-1) ?? lines.at(-1) ?? 'it said nothing';
 }

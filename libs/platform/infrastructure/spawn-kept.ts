@@ -22,14 +22,8 @@ export interface KeptOptions {
   readonly cwd?: string;
   /** Run the server (not the keeper) as this account; only root can. */
   readonly account?: ServerAccount | undefined;
-  /** Deleted by the keeper once the server is gone, unless it ended by itself with code 0. */
-  readonly throwAway?: ThrowAway | undefined;
-}
-
-export interface ThrowAway {
-  readonly trees: readonly string[];
-  /** Directories that go last, and only when they are empty by then. */
-  readonly emptied: readonly string[];
+  /** Deleted, with all that is in it, once the server was stopped, also when that is because we are gone. */
+  readonly throwAway?: readonly string[];
 }
 
 export interface KeptExit {
@@ -43,18 +37,22 @@ export interface KeptProcess {
   readonly pid: number;
   readonly keeperPid: number;
   readonly exited: Promise<KeptExit>;
+  isGone(): boolean;
+  /** From now on the server alone no longer keeps this process from exiting. */
+  loosen(): void;
   /** Stops the server properly and resolves when it is gone. May be called more than once. */
   stop(): Promise<void>;
 }
 
 type Keeper = ChildProcessByStdio<Writable, Readable, null>;
 
+/** Beyond the steps themselves; throwing away a large cluster on a slow disk takes its while. */
 const KEEPER_GRACE_MS = 3000;
+const THROW_AWAY_GRACE_MS = 35_000;
 
 /**
  * Runs a server under a keeper: a small process in a session of its own (Ctrl-C in the terminal reaches us first)
- * that stops the server as soon as this process is gone, however it went. The server does not keep this process
- * from exiting.
+ * that stops the server as soon as this process is gone, however it went.
  *
  * @throws InfrastructureError `ServerDidNotStart` when the command cannot be run at all.
  */
@@ -70,13 +68,17 @@ export async function spawnKept(
   if (typeof started === 'string') {
     throw new InfrastructureError('ServerDidNotStart', `${command} could not be run: ${started}`);
   }
-  holdLoosely(keeper);
-  const patienceMs = options.stop.reduce((sum, step) => sum + step.waitMs, KEEPER_GRACE_MS);
+  const graceMs = options.throwAway === undefined ? KEEPER_GRACE_MS : THROW_AWAY_GRACE_MS;
+  const patienceMs = options.stop.reduce((sum, step) => sum + step.waitMs, graceMs);
   let stopped: Promise<void> | undefined;
   return {
     pid: started,
     keeperPid: keeper.pid ?? 0,
     exited: told.exited,
+    isGone: () => isGone(keeper),
+    loosen: () => {
+      loosen(keeper);
+    },
     stop: () => (stopped ??= stopKeeper(keeper, patienceMs)),
   };
 }
@@ -103,12 +105,15 @@ function orderFor(command: string, args: readonly string[], options: KeptOptions
     logFile: options.logFile,
     stop: options.stop,
     account: options.account,
-    throwAway: options.throwAway ?? { trees: [], emptied: [] },
+    throwAway: options.throwAway ?? [],
   };
 }
 
 /** `started` is the server's process id, or the reason why there is none. */
-function listenTo(keeper: Keeper): { started: Promise<number | string>; exited: Promise<KeptExit> } {
+function listenTo(keeper: Keeper): {
+  started: Promise<number | string>;
+  exited: Promise<KeptExit>;
+} {
   let exit: KeptExit = { code: null, signal: 'SIGKILL', asked: false };
   const started = new Promise<number | string>((resolve) => {
     createInterface({ input: keeper.stdout }).on('line', (line) => {
@@ -143,7 +148,11 @@ function isTold(message: unknown): message is Told {
   return typeof message === 'object' && message !== null && 'event' in message;
 }
 
-function holdLoosely(keeper: Keeper): void {
+function isGone(keeper: Keeper): boolean {
+  return keeper.exitCode !== null || keeper.signalCode !== null;
+}
+
+function loosen(keeper: Keeper): void {
   keeper.unref();
   for (const stream of [keeper.stdin, keeper.stdout]) {
     if (stream instanceof Socket) stream.unref();
@@ -151,7 +160,7 @@ function holdLoosely(keeper: Keeper): void {
 }
 
 async function stopKeeper(keeper: Keeper, patienceMs: number): Promise<void> {
-  if (keeper.exitCode !== null || keeper.signalCode !== null) return;
+  if (isGone(keeper)) return;
   keeper.ref();
   const gone = once(keeper, 'exit');
   keeper.stdin.end();

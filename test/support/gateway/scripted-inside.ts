@@ -1,0 +1,132 @@
+import {
+  type Answer,
+  decodeHot,
+  type Delivery,
+  encodeHot,
+  type HotMessage,
+  type LedgerOpenReply,
+  partitionOf,
+  type Subjects,
+  subjectsOf,
+} from '#contracts';
+import { BatchedLink, BusConnection } from '#messaging';
+
+type Question = Extract<HotMessage, { readonly replyTo: unknown }>;
+type Verdict = Omit<Answer, 'kind' | 'reference'>;
+/** How the inside reacts to a question; silence is what a restarting service says. */
+export type InsideScript = (question: Question) => Verdict | 'silence';
+
+export const ACCEPTED: Verdict = { error: null, balance: null };
+
+export function refusedWith(name: string, message = name): Verdict {
+  return { error: { name, message }, balance: null };
+}
+
+const WITHIN_MS = 5_000;
+const POLL_MS = 5;
+
+/** Router, ledger and quoter as one double at the other end of the bus, which does as it is told. */
+export class ScriptedInside {
+  /** Every message that came over the link, in order. */
+  readonly heard: HotMessage[] = [];
+  /** Ledgers that were asked to be opened. */
+  readonly opened: unknown[] = [];
+  script: InsideScript = () => ACCEPTED;
+  onOpen: () => LedgerOpenReply | 'silence' = () => ({ outcome: 'opened' });
+  onQuote: (packet: Buffer) => Buffer | 'silence' = (packet) => packet;
+  private readonly subjects: Subjects;
+
+  private constructor(
+    private readonly bus: BusConnection,
+    private readonly link: BatchedLink,
+    scope: string,
+  ) {
+    this.subjects = subjectsOf(scope);
+  }
+
+  static async start(
+    url: string,
+    scope: string,
+    ledgerIds: readonly string[],
+  ): Promise<ScriptedInside> {
+    const bus = await BusConnection.connect({ url, name: 'scripted-inside' });
+    const inside = new ScriptedInside(bus, new BatchedLink(bus), scope);
+    inside.listen(ledgerIds);
+    await bus.roundTrip();
+    return inside;
+  }
+
+  /** Messages of one kind, in order. */
+  all<K extends HotMessage['kind']>(kind: K): Extract<HotMessage, { kind: K }>[] {
+    return this.heard.filter(
+      (message): message is Extract<HotMessage, { kind: K }> => message.kind === kind,
+    );
+  }
+
+  /** Waits until `count` messages of a kind came; returns the last of these. */
+  async hears<K extends HotMessage['kind']>(
+    kind: K,
+    count = 1,
+  ): Promise<Extract<HotMessage, { kind: K }>> {
+    const until = Date.now() + WITHIN_MS;
+    for (;;) {
+      const message = this.all(kind)[count - 1];
+      if (message !== undefined) return message;
+      if (Date.now() > until) throw new Error(`heard ${this.all(kind).length} of ${count} ${kind}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  deliver(peerId: string, delivery: Delivery): void {
+    this.link.send(this.subjects.gatewayPeer(peerId), encodeHot(delivery));
+  }
+
+  answer(question: Question, verdict: Verdict = ACCEPTED): void {
+    const { gatewayId, reference } = question.replyTo;
+    const subject = this.subjects.gatewayAnswers(gatewayId);
+    this.link.send(subject, encodeHot({ kind: 'answer', reference, ...verdict }));
+  }
+
+  async stop(): Promise<void> {
+    await this.link.close();
+    await this.bus.drain();
+  }
+
+  private listen(ledgerIds: readonly string[]): void {
+    const { routerPrepare, ledgerPartition, ledgerOpen, quoterAsk } = this.subjects;
+    const owners = ledgerIds.map((ledgerId) => ledgerPartition(partitionOf(ledgerId)));
+    for (const subject of new Set([routerPrepare, ...owners])) {
+      this.link.listen(subject, {}, (entry) => {
+        this.receive(decodeHot(Buffer.from(entry)));
+      });
+    }
+    this.respond(ledgerOpen, (ledger) => {
+      this.opened.push(ledger);
+      return this.onOpen();
+    });
+    this.respond(quoterAsk, (data) => {
+      const { packet } = data as { packet: string };
+      const reply = this.onQuote(Buffer.from(packet, 'base64'));
+      return reply === 'silence' ? reply : { packet: reply.toString('base64') };
+    });
+  }
+
+  private receive(message: HotMessage): void {
+    this.heard.push(message);
+    if (!('replyTo' in message)) return;
+    const verdict = this.script(message);
+    if (verdict !== 'silence') this.answer(message, verdict);
+  }
+
+  /** As a `@MessagePattern` handler does. */
+  private respond(subject: string, react: (data: unknown) => unknown): void {
+    this.bus.nats.subscribe(subject, {
+      callback: (_error, message) => {
+        const { data, id } = message.json<{ data: unknown; id: string }>();
+        const response = react(data);
+        if (response === 'silence') return;
+        message.respond(JSON.stringify({ response, isDisposed: true, id }));
+      },
+    });
+  }
+}

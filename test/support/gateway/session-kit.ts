@@ -1,0 +1,126 @@
+import { decodeHot, encodeHot, type HotMessage } from '#contracts';
+import { type BtpPacket, type BtpRequest, encodeBtp } from '#protocol';
+import { GatewayMetrics } from '../../../apps/btp-gateway/src/gateway-metrics';
+import { type GatewayLimits, gatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
+import type { Log } from '../../../apps/btp-gateway/src/log';
+import { PendingAnswers } from '../../../apps/btp-gateway/src/pending-answers';
+import { BtpSession } from '../../../apps/btp-gateway/src/sessions/btp-session';
+import { FakeWire } from './fake-wire';
+
+/** DESIGN §8, with what `configuration.ts` takes for granted. */
+export const LIMITS: GatewayLimits = gatewayLimits({
+  btpFrameBytes: 65_536,
+  authWaitMs: 2_000,
+  requestTimeoutMs: 5_000,
+  inFlightPerPeer: 10,
+  requestsPerPeerPerSecond: 100,
+  unauthenticatedSockets: 10,
+  queuePerPartition: 20_000,
+  batchCommands: 512,
+  partitions: 64,
+  finalTransfersCached: 20_000,
+  reconnectMinMs: 1_000,
+  reconnectMaxMs: 60_000,
+  sendQueueBytes: 1_048_576,
+  shutdownMs: 10_000,
+});
+
+export interface LogLine {
+  readonly level: keyof Log;
+  readonly fields: object;
+  readonly message: string;
+}
+
+/** A log that can be read. */
+export class RecordedLog implements Log {
+  readonly lines: LogLine[] = [];
+
+  debug(fields: object, message: string): void {
+    this.lines.push({ level: 'debug', fields, message });
+  }
+
+  info(fields: object, message: string): void {
+    this.lines.push({ level: 'info', fields, message });
+  }
+
+  warn(fields: object, message: string): void {
+    this.lines.push({ level: 'warn', fields, message });
+  }
+
+  error(fields: object, message: string): void {
+    this.lines.push({ level: 'error', fields, message });
+  }
+
+  messages(level: keyof Log): string[] {
+    return this.lines.filter((line) => line.level === level).map(({ message }) => message);
+  }
+}
+
+/** A link without a bus: keeps what is sent, decoded. */
+export class FakeLink {
+  readonly sent: { readonly subject: string; readonly message: HotMessage }[] = [];
+
+  send(subject: string, entry: Buffer): void {
+    this.sent.push({ subject, message: decodeHot(Buffer.from(entry)) });
+  }
+
+  /** Messages of one kind, in order. */
+  all<K extends HotMessage['kind']>(kind: K): Extract<HotMessage, { kind: K }>[] {
+    return this.sent
+      .map(({ message }) => message)
+      .filter((message): message is Extract<HotMessage, { kind: K }> => message.kind === kind);
+  }
+}
+
+export const START_MS = Date.UTC(2017, 7, 28, 9, 32);
+
+/** One session on a fake wire, under a clock that moves only when told to. */
+export class SessionKit {
+  nowMs = START_MS;
+  readonly limits: GatewayLimits;
+  readonly wire = new FakeWire();
+  readonly link = new FakeLink();
+  readonly log = new RecordedLog();
+  readonly metrics = new GatewayMetrics();
+  readonly pending: PendingAnswers;
+  readonly session: BtpSession;
+  readonly requests: BtpRequest[] = [];
+  readonly endings: string[] = [];
+  onRequest: (request: BtpRequest, nowMs: number) => void = () => undefined;
+
+  constructor(limits: Partial<GatewayLimits> = {}) {
+    this.limits = { ...LIMITS, ...limits };
+    const clock = (): number => this.nowMs;
+    const { metrics, log, link, wire } = this;
+    this.pending = new PendingAnswers({
+      gatewayId: 'gateway-test',
+      link,
+      limits: this.limits,
+      metrics,
+      clock,
+    });
+    this.session = new BtpSession(
+      { peerId: 'alice', wire, limits: this.limits, metrics, log, clock },
+      {
+        onRequest: (request, nowMs) => {
+          this.requests.push(request);
+          this.onRequest(request, nowMs);
+        },
+        onClosed: (reason) => {
+          this.endings.push(reason);
+        },
+      },
+    );
+  }
+
+  receive(packet: BtpPacket): void {
+    this.session.receive(encodeBtp(packet));
+  }
+
+  /** The answer of the inside to the question under `reference`. */
+  answer(reference: number, error: { name: string; message: string } | null = null): void {
+    const answer = { kind: 'answer', reference, error, balance: null } as const;
+    const message = decodeHot(encodeHot(answer));
+    if (message.kind === 'answer') this.pending.receive(message);
+  }
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { authMessage, decodeBtp, encodeBtp, isBtpRequestType } from '#protocol';
+import type { BtpAnswer, BtpPacket, BtpRequest } from '#protocol';
+
+const ANSWERED_WITHIN_MS = 5000;
+
+/** A socket to a BTP server on which anything can be sent; never answers by itself. */
+export class RawPeer {
+  /** Every answer that came, oldest first. */
+  readonly answers: BtpAnswer[] = [];
+  readonly requests: BtpRequest[] = [];
+  /** Resolves with the closing code of the WebSocket. */
+  readonly closed: Promise<number>;
+  private lastId = 0;
+
+  private constructor(private readonly socket: WebSocket) {
+    this.closed = once(socket, 'close').then(([code]) => Number(code));
+    socket.on('error', () => undefined);
+    socket.on('message', (data: Buffer) => {
+      const packet = decodeBtp(data);
+      if (isRequest(packet)) this.requests.push(packet);
+      else this.answers.push(packet);
+      socket.emit('answer');
+    });
+  }
+
+  static async connect(url: string): Promise<RawPeer> {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    const peer = new RawPeer(socket);
+    await once(socket, 'open');
+    return peer;
+  }
+
+  static async authenticated(url: string, token: string): Promise<RawPeer> {
+    const peer = await RawPeer.connect(url);
+    const answer = await peer.request(authMessage(peer.nextId(), '', token));
+    if (answer.type !== 'response') throw new Error(`not let in: ${answer.name}`);
+    return peer;
+  }
+
+  nextId(): number {
+    return ++this.lastId;
+  }
+
+  send(data: Buffer | string): void {
+    this.socket.send(data);
+  }
+
+  /** @throws Error when it is not answered in time. */
+  async request(packet: BtpRequest): Promise<BtpAnswer> {
+    this.send(encodeBtp(packet));
+    const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
+    for (;;) {
+      const answer = this.answers.find(({ requestId }) => requestId === packet.requestId);
+      if (answer !== undefined) return answer;
+      await once(this.socket, 'answer', { signal });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.socket.close();
+    await this.closed;
+  }
+}
+
+function isRequest(packet: BtpPacket): packet is BtpRequest {
+  return isBtpRequestType(packet.type);
+}

@@ -1,0 +1,170 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { z } from 'zod';
+import { replayAndVerify, type ReplayResult } from '../../apps/causeway/src/demo/causeway-cli';
+import { DemoNetwork, type PaymentRound } from '../../apps/causeway/src/demo/demo-network';
+import {
+  disagreements,
+  expectedBalances,
+  reckon,
+  type LedgerReckoning,
+  type PaymentsMade,
+} from '../../apps/causeway/src/demo/reckoning';
+
+const RESTARTED_WITHIN_MS = 20_000;
+const SETTLED_WITHIN_MS = 10_000;
+const POLL_MS = 50;
+
+/** So that a peer whose connection broke is dialled again within a test's patience. */
+const QUICK_RECONNECT = { limits: { reconnectMinMs: 100, reconnectMaxMs: 500 } };
+
+const connectorFileSchema = z.object({ databaseUrl: z.string() });
+const processesSchema = z.array(
+  z.object({ service: z.string(), instance: z.number(), pid: z.number() }),
+);
+
+export type RunningProcess = z.infer<typeof processesSchema>[number];
+
+/** The demo's network for one spec: `causeway start` and two historic peers, in a directory of its own. */
+export class RunningConnector {
+  /** Everything that was paid since the start. */
+  readonly made: { there: PaymentsMade['there'][number][]; back: PaymentsMade['back'][number][] } =
+    {
+      there: [],
+      back: [],
+    };
+  private rounds = 0;
+
+  private constructor(
+    readonly directory: string,
+    readonly network: DemoNetwork,
+  ) {}
+
+  static async start(
+    settings: Readonly<Record<string, object>> = {},
+    morePeers: readonly object[] = [],
+  ): Promise<RunningConnector> {
+    const directory = await temporaryDirectory();
+    try {
+      const network = await DemoNetwork.start({
+        directory,
+        env: cleanEnvironment(),
+        settings: { ...QUICK_RECONNECT, ...settings },
+        morePeers,
+      });
+      return new RunningConnector(directory, network);
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  get dataDir(): string {
+    return this.network.dataDir;
+  }
+
+  async pay(round: Omit<PaymentRound, 'name'>): Promise<PaymentsMade> {
+    const made = await this.network.pay({ ...round, name: `round${++this.rounds}` });
+    this.made.there.push(...made.there);
+    this.made.back.push(...made.back);
+    return made;
+  }
+
+  processes(): RunningProcess[] {
+    const text = readFileSync(join(this.dataDir, 'run', 'processes.json'), 'utf8');
+    return processesSchema.parse(JSON.parse(text));
+  }
+
+  /** kill -9, and waits until the supervisor has started another one. */
+  async killService(service: string): Promise<void> {
+    const { pid } = this.find(service);
+    process.kill(pid, 'SIGKILL');
+    await until(RESTARTED_WITHIN_MS, `${service} is started again`, () => {
+      const other = this.processes().find((entry) => entry.service === service);
+      return other !== undefined && other.pid !== pid;
+    });
+  }
+
+  private find(service: string): RunningProcess {
+    const found = this.processes().find((entry) => entry.service === service);
+    if (found === undefined) throw new Error(`no process of ${service}`);
+    return found;
+  }
+
+  /** Runs one statement as the owner of the tables. */
+  async query(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+    const file = readFileSync(join(this.dataDir, 'run', 'connector.json'), 'utf8');
+    const { databaseUrl } = connectorFileSchema.parse(JSON.parse(file));
+    const client = new Client({ connectionString: databaseUrl });
+    await client.connect();
+    try {
+      const { rows } = await client.query<Record<string, unknown>>(text, [...values]);
+      return rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** How many events the log holds. */
+  async eventCount(): Promise<number> {
+    const [row] = await this.query('select count(*)::int as events from ledger_events');
+    return z.object({ events: z.number() }).parse(row).events;
+  }
+
+  /** By ledger, as the read models have them now. */
+  private async balances(): Promise<Map<string, string>> {
+    const rows = await this.query('select ledger_id, balance::text from balances');
+    const schema = z.array(z.object({ ledger_id: z.string(), balance: z.string() }));
+    return new Map(schema.parse(rows).map((row) => [row.ledger_id, row.balance]));
+  }
+
+  replay(): Promise<ReplayResult> {
+    return replayAndVerify({ dataDir: this.dataDir, env: cleanEnvironment() });
+  }
+
+  /**
+   * What the connector, the peers and the sum of the payments say, once they agree, or still do not after a while:
+   * read models follow the log at some distance, and a shadow asks its authority.
+   */
+  async reckonings(): Promise<LedgerReckoning[]> {
+    const untilMs = Date.now() + SETTLED_WITHIN_MS;
+    for (;;) {
+      const opinions = await this.network.opinions(await this.balances());
+      const rows = reckon(opinions, expectedBalances(this.made));
+      if (disagreements(rows).length === 0 || Date.now() > untilMs) return rows;
+      await sleep(POLL_MS);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.network.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+export function temporaryDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'causeway-e2e-'));
+}
+
+/** Whoever runs the tests may have settings of a connector of his own. */
+export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const ours = /^(CAUSEWAY_|DATABASE_URL|NATS_URL|LOG_LEVEL)/;
+  const others = Object.entries(process.env).filter(([name]) => !ours.test(name));
+  return { ...Object.fromEntries(others), ...more };
+}
+
+export async function until(
+  withinMs: number,
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const untilMs = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > untilMs) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,58 @@
+import { decodeIlp, encodeIlp } from '#protocol';
+import { QuoteDesk } from './quote-desk';
+
+const NOW = Date.parse('2026-11-22T12:00:00.000Z');
+const LEDGERS = ['a', 'b'].map((ledgerId) => ({
+  ledgerId,
+  prefix: `test.${ledgerId}.`,
+  currencyScale: 9,
+  account: 'server',
+}));
+const QUESTION = encodeIlp({
+  type: 'by-source-request',
+  destinationAccount: 'test.b.client',
+  sourceAmount: 10_000n,
+  destinationHoldDurationMs: 3000,
+});
+
+const deskWith = (refreshLedgers: () => Promise<void>): QuoteDesk =>
+  new QuoteDesk(
+    {
+      routing: { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: [] },
+      rules: { maxHoldTimeMs: 10_000, quoteExpiryMs: 45_000 },
+      connectorAddress: 'test.causeway',
+    },
+    { refreshLedgers, nowMs: () => NOW },
+  );
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+test('a question on a known ledger is answered without asking for the ledgers', async () => {
+  const desk = deskWith(() => Promise.reject(new Error('not needed')));
+  desk.adopt(LEDGERS);
+  const { packet, outcome } = await desk.answer('a', QUESTION);
+  expect(outcome).toBe('by-source-response');
+  expect(decodeIlp(packet)).toMatchObject({
+    destinationAmount: 9980n,
+    sourceHoldDurationMs: 4000,
+  });
+});
+
+test('a question on an unknown ledger is answered once the ledgers are known', async () => {
+  const desk = deskWith(() => {
+    desk.adopt(LEDGERS);
+    return Promise.resolve();
+  });
+  expect((await desk.answer('a', QUESTION)).outcome).toBe('by-source-response');
+});
+
+test('a question is answered in time, even if the ledgers never get known', async () => {
+  jest.useFakeTimers();
+  const desk = deskWith(() => new Promise(() => undefined));
+  const answer = desk.answer('a', QUESTION);
+  await jest.advanceTimersByTimeAsync(2_000);
+  expect((await answer).outcome).toBe('T01');
+  expect(jest.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,58 @@
+import {
+  answerQuotePacket,
+  type LedgerFacts,
+  type QuotePacketAnswer,
+  type QuoteRules,
+  RouteTable,
+  type RoutingRules,
+} from '#domain/routing';
+
+export interface QuoteDeskSettings {
+  readonly routing: RoutingRules;
+  readonly rules: QuoteRules;
+  readonly connectorAddress: string;
+}
+
+export interface QuoteDeskPorts {
+  /** Resolves once the ledgers are known afresh. */
+  readonly refreshLedgers: () => Promise<void>;
+  readonly nowMs: () => number;
+}
+
+/** Shorter than a peer waits for its answer. */
+const LEDGERS_WITHIN_MS = 2_000;
+
+/** Answers from the route table as it is now; asks for the ledgers when it does not know one. */
+export class QuoteDesk {
+  private table: RouteTable;
+
+  /** @throws InvalidStaticRouteError */
+  constructor(
+    private readonly settings: QuoteDeskSettings,
+    private readonly ports: QuoteDeskPorts,
+  ) {
+    this.table = RouteTable.build([], settings.routing);
+  }
+
+  /** The ledgers are these from now on. */
+  adopt(ledgers: readonly LedgerFacts[]): void {
+    this.table = RouteTable.build(ledgers, this.settings.routing);
+  }
+
+  /** The answer to an ILQP packet that came in on the ledger (SPEC §12.1). */
+  async answer(ledgerId: string, packet: Buffer): Promise<QuotePacketAnswer> {
+    if (this.table.ledger(ledgerId) === undefined) await this.refresh();
+    const { rules, connectorAddress } = this.settings;
+    const nowMs = this.ports.nowMs();
+    return answerQuotePacket(this.table, { ledgerId, packet, nowMs, rules, connectorAddress });
+  }
+
+  private async refresh(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LEDGERS_WITHIN_MS);
+    });
+    await Promise.race([this.ports.refreshLedgers(), late]);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,18 @@
+import { controlSubject } from '#contracts';
+import { LedgerDirectory, withControlPlane } from '#messaging';
+import type { ServiceDefinition } from '#platform';
+import { QuoterModule } from './quoter.module';
+
+/** Ready once the ledgers are known. */
+export const quoterService: ServiceDefinition = {
+  name: 'quoter',
+  module: QuoterModule,
+  create: withControlPlane((scope) => ({
+    queue: 'quoter',
+    subjectOf: (pattern) => controlSubject(scope, pattern),
+  })),
+  started: async (app) => {
+    await app.get(LedgerDirectory).refresh();
+    return {};
+  },
+};

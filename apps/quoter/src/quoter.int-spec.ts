@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import { subjectsOf } from '#contracts';
+import { BusConnection, ControlClient, LedgerDirectory } from '#messaging';
+import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
+import { z } from 'zod';
+import { eventually } from '../../../test/support/processes';
+import { aLedger, ScriptedLedgers } from '../../../test/support/scripted-ledgers';
+import { type StartedService, startService } from '../../../test/support/started-service';
+import { testNatsUrl } from '../../../test/support/test-nats';
+import { quoterService } from './quoter-service';
+
+const B = aLedger('b', { currencyScale: 2 });
+const LIQUIDITY: IlpPacket = {
+  type: 'liquidity-request',
+  destinationAccount: 'test.a.client',
+  destinationHoldDurationMs: 5000,
+};
+
+let scope: string;
+let ledgers: ScriptedLedgers;
+let gatewayBus: BusConnection;
+let quoter: StartedService;
+
+beforeEach(async () => {
+  scope = `test-${randomBytes(6).toString('hex')}`;
+  ledgers = await ScriptedLedgers.connect(scope);
+  gatewayBus = await BusConnection.connect({ url: testNatsUrl(), name: 'scripted-gateway' });
+  quoter = await startService(quoterService, {
+    connector: { address: scope.replace('-', '.') },
+    console: { token: 'unused' },
+    natsUrl: testNatsUrl(),
+    routes: [
+      {
+        targetPrefix: 'test.far.',
+        connectorLedger: 'test.b.',
+        connectorAccount: 'test.b.client',
+      },
+    ],
+    peers: [
+      {
+        id: 'b',
+        socket: 'server',
+        token: 'secret-of-b',
+        authority: 'admin',
+        ledger: { prefix: 'test.b.', currencyCode: 'USD', currencyScale: 2, maxBalance: '1000' },
+      },
+    ],
+  });
+});
+
+afterEach(async () => {
+  await quoter.stop();
+  await ledgers.close();
+  await gatewayBus.drain();
+});
+
+const reply = z.object({ packet: z.base64() });
+
+async function ask(packet: Buffer, ledgerId = 'a'): Promise<IlpPacket> {
+  const question = { ledgerId, packet: packet.toString('base64') };
+  const answer = await new ControlClient(gatewayBus).ask(subjectsOf(scope).quoterAsk, question, {
+    deadlineMs: 5_000,
+    parse: (data) => reply.parse(data),
+  });
+  return decodeIlp(Buffer.from(answer.packet, 'base64'));
+}
+
+test('amounts are quoted in either direction', async () => {
+  ledgers.open([aLedger('a'), B], 'silently');
+  await quoter.ready;
+  const bySource = await ask(
+    encodeIlp({
+      type: 'by-source-request',
+      destinationAccount: 'test.b.client',
+      sourceAmount: 1_000_000_000n,
+      destinationHoldDurationMs: 5000,
+    }),
+  );
+  expect(bySource).toEqual({
+    type: 'by-source-response',
+    destinationAmount: 99n,
+    sourceHoldDurationMs: 6000,
+  });
+  const byDestination = await ask(
+    encodeIlp({
+      type: 'by-destination-request',
+      destinationAccount: 'test.a.client',
+      destinationAmount: 998_000_000n,
+      destinationHoldDurationMs: 5000,
+    }),
+    'b',
+  );
+  expect(byDestination).toEqual({
+    type: 'by-destination-response',
+    sourceAmount: 101n,
+    sourceHoldDurationMs: 6000,
+  });
+});
+
+test('liquidity is quoted with the shifted curve, for the destination ledger, for 45 s', async () => {
+  ledgers.open([aLedger('a'), B], 'silently');
+  await quoter.ready;
+  const before = Date.now();
+  const answer = await ask(encodeIlp(LIQUIDITY), 'b');
+  expect(answer).toMatchObject({
+    type: 'liquidity-response',
+    appliesToPrefix: 'test.a.',
+    sourceHoldDurationMs: 6000,
+  });
+  if (answer.type !== 'liquidity-response') throw new Error('no liquidity');
+  expect(answer.points[0]).toEqual([1n, 0n]);
+  expect(answer.points).toHaveLength(2);
+  expect(answer.expiresAtMs - before).toBeGreaterThanOrEqual(45_000);
+  expect(answer.expiresAtMs - Date.now()).toBeLessThanOrEqual(45_000);
+});
+
+test('what cannot be quoted is an ILP error, and a static route says why', async () => {
+  ledgers.open([aLedger('a'), B], 'silently');
+  await quoter.ready;
+  const refused = async (packet: Buffer): Promise<string> => {
+    const answer = await ask(packet);
+    if (answer.type !== 'error') throw new Error(`answered with ${answer.type}`);
+    expect(answer.triggeredBy).toBe('test.a.server');
+    return `${answer.code} ${errorMessage(answer.data)}`;
+  };
+  expect(await refused(Buffer.from('ffff', 'hex'))).toMatch(/^F01/);
+  expect(await refused(encodeIlp({ ...LIQUIDITY, destinationAccount: 'test.x.y' }))).toMatch(
+    /^F02/,
+  );
+  expect(await refused(encodeIlp({ ...LIQUIDITY, destinationAccount: 'test.far.y' }))).toMatch(
+    /^T01 .*remote quotes/,
+  );
+});
+
+test('it is not ready before it knows the ledgers; a question waits a while for them', async () => {
+  let ready = false;
+  void quoter.ready.then(() => (ready = true));
+  const answered = ask(encodeIlp(LIQUIDITY), 'b');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(ready).toBe(false);
+  expect((await quoter.context.health.readiness()).ready).toBe(false);
+  ledgers.open([aLedger('a'), B], 'silently');
+  expect(await answered).toMatchObject({ type: 'liquidity-response' });
+  await quoter.ready;
+  expect((await quoter.context.health.readiness()).ready).toBe(true);
+});
+
+test('a ledger that is closed is not quoted any more', async () => {
+  ledgers.open([aLedger('a'), B], 'silently');
+  await quoter.ready;
+  ledgers.open([B], 'announced');
+  const directory = quoter.app.get(LedgerDirectory);
+  await eventually('it is gone', () => directory.ledgers?.length === 1, 3_000);
+  expect(await ask(encodeIlp(LIQUIDITY), 'b')).toMatchObject({ type: 'error', code: 'F02' });
+});
+
+test('what is no question is refused as such, and counted quotes are seen by the operator', async () => {
+  ledgers.open([aLedger('a'), B], 'silently');
+  await quoter.ready;
+  const question = { ledgerId: 'a', packet: 7 };
+  const control = new ControlClient(gatewayBus);
+  const wrong = control.ask(subjectsOf(scope).quoterAsk, question, {
+    deadlineMs: 5_000,
+    parse: (data) => data,
+  });
+  await expect(wrong).rejects.toMatchObject({ name: 'RemoteError', code: 'bad-request' });
+  await ask(encodeIlp(LIQUIDITY), 'b');
+  expect(await quoter.context.metrics.metrics()).toContain(
+    'causeway_quoter_quotes_total{outcome="liquidity-response",service="quoter"} 1',
+  );
+});

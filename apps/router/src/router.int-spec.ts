@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { encodeHot, type HotMessage, type PreparePayment, subjectsOf } from '#contracts';
+import { migrate, SettingsStore, createDataSource } from '#event-store';
+import { BatchedLink, BusConnection, LedgerDirectory } from '#messaging';
+import { encodeIlp } from '#protocol';
+import { eventually } from '../../../test/support/processes';
+import { scratchDatabase } from '../../../test/support/scratch-database';
+import { aLedger, ScriptedLedgers } from '../../../test/support/scripted-ledgers';
+import { type StartedService, startService } from '../../../test/support/started-service';
+import { testNatsUrl } from '../../../test/support/test-nats';
+import { SECRET_SETTING } from './connector-secret';
+import { routerService } from './router-service';
+
+const ID = 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5';
+
+let scope: string;
+let ledgers: ScriptedLedgers;
+let gateway: BatchedLink;
+let gatewayBus: BusConnection;
+const services: StartedService[] = [];
+
+beforeEach(async () => {
+  scope = `test-${randomBytes(6).toString('hex')}`;
+  ledgers = await ScriptedLedgers.connect(scope);
+  gatewayBus = await BusConnection.connect({ url: testNatsUrl(), name: 'scripted-gateway' });
+  gateway = new BatchedLink(gatewayBus);
+});
+
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.stop()));
+  await ledgers.close();
+  await gatewayBus.drain();
+});
+
+async function startRouter(more: object = {}): Promise<StartedService> {
+  const service = await startService(routerService, {
+    connector: { address: scope.replace('-', '.'), secret: '01'.repeat(32) },
+    console: { token: 'unused' },
+    natsUrl: testNatsUrl(),
+    ...more,
+  });
+  services.push(service);
+  return service;
+}
+
+function send(change: Partial<PreparePayment> = {}): void {
+  const payment: PreparePayment = {
+    kind: 'prepare-payment',
+    replyTo: { gatewayId: 'gateway-1', reference: 1 },
+    ledgerId: 'a',
+    transferId: ID,
+    amount: 1000n,
+    condition: Buffer.alloc(32, 9),
+    expiresAtMs: Date.now() + 6000,
+    receivedAtMs: Date.now(),
+    packet: encodeIlp({
+      type: 'payment',
+      amount: 998n,
+      account: 'test.b.client',
+      data: Buffer.alloc(0),
+    }),
+    sideDataDigest: null,
+    ...change,
+  };
+  gateway.send(subjectsOf(scope).routerPrepare, encodeHot(payment));
+}
+
+async function received(count: number): Promise<readonly HotMessage[]> {
+  await eventually(`${count} planned payments`, () => ledgers.received.length >= count);
+  return ledgers.received;
+}
+
+test('a payment reaches the owner of its ledger with a plan', async () => {
+  ledgers.open([aLedger('a'), aLedger('b')], 'silently');
+  const router = await startRouter();
+  await router.ready;
+  send();
+  const [planned] = await received(1);
+  expect(planned).toMatchObject({
+    kind: 'planned-payment',
+    ledgerId: 'a',
+    plan: { kind: 'forward', ledgerId: 'b', amount: 998n },
+  });
+});
+
+test('it is not ready before it knows the ledgers, and payments wait until it does', async () => {
+  const router = await startRouter();
+  let ready = false;
+  void router.ready.then(() => (ready = true));
+  send();
+  send({ transferId: ID.replace('b4', 'b5') });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(ready).toBe(false);
+  expect((await router.context.health.readiness()).checks.ledgers).toMatchObject({ ok: false });
+
+  ledgers.open([aLedger('a'), aLedger('b')], 'silently');
+  await router.ready;
+  expect((await router.context.health.readiness()).ready).toBe(true);
+  const planned = await received(2);
+  expect(planned.map((message) => 'plan' in message && message.plan.kind)).toEqual([
+    'forward',
+    'forward',
+  ]);
+});
+
+test('a ledger that is opened is known as soon as it is announced', async () => {
+  ledgers.open([aLedger('a')], 'silently');
+  const router = await startRouter();
+  await router.ready;
+  ledgers.open([aLedger('a'), aLedger('b')], 'announced');
+  const directory = router.app.get(LedgerDirectory);
+  // Much sooner than it would ask by itself.
+  await eventually('both are known', () => directory.ledgers?.length === 2, 3_000);
+  send();
+  expect(await received(1)).toMatchObject([{ plan: { kind: 'forward', ledgerId: 'b' } }]);
+});
+
+test('a payment on a ledger that was opened unannounced is not refused for that', async () => {
+  ledgers.open([aLedger('b')], 'silently');
+  const router = await startRouter();
+  await router.ready;
+  ledgers.open([aLedger('a'), aLedger('b')], 'silently');
+  send();
+  expect(await received(1)).toMatchObject([{ plan: { kind: 'forward' } }]);
+});
+
+test('of two routers one plans a payment, and both plan it alike', async () => {
+  ledgers.open([aLedger('a'), aLedger('b')], 'silently');
+  const routers = await Promise.all([startRouter(), startRouter()]);
+  await Promise.all(routers.map(({ ready }) => ready));
+  const expiresAtMs = Date.now() + 6000;
+  for (let turn = 0; turn < 40; turn += 1) {
+    send({ expiresAtMs });
+    gateway.flush();
+  }
+  const planned = await received(40);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(planned).toHaveLength(40);
+  const plans = new Set(
+    planned.map((message) => 'plan' in message && JSON.stringify(message.plan, withBigints)),
+  );
+  expect(plans.size).toBe(1);
+  const shares = await Promise.all(routers.map(({ context }) => context.metrics.metrics()));
+  for (const share of shares) {
+    expect(share).toMatch(/causeway_router_plans_total\{outcome="forward",service="router"\} \d+/);
+  }
+});
+
+test('static routes of the configuration are used', async () => {
+  ledgers.open([aLedger('a'), aLedger('b')], 'silently');
+  const router = await startRouter({
+    peers: [
+      {
+        id: 'b',
+        socket: 'server',
+        token: 'secret-of-b',
+        authority: 'admin',
+        ledger: { prefix: 'test.b.', currencyCode: 'USD', currencyScale: 9, maxBalance: '1000' },
+      },
+    ],
+    routes: [
+      {
+        targetPrefix: 'test.far.',
+        connectorLedger: 'test.b.',
+        connectorAccount: 'test.b.client',
+      },
+    ],
+  });
+  await router.ready;
+  const packet = encodeIlp({
+    type: 'forwarded-payment',
+    account: 'test.far.away',
+    data: Buffer.alloc(0),
+  });
+  send({ packet });
+  expect(await received(1)).toMatchObject([
+    { plan: { kind: 'forward', ledgerId: 'b', amount: 998n } },
+  ]);
+});
+
+test('without a configured secret all routers share the one that is kept with the database', async () => {
+  const database = await scratchDatabase();
+  try {
+    await migrate(database.url);
+    ledgers.open([aLedger('a'), aLedger('b')], 'silently');
+    const connector = { address: scope.replace('-', '.') };
+    const more = { connector, databaseUrl: database.url };
+    const receivedAtMs = Date.now();
+    for (let turn = 0; turn < 2; turn += 1) {
+      const router = await startRouter(more);
+      await router.ready;
+      send({ receivedAtMs, expiresAtMs: receivedAtMs + 6000 });
+      await received(turn + 1);
+      await router.stop();
+      services.pop();
+    }
+    const [first, second] = ledgers.received;
+    expect(second).toEqual(first);
+    const dataSource = await createDataSource(database.url, { applicationName: 'spec' });
+    const secret = await new SettingsStore(dataSource).get(SECRET_SETTING);
+    await dataSource.destroy();
+    expect(secret).toMatch(/^[0-9a-f]{64}$/);
+  } finally {
+    await database.drop();
+  }
+});
+
+test('what it has taken it still plans when it is told to leave', async () => {
+  ledgers.open([aLedger('a'), aLedger('b')], 'silently');
+  const router = await startRouter();
+  await router.ready;
+  for (let turn = 0; turn < 100; turn += 1) send();
+  gateway.flush();
+  await gatewayBus.roundTrip(10_000);
+  await router.stop();
+  services.pop();
+  expect(await received(100)).toHaveLength(100);
+});
+
+function withBigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

@@ -1,0 +1,90 @@
+import { Module } from '@nestjs/common';
+import { subjectsOf } from '#contracts';
+import { BatchedLink, LedgerDirectory, LedgerDirectoryModule, MessagingModule } from '#messaging';
+import {
+  type Configuration,
+  CONFIGURATION,
+  MetricsRegistry,
+  ServiceIdentity,
+  ShutdownSequence,
+} from '#platform';
+import { connectorSecret } from './connector-secret';
+import { PaymentPlanner } from './payment-planner';
+import { PlanningMetrics } from './planning-metrics';
+import { PrepareDesk } from './prepare-desk';
+import { PrepareListener, sendToOwner } from './prepare-listener';
+
+/** Plans payments: next hop, amount, expiry, id; or why not (SPEC §13). Holds nothing but tables. */
+@Module({
+  imports: [MessagingModule, LedgerDirectoryModule],
+  providers: [
+    {
+      provide: PaymentPlanner,
+      inject: [CONFIGURATION, ServiceIdentity, LedgerDirectory],
+      useFactory: paymentPlanner,
+    },
+    {
+      provide: PlanningMetrics,
+      inject: [MetricsRegistry],
+      useFactory: (registry: MetricsRegistry) => {
+        const metrics = new PlanningMetrics();
+        metrics.expose(registry);
+        return metrics;
+      },
+    },
+    {
+      provide: PrepareDesk,
+      inject: [PaymentPlanner, PlanningMetrics, LedgerDirectory, BatchedLink, CONFIGURATION],
+      useFactory: prepareDesk,
+    },
+    {
+      provide: PrepareListener,
+      inject: [BatchedLink, PrepareDesk, CONFIGURATION, ShutdownSequence],
+      useFactory: prepareListener,
+    },
+  ],
+})
+export class RouterModule {}
+
+async function paymentPlanner(
+  configuration: Configuration,
+  identity: ServiceIdentity,
+  directory: LedgerDirectory,
+): Promise<PaymentPlanner> {
+  const { connector, routes } = configuration;
+  const { address, spreadPpm, slippagePpm, minMessageWindowMs, maxHoldTimeMs } = connector;
+  const planner = new PaymentPlanner({
+    routing: { spreadPpm, minMessageWindowMs, staticRoutes: routes },
+    plan: { connectorAddress: address, slippagePpm, minMessageWindowMs, maxHoldTimeMs },
+    secret: await connectorSecret(configuration, identity.instanceId),
+  });
+  directory.onChange((ledgers) => {
+    planner.adopt(ledgers);
+  });
+  return planner;
+}
+
+function prepareDesk(
+  planner: PaymentPlanner,
+  metrics: PlanningMetrics,
+  directory: LedgerDirectory,
+  link: BatchedLink,
+  { connector, limits }: Configuration,
+): PrepareDesk {
+  const ports = {
+    send: sendToOwner(link, subjectsOf(connector.slug), limits.partitions),
+    refreshLedgers: () => directory.refresh(),
+    nowMs: () => Date.now(),
+  };
+  return new PrepareDesk(planner, ports, metrics);
+}
+
+function prepareListener(
+  link: BatchedLink,
+  desk: PrepareDesk,
+  { connector }: Configuration,
+  shutdown: ShutdownSequence,
+): PrepareListener {
+  const subject = subjectsOf(connector.slug).routerPrepare;
+  return new PrepareListener(link, desk, { subject, shutdown });
+}

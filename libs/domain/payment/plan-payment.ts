@@ -1,0 +1,156 @@
+import { type ForwardPlan, ledgerId, type PaymentPlan, transferId } from '#domain/ledger';
+import { PPM } from '#domain/liquidity';
+import type { LocalRoute, LocalLedger, RouteTable, StaticRoute } from '#domain/routing';
+import {
+  type IlpErrorCode,
+  outgoingTransferId,
+  type PaymentPeek,
+  peekPayment,
+  UnreadablePacketError,
+} from '#protocol';
+
+export interface PlanSettings {
+  /** Names us where the source ledger is unknown, so that we have no account on it. */
+  readonly connectorAddress: string;
+  /** Parts per million by which what arrives may fall short of what the packet asks for. */
+  readonly slippagePpm: bigint;
+  /** By how much the outgoing transfer expires before the incoming one. */
+  readonly minMessageWindowMs: number;
+  /** Longest time that our money may be on hold. */
+  readonly maxHoldTimeMs: number;
+}
+
+/** An incoming transfer that is to be planned. Amounts in base units of its ledger. */
+export interface PlanRequest {
+  readonly ledgerId: string;
+  readonly transferId: string;
+  readonly amount: bigint;
+  readonly expiresAtMs: number;
+  /** ILP packet; empty when the Prepare carried none. */
+  readonly packet: Buffer;
+  readonly nowMs: number;
+  /** Makes outgoing ids unguessable and the same for ever; must outlive every process. */
+  readonly secret: Buffer;
+  readonly settings: PlanSettings;
+}
+
+/** What is wrong with a payment, before it is known who we are to the payer. */
+interface Fault {
+  readonly code: IlpErrorCode;
+  readonly message: string;
+}
+
+type Way = LocalRoute | StaticRoute;
+
+/**
+ * Decides where an incoming transfer goes on, with which amount, until when, under which id; or
+ * why it does not (SPEC §13.1–13.4). The same transfer and table always yield the same plan. Throws
+ * for no bytes whatever. Refuses, in this order: source ledger unknown (T01), no packet or not a
+ * payment (F01), addressed to us (F06), expired (R02), no route (F02), next ledger unknown (T01),
+ * too little (R01) or nothing (F00) asked for, too little time or too much (R02).
+ *
+ * Money is lost here if the outgoing amount is worth more than the incoming one beyond the spread,
+ * if the outgoing transfer could expire after the incoming one, or if a repetition got another id.
+ */
+export function planPayment(table: RouteTable, request: PlanRequest): PaymentPlan {
+  const source = table.ledger(request.ledgerId);
+  if (source === undefined) {
+    const fault = refusal('T01', `Ledger is not connected: ${request.ledgerId}`);
+    return { kind: 'refuse', ...fault, triggeredBy: request.settings.connectorAddress };
+  }
+  const decided = forward(table, source, request);
+  if ('kind' in decided) return decided;
+  return { kind: 'refuse', ...decided, triggeredBy: source.ownAddress };
+}
+
+function forward(
+  table: RouteTable,
+  source: LocalLedger,
+  request: PlanRequest,
+): ForwardPlan | Fault {
+  const peek = readPayment(request.packet);
+  if ('code' in peek) return peek;
+  if (table.isOwnAddress(peek.account)) {
+    return refusal('F06', 'The payment is addressed to the connector itself');
+  }
+  if (request.expiresAtMs <= request.nowMs) return refusal('R02', 'The transfer has expired');
+  const route = table.findRoute(source.ledgerId, peek.account);
+  if (route === undefined) {
+    return refusal('F02', `No route found from: ${source.prefix} to: ${peek.account}`);
+  }
+  if (route.kind === 'unusable') {
+    return refusal('T01', `Ledger is not connected: ${route.nextPrefix}`);
+  }
+  const amount = outgoingAmount(route, peek, request);
+  if (typeof amount !== 'bigint') return amount;
+  return timeFault(request) ?? forwardPlan(route, amount, request);
+}
+
+function readPayment(packet: Buffer): PaymentPeek | Fault {
+  if (packet.length === 0) return refusal('F01', 'The transfer has no ILP packet');
+  try {
+    return peekPayment(packet);
+  } catch (error) {
+    if (!(error instanceof UnreadablePacketError)) throw error;
+    return refusal('F01', `The transfer has an invalid ILP packet: ${error.message}`);
+  }
+}
+
+/**
+ * On the last hop exactly what the packet asks for, the surplus is ours; before it, whatever the
+ * pair makes of the incoming amount (SPEC §13.2). Beyond a static route no curve is known, so that
+ * only the connectors further on can tell whether it suffices.
+ */
+function outgoingAmount(route: Way, peek: PaymentPeek, request: PlanRequest): bigint | Fault {
+  if (peek.amount === 0n && route.kind === 'local') {
+    return refusal('F00', 'The packet asks for an amount of 0');
+  }
+  const curve = route.kind === 'local' ? route.curves.local : route.headCurves.local;
+  const delivered = curve.amountAt(request.amount);
+  if (delivered === 0n) return refusal('R01', 'The source amount is too small to arrive');
+  if (route.kind === 'static' || peek.amount === undefined) return delivered;
+  if (delivered < leastAcceptable(peek.amount, request.settings.slippagePpm)) {
+    return refusal('R01', 'Payment rate does not match the rate currently offered');
+  }
+  return peek.amount;
+}
+
+/** d · (1 − slippage), rounded up: the least whole amount that passes for d (SPEC §13.3). */
+function leastAcceptable(amount: bigint, slippagePpm: bigint): bigint {
+  return (amount * (PPM - slippagePpm) + PPM - 1n) / PPM;
+}
+
+/** Is there time for the outgoing transfer, and no more of it than we put money on hold for? */
+function timeFault(request: PlanRequest): Fault | undefined {
+  const { maxHoldTimeMs } = request.settings;
+  const holdMs = outgoingExpiryMs(request) - request.nowMs;
+  if (holdMs <= 0) return refusal('R02', 'The transfer expires too soon to be forwarded');
+  if (holdMs <= maxHoldTimeMs) return undefined;
+  return refusal(
+    'R02',
+    `The transfer expires too far in the future, hold: ${holdMs} ms, maximum: ${maxHoldTimeMs} ms`,
+  );
+}
+
+function outgoingExpiryMs(request: PlanRequest): number {
+  return request.expiresAtMs - request.settings.minMessageWindowMs;
+}
+
+function forwardPlan(route: Way, amount: bigint, request: PlanRequest): ForwardPlan {
+  const id = outgoingTransferId({
+    secret: request.secret,
+    sourceLedgerPrefix: route.source.prefix,
+    sourceTransferId: request.transferId,
+  });
+  return {
+    kind: 'forward',
+    ledgerId: ledgerId(route.next.ledgerId),
+    transferId: transferId(id),
+    amount,
+    expiresAtMs: outgoingExpiryMs(request),
+  };
+}
+
+function refusal(code: IlpErrorCode, message: string): Fault {
+  return { code, message };
+}

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
+import { answerQuotePacket, type QuotePacketAnswer } from './answer-quote-packet';
+import { RouteTable } from './route-table';
+
+const NOW = Date.parse('2026-11-22T09:32:00.000Z');
+const table = RouteTable.build(
+  [
+    { ledgerId: 'a', prefix: 'test.a.', currencyScale: 9, account: 'server' },
+    { ledgerId: 'b', prefix: 'test.b.', currencyScale: 9, account: 'server' },
+  ],
+  { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: [] },
+);
+
+const ask = (packet: Buffer, ledgerId = 'a'): QuotePacketAnswer =>
+  answerQuotePacket(table, {
+    ledgerId,
+    packet,
+    nowMs: NOW,
+    rules: { maxHoldTimeMs: 10_000, quoteExpiryMs: 45_000 },
+    connectorAddress: 'test.causeway',
+  });
+
+const request: IlpPacket = {
+  type: 'liquidity-request',
+  destinationAccount: 'test.b.client',
+  destinationHoldDurationMs: 3000,
+};
+
+test('a question is answered by the response of its kind', () => {
+  const { packet, outcome } = ask(encodeIlp(request));
+  expect(outcome).toBe('liquidity-response');
+  expect(decodeIlp(packet)).toEqual({
+    type: 'liquidity-response',
+    points: [
+      [1n, 0n],
+      [100_000_000_000_001n, 99_800_000_000_000n],
+    ],
+    appliesToPrefix: 'test.b.',
+    sourceHoldDurationMs: 4000,
+    expiresAtMs: NOW + 45_000,
+  });
+});
+
+test('a liquidity answer stays below the 128 bytes that historic connectors can read', () => {
+  // Type byte, one length byte (content below 128), content.
+  expect(ask(encodeIlp(request)).packet[1]).toBeLessThan(128);
+});
+
+test.each([
+  ['bytes that are no packet', Buffer.from('00ff', 'hex'), 'F01', 'Invalid Packet'],
+  ['no bytes', Buffer.alloc(0), 'F01', 'Invalid Packet'],
+  [
+    'a payment',
+    encodeIlp({ type: 'payment', amount: 1n, account: 'test.b.x', data: Buffer.alloc(0) }),
+    'F00',
+    'Bad Request',
+  ],
+  [
+    'an unreachable destination',
+    encodeIlp({ ...request, destinationAccount: 'test.x.y' }),
+    'F02',
+    'Unreachable',
+  ],
+])('%s get an ILP error of our account on that ledger', (_case, packet, code, name) => {
+  const answer = ask(packet);
+  expect(answer.outcome).toBe(code);
+  expect(decodeIlp(answer.packet)).toMatchObject({
+    type: 'error',
+    code,
+    name,
+    triggeredBy: 'test.a.server',
+    triggeredAtMs: NOW,
+    forwardedBy: [],
+  });
+});
+
+test('a ledger that is not there is named, by the connector itself', () => {
+  const error = decodeIlp(ask(encodeIlp(request), 'gone').packet);
+  expect(error).toMatchObject({ type: 'error', code: 'T01', triggeredBy: 'test.causeway' });
+  expect(error.type === 'error' && errorMessage(error.data)).toContain('gone');
+});
+
+test('no bytes whatever are too strange to be answered', () => {
+  const start = fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 255);
+  fc.assert(
+    fc.property(start, fc.uint8Array({ maxLength: 60 }), (type, bytes) => {
+      const { packet } = ask(Buffer.from([type, bytes.length, ...bytes]));
+      expect([
+        'error',
+        'liquidity-response',
+        'by-source-response',
+        'by-destination-response',
+      ]).toContain(decodeIlp(packet).type);
+    }),
+  );
+});

@@ -1,0 +1,48 @@
+export {
+  acquirePartitions,
+  waitForPartitions,
+  type AcquireOptions,
+  type WaitOptions,
+} from './acquire-partitions';
+export { CheckpointStore, type Progress } from './checkpoint-store';
+export { inTransaction, withConnection } from './connection';
+export {
+  createDataSource,
+  DATA_SOURCE_DEFAULTS,
+  dataSourceOptions,
+  type DataSourceSettings,
+} from './data-source';
+export { isConnectionFailure } from './database-failure';
+export {
+  EventReader,
+  type LedgerRange,
+  type PartitionRange,
+  type TransferKey,
+} from './event-reader';
+export {
+  DatabaseRefusedError,
+  DatabaseUnreachableError,
+  InexactNumberError,
+  SchemaOutdatedError,
+  SchemaTooNewError,
+  SettingConflictError,
+  UnstorableEventError,
+  WriterLostError,
+  WriterReleasedError,
+  type LossReason,
+} from './event-store-errors';
+export type { LedgerHead } from './event-stager';
+export { bigintColumn, countColumn, safeInteger } from './exact-integer';
+export { assertSchema, migrate, revertLastMigration } from './migrate';
+export { type PartitionWriter, WRITER_DEFAULTS, type WriterLimits } from './partition-writer';
+export {
+  ProjectionRunner,
+  type Advance,
+  type FollowOptions,
+  type Projection,
+  type RunnerOptions,
+} from './projection-runner';
+export { SettingsStore } from './settings-store';
+export { SnapshotStore, type Snapshot } from './snapshot-store';
+export type { NewEvent } from './storable-event';
+export { verifyLog, type LogProblem, type VerifyCounts, type VerifyOptions } from './verify-log';

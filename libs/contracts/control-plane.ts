@@ -24,7 +24,12 @@ export type LedgerOpenRequest = LedgerDescription;
 
 export type LedgerOpenReply =
   | { readonly outcome: 'opened' | 'unchanged' | 'limits-changed' }
-  | { readonly outcome: 'conflict'; readonly field: string; readonly stored: string; readonly wanted: string }
+  | {
+      readonly outcome: 'conflict';
+      readonly field: string;
+      readonly stored: string;
+      readonly wanted: string;
+    }
   | { readonly outcome: 'unavailable' };
 
 /** An ILQP packet that a peer sent; the answer is an ILQP response or an ILP error. */

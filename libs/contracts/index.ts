@@ -2,4 +2,4 @@ export * from './control-plane';
 export * from './hot-messages';
 export { decodeHot, encodeHot, UnreadableMessageError } from './hot-codec';
 export { DEFAULT_PARTITIONS, partitionOf } from './partition';
-export { eventSubject, subjectsOf, type Subjects } from './subjects';
+export { CONTROL, controlSubject, eventSubject, subjectsOf, type Subjects } from './subjects';

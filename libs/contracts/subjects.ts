@@ -1,4 +1,24 @@
 /**
+ * Patterns of the control plane, as handlers declare them: `@MessagePattern(CONTROL.ledgerList)`.
+ * The transport puts the connector's scope in front.
+ */
+export const CONTROL = {
+  /** Request/reply, queue group of the service. */
+  ledgerList: 'ledger.list',
+  ledgerOpen: 'ledger.open',
+  quoterAsk: 'quoter.ask',
+  /** Not below `gateway.`, where a peer of that name would hear it. */
+  peerState: 'gateways.peers',
+  /** Broadcast: the set of ledgers, or something about one, changed. */
+  ledgersChanged: 'ledgers.changed',
+} as const;
+
+/** The subject that a pattern of the control plane has within one connector. */
+export function controlSubject(scope: string, pattern: string): string {
+  return `causeway.${scope}.${pattern}`;
+}
+
+/**
  * Every subject of the bus. `scope` is the connector's slug, so that several connectors share one
  * NATS; ids in subjects are slugs, never ILP addresses (their dots would be separators).
  */
@@ -13,13 +33,12 @@ export function subjectsOf(scope: string) {
     gatewayPeer: (peerId: string): string => `${root}.gateway.${peerId}`,
     /** Hot link: answers to one gateway process. */
     gatewayAnswers: (gatewayId: string): string => `${root}.answers.${gatewayId}`,
-    /** Control plane, request/reply, queue group of the service. */
-    ledgerList: `${root}.ledger.list`,
-    ledgerOpen: `${root}.ledger.open`,
-    quoterAsk: `${root}.quoter.ask`,
-    peerState: `${root}.gateway.peers`,
-    /** Control plane, broadcast: the set of ledgers, or something about one, changed. */
-    ledgersChanged: `${root}.ledgers.changed`,
+    /** Control plane; see `CONTROL`. */
+    ledgerList: controlSubject(scope, CONTROL.ledgerList),
+    ledgerOpen: controlSubject(scope, CONTROL.ledgerOpen),
+    quoterAsk: controlSubject(scope, CONTROL.quoterAsk),
+    peerState: controlSubject(scope, CONTROL.peerState),
+    ledgersChanged: controlSubject(scope, CONTROL.ledgersChanged),
   } as const;
 }
 

@@ -19,7 +19,7 @@ export interface Configuration {
 export interface ConnectorSettings {
   /** ILP address that names the connector; all connectors of one address share one database. */
   readonly address: string;
-  /** `address` as a slug, for subjects: dots become dashes. */
+  /** `address` as a slug, for subjects and stored names: dots become dashes (see `slugOfAddress`). */
   readonly slug: string;
   /** Parts per million taken off each exchange; 0.002 in the file is 2000 here. */
   readonly spreadPpm: bigint;
@@ -44,6 +44,8 @@ export interface GatewaySettings {
 export interface ConsoleSettings {
   readonly listen: { readonly host: string; readonly port: number };
   readonly token: string;
+  /** Whether a proxy in front of the console speaks TLS; needed beyond loopback. */
+  readonly tlsProxy: boolean;
 }
 
 /** Health and metrics, one port per service process counting up from `basePort`; 0 takes free ones. */
@@ -101,8 +103,9 @@ export interface PeerLedgerSettings {
   readonly currencyScale: number;
   readonly account: string;
   readonly peerAccount: string;
-  /** null = unlimited; undefined = a shadow takes what the peer's `limit` says. */
+  /** null = unlimited, as for a shadow that sets none of its own. */
   readonly maxBalance: bigint | null;
+  /** null = unlimited; undefined = a shadow takes what the peer's `limit` says. */
   readonly minBalance: bigint | null | undefined;
 }
 

@@ -1,0 +1,37 @@
+export {
+  BatchedLink,
+  EntryTooLargeError,
+  type LinkCounters,
+  type LinkFault,
+  type LinkOptions,
+  type Listening,
+} from './batched-link';
+export {
+  BusClosedError,
+  BusRoundTripError,
+  BusUnreachableError,
+  DeadlineExceededError,
+  NoResponderError,
+  RemoteError,
+  UnreadableReplyError,
+} from './bus-errors';
+export { ControlClient, type Question } from './control-client';
+export {
+  ControlRefusal,
+  ControlServer,
+  traceparentOf,
+  withControlPlane,
+  type ControlServerOptions,
+} from './control-server';
+export {
+  EventStreams,
+  StreamUnavailableError,
+  type StreamSpec,
+  type StreamState,
+} from './event-streams';
+export { EventPublisher, type OutgoingEvent, type PublisherOptions } from './jetstream-publisher';
+export { MessagingModule, NoBusError } from './messaging.module';
+export { BusConnection, type BusOptions, type BusStatus } from './nats-connection';
+export { PublishFailedError } from './publish-failed-error';
+export { LedgerDirectory } from './ledger-directory';
+export { LedgerDirectoryModule } from './ledger-directory.module';

@@ -1,0 +1,63 @@
+import { ADDRESSES, SECTIONS } from './settings-schema';
+
+/** A setting that can be given by the environment. */
+export interface NamedSetting {
+  /** Path in the file, as `gateway.listen`. */
+  readonly key: string;
+  readonly variable: string;
+  /** Also as `NAME_FILE`, the name of a file that holds the value. */
+  readonly secret: boolean;
+}
+
+/**
+ * Names that carry process wiring from the supervisor to its services, not settings: the file to
+ * read, the merged document itself, the name of this instance and its number among all processes.
+ */
+export const PROCESS_WIRING = {
+  configFile: 'CAUSEWAY_CONFIG',
+  configJson: 'CAUSEWAY_CONFIG_JSON',
+  instance: 'CAUSEWAY_INSTANCE',
+  processIndex: 'CAUSEWAY_PROCESS_INDEX',
+} as const;
+
+/** Names of other people's programs that we honour instead of one of ours. */
+const FAMILIAR: Readonly<Partial<Record<string, string>>> = {
+  databaseUrl: 'DATABASE_URL',
+  natsUrl: 'NATS_URL',
+  'log.level': 'LOG_LEVEL',
+};
+
+export const NAMED_SETTINGS: readonly NamedSetting[] = [
+  ...Object.entries(ADDRESSES).map(([key, schema]) => named(key, schema)),
+  ...Object.entries(SECTIONS).flatMap(([section, { shape }]) =>
+    Object.entries<Described>(shape).map(([key, schema]) => named(`${section}.${key}`, schema)),
+  ),
+];
+
+/** Settings of one peer that the environment can give: its secrets. */
+export const PEER_SECRETS = ['token', 'uri'] as const;
+
+/** `alice-2` and `token` → `CAUSEWAY_PEER_ALICE_2_TOKEN`. */
+export function peerVariable(peerId: string, key: (typeof PEER_SECRETS)[number]): string {
+  return `CAUSEWAY_PEER_${shout(peerId.replaceAll('-', '_'))}_${shout(key)}`;
+}
+
+const RESERVED: ReadonlySet<string> = new Set(Object.values(PROCESS_WIRING));
+
+/** Names with our prefix that are no settings and no mistakes either. */
+export function isReserved(name: string): boolean {
+  return RESERVED.has(name) || name.startsWith('CAUSEWAY_TEST_');
+}
+
+interface Described {
+  meta(): Readonly<Record<string, unknown>> | undefined;
+}
+
+function named(key: string, schema: Described): NamedSetting {
+  const ours = `CAUSEWAY_${shout(key.replace('.', '_'))}`;
+  return { key, variable: FAMILIAR[key] ?? ours, secret: schema.meta()?.secret === true };
+}
+
+function shout(text: string): string {
+  return text.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+}

@@ -1,0 +1,12 @@
+export { slugOfAddress } from './address-slug';
+export type * from './configuration';
+export { ConfigurationError, type ConfigurationProblem } from './configuration-error';
+export { processEnvironment, type Environment } from './environment';
+export { PROCESS_WIRING } from './environment-names';
+export {
+  loadConfiguration,
+  readConfiguration,
+  type LoadedConfiguration,
+} from './load-configuration';
+export { configurationReference } from './reference';
+export type { ConfigurationSource } from './source-document';

@@ -1,0 +1,267 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError, type ConfigurationProblem } from './configuration-error';
+import { loadConfiguration, readConfiguration } from './load-configuration';
+import type { ConfigurationSource } from './source-document';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'causeway-config-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const alice = {
+  id: 'alice',
+  socket: 'server',
+  token: 'alice-secret',
+  authority: 'admin',
+  ledger: { prefix: 'test.alice.', currencyCode: 'USD', currencyScale: 9, maxBalance: '1000' },
+};
+const bob = {
+  id: 'bob',
+  socket: 'client',
+  uri: 'btp+ws://:bob-secret@127.0.0.1:9002',
+  authority: 'shadow',
+  ledger: { currencyCode: 'USD', currencyScale: 9 },
+};
+const least = { connector: { address: 'test.causeway' }, console: { token: 'change-me' } };
+
+function load(document: object, more: Partial<ConfigurationSource> = {}) {
+  return loadConfiguration({ document, env: {}, ...more });
+}
+
+function problems(document: unknown, more: Partial<ConfigurationSource> = {}) {
+  return problemsOf({ document, env: {}, ...more });
+}
+
+function problemsOf(source: ConfigurationSource): readonly ConfigurationProblem[] {
+  try {
+    loadConfiguration(source);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+}
+
+function yamlFile(text: string): string {
+  const file = join(folder, `${Math.random()}.yaml`);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('loadConfiguration', () => {
+  it('needs no more than an address and a token, and has every other setting by default', () => {
+    expect(load(least)).toEqual({
+      connector: {
+        address: 'test.causeway',
+        slug: 'test-causeway',
+        spreadPpm: 2_000n,
+        slippagePpm: 1_000n,
+        minMessageWindowMs: 1_000,
+        maxHoldTimeMs: 10_000,
+        routeBroadcastIntervalMs: 30_000,
+        routeExpiryMs: 45_000,
+        quoteExpiryMs: 45_000,
+        shadowExpiryGraceMs: 500,
+        secret: undefined,
+      },
+      gateway: { listen: { host: '127.0.0.1', port: 7768 } },
+      console: { listen: { host: '127.0.0.1', port: 7780 }, token: 'change-me', tlsProxy: false },
+      health: { host: '127.0.0.1', basePort: 9464 },
+      rates: { backend: 'one-to-one' },
+      limits: {
+        btpFrameBytes: 65_536,
+        authWaitMs: 2_000,
+        requestTimeoutMs: 5_000,
+        inFlightPerPeer: 10_000,
+        requestsPerPeerPerSecond: 5_000,
+        unauthenticatedSockets: 1_000,
+        queuePerPartition: 20_000,
+        batchCommands: 512,
+        partitions: 64,
+        finalTransfersCached: 20_000,
+        reconnectMinMs: 1_000,
+        reconnectMaxMs: 60_000,
+        sendQueueBytes: 8_388_608,
+        shutdownMs: 10_000,
+      },
+      log: { level: 'info' },
+      peers: [],
+      routes: [],
+      databaseUrl: undefined,
+      natsUrl: undefined,
+    });
+  });
+
+  it('reads the peer who dials us and whose ledger we keep', () => {
+    expect(load({ ...least, peers: [alice] }).peers).toEqual([
+      {
+        id: 'alice',
+        discovery: 'btp',
+        btpVersion: 'BTP/1.0',
+        socket: 'server',
+        uri: undefined,
+        username: '',
+        token: 'alice-secret',
+        authority: 'admin',
+        ledger: {
+          prefix: 'test.alice.',
+          currencyCode: 'USD',
+          currencyScale: 9,
+          account: 'server',
+          peerAccount: 'client',
+          maxBalance: 1_000n,
+          minBalance: null,
+        },
+      },
+    ]);
+  });
+
+  it('reads the peer whom we dial and who keeps the ledger, credentials from the uri', () => {
+    const [peer] = load({ ...least, peers: [bob] }).peers;
+    expect(peer).toMatchObject({ username: '', token: 'bob-secret', uri: bob.uri });
+    expect(peer?.ledger).toEqual({
+      prefix: undefined,
+      currencyCode: 'USD',
+      currencyScale: 9,
+      account: 'client',
+      peerAccount: 'server',
+      maxBalance: null,
+      minBalance: undefined,
+    });
+  });
+
+  it('loads the example beside the README', () => {
+    const file = join(__dirname, '..', '..', '..', 'causeway.example.yaml');
+    const configuration = loadConfiguration({ file, env: {} });
+    expect(configuration.peers.map(({ id }) => id)).toEqual(['alice', 'bob']);
+    expect(configuration.routes).toHaveLength(1);
+  });
+
+  it('is stable when another process reads the document it hands over', () => {
+    const env = { CAUSEWAY_GATEWAY_LISTEN: '[::1]:0', NATS_URL: 'nats://u:p@127.0.0.1:4222' };
+    const first = readConfiguration({ document: { ...least, peers: [alice, bob] }, env });
+    const handed: unknown = JSON.parse(JSON.stringify(first.document));
+    const second = readConfiguration({ document: handed, env: {} });
+    expect(second.configuration).toEqual(first.configuration);
+    expect(second.configuration.gateway.listen).toEqual({ host: '::1', port: 0 });
+  });
+
+  it.each([
+    ['0', 0n],
+    ['0.000001', 1n],
+    ['0.1', 100_000n],
+    ['0.999999', 999_999n],
+    ['0.0020000000000000000', 2_000n],
+  ])('converts a spread of %s exactly', (written, ppm) => {
+    const file = yamlFile(
+      `connector: { address: test.c, spread: ${written} }\nconsole: { token: x }\n`,
+    );
+    expect(loadConfiguration({ file, env: {} }).connector.spreadPpm).toBe(ppm);
+  });
+
+  it.each(['1', '1.0', '-0.1', '0.0000001', '.5', '1e-3', '"half"', '[]', '0.1000000000000000055'])(
+    'refuses a spread of %s',
+    (written) => {
+      const file = yamlFile(
+        `connector: { address: test.c, spread: ${written} }\nconsole: { token: x }\n`,
+      );
+      const [problem, ...more] = problemsOf({ file, env: {} });
+      expect(more).toEqual([]);
+      expect(problem).toMatchObject({ file, key: 'connector.spread' });
+      expect(problem?.rule).toMatch(/decimal/);
+    },
+  );
+
+  it('tells addresses apart that would give the same slug', () => {
+    const slugs = ['test.a.b', 'test.a-b', 'test.A.b'].map(
+      (address) => load({ ...least, connector: { address } }).connector.slug,
+    );
+    expect(slugs[0]).toBe('test-a-b');
+    expect(new Set(slugs).size).toBe(3);
+    for (const slug of slugs) expect(slug).toMatch(/^[a-z0-9-]+$/);
+  });
+});
+
+describe('the environment', () => {
+  it('is stronger than the file, and overrides are stronger than both', () => {
+    const document = { ...least, limits: { partitions: 8, batchCommands: 10, authWaitMs: 100 } };
+    const { limits } = load(document, {
+      env: { CAUSEWAY_LIMITS_PARTITIONS: '16', CAUSEWAY_LIMITS_BATCH_COMMANDS: '20' },
+      overrides: { 'limits.partitions': '32' },
+    });
+    expect(limits).toMatchObject({ partitions: 32, batchCommands: 20, authWaitMs: 100 });
+  });
+
+  it('gives addresses and the log level by the names that everyone knows', () => {
+    const env = {
+      DATABASE_URL: 'postgres://me:secret@db/causeway',
+      NATS_URL: 'nats://n1:4222,nats://n2:4222',
+      LOG_LEVEL: 'debug',
+      PATH: '/bin',
+    };
+    expect(load(least, { env })).toMatchObject({
+      databaseUrl: env.DATABASE_URL,
+      natsUrl: env.NATS_URL,
+      log: { level: 'debug' },
+    });
+  });
+
+  it('can be all there is', () => {
+    const env = { CAUSEWAY_CONNECTOR_ADDRESS: 'test.env', CAUSEWAY_CONSOLE_TOKEN: 'x' };
+    expect(loadConfiguration({ env }).connector.address).toBe('test.env');
+  });
+
+  it('gives secrets by file, without the line end', () => {
+    const token = yamlFile('from-a-file\n');
+    const env = { CAUSEWAY_CONSOLE_TOKEN_FILE: token, CAUSEWAY_PEER_ALICE_2_TOKEN_FILE: token };
+    const peers = [{ ...alice, id: 'alice-2', token: undefined }];
+    const loaded = load({ ...least, peers }, { env });
+    expect(loaded.console.token).toBe('from-a-file');
+    expect(loaded.peers[0]?.token).toBe('from-a-file');
+  });
+
+  it('counts a variable that is empty as absent', () => {
+    expect(load(least, { env: { CAUSEWAY_CONSOLE_TOKEN: '' } }).console.token).toBe('change-me');
+  });
+
+  it('must not hold names with our prefix that are no settings, but wiring and tests may', () => {
+    const env = {
+      CAUSEWAY_GATEWAY_LISEN: '1',
+      CAUSEWAY_PEER_CAROL_TOKEN: 'x',
+      CAUSEWAY_TEST_NATS_URL: 'nats://x',
+      CAUSEWAY_CONFIG_JSON: '{}',
+    };
+    expect(problems({ ...least, peers: [alice] }, { env })).toEqual([
+      { file: 'environment', key: 'CAUSEWAY_GATEWAY_LISEN', rule: 'is not a known setting' },
+      { file: 'environment', key: 'CAUSEWAY_PEER_CAROL_TOKEN', rule: 'is not a known setting' },
+    ]);
+  });
+
+  it('is named when a value from it is wrong', () => {
+    const env = { CAUSEWAY_LIMITS_PARTITIONS: 'many', CAUSEWAY_CONSOLE_TOKEN_FILE: '/nowhere' };
+    expect(problems(least, { env })).toEqual([
+      {
+        file: 'environment',
+        key: 'CAUSEWAY_CONSOLE_TOKEN_FILE',
+        rule: 'names a file that cannot be read: /nowhere',
+      },
+      {
+        file: 'environment CAUSEWAY_LIMITS_PARTITIONS',
+        key: 'limits.partitions',
+        rule: 'must be a whole number from 1 to 4096',
+      },
+    ]);
+  });
+
+  it('must not give a secret twice', () => {
+    const env = { NATS_URL: 'nats://x', NATS_URL_FILE: '/run/secrets/nats' };
+    expect(problems(least, { env })).toEqual([
+      { file: 'environment', key: 'NATS_URL', rule: 'must not be set together with NATS_URL_FILE' },
+    ]);
+  });
+});

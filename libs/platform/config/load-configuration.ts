@@ -1,0 +1,151 @@
+import type { z } from 'zod';
+import { slugOfAddress } from './address-slug';
+import type { Configuration, ConsoleSettings, PeerSettings, StaticRoute } from './configuration';
+import { ConfigurationError } from './configuration-error';
+import { peer, route } from './peer-schema';
+import { checkPeersTogether, checkRoute, peerSettings, type Keyed } from './peer-settings';
+import { ProblemList } from './problem-list';
+import { ADDRESSES, SECTIONS } from './settings-schema';
+import { readSource, type ConfigurationSource } from './source-document';
+
+export interface LoadedConfiguration {
+  readonly configuration: Configuration;
+  /** The merged document before it was read; JSON, fit for `document` of another process. */
+  readonly document: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads file, environment and overrides, in rising order of strength.
+ * @throws ConfigurationError with every problem there is
+ */
+export function loadConfiguration(source: ConfigurationSource): Configuration {
+  return readConfiguration(source).configuration;
+}
+
+/** As `loadConfiguration`, together with the document, for whoever starts further processes. */
+export function readConfiguration(source: ConfigurationSource): LoadedConfiguration {
+  const document = readSource(source);
+  const list = new ProblemList(document);
+  const configuration = check(document.tree, list);
+  if (configuration === undefined || list.problems.length > 0) {
+    throw new ConfigurationError(list.problems);
+  }
+  return { configuration, document: document.tree };
+}
+
+type Tree = Readonly<Record<string, unknown>>;
+type Sections = { readonly [K in keyof typeof SECTIONS]: z.output<(typeof SECTIONS)[K]> };
+
+function check(tree: Tree, list: ProblemList): Configuration | undefined {
+  refuseUnknownKeys(tree, list);
+  const sections = readSections(tree, list);
+  const databaseUrl = list.read(ADDRESSES.databaseUrl, tree.databaseUrl, 'databaseUrl');
+  const natsUrl = list.read(ADDRESSES.natsUrl, tree.natsUrl, 'natsUrl');
+  const peers = readPeers(tree, list);
+  const routes = readRoutes(tree, peers, list);
+  if (sections === undefined) return undefined;
+  return { ...settingsOf(sections), peers, routes, databaseUrl, natsUrl };
+}
+
+function refuseUnknownKeys(tree: Tree, list: ProblemList): void {
+  const known = new Set([...Object.keys(SECTIONS), ...Object.keys(ADDRESSES), 'peers', 'routes']);
+  for (const key of Object.keys(tree)) {
+    if (!known.has(key)) list.add(key, 'is not a known key');
+  }
+}
+
+/** Each section on its own, so that a mistake in one does not hide those of another. */
+function readSections(tree: Tree, list: ProblemList): Sections | undefined {
+  const read = <S extends z.ZodType>(schema: S, key: string): z.output<S> | undefined =>
+    list.read(schema, tree[key] ?? {}, key);
+  const connector = read(SECTIONS.connector, 'connector');
+  const gateway = read(SECTIONS.gateway, 'gateway');
+  const console = read(SECTIONS.console, 'console');
+  const health = read(SECTIONS.health, 'health');
+  const rates = read(SECTIONS.rates, 'rates');
+  const limits = read(SECTIONS.limits, 'limits');
+  const log = read(SECTIONS.log, 'log');
+  if (connector !== undefined) checkConnector(connector, list);
+  if (console !== undefined) checkConsole(console, list);
+  if (limits !== undefined) checkLimits(limits, list);
+  if (connector === undefined || gateway === undefined || console === undefined) return undefined;
+  if (health === undefined || rates === undefined) return undefined;
+  if (limits === undefined || log === undefined) return undefined;
+  return { connector, gateway, console, health, rates, limits, log };
+}
+
+function settingsOf(
+  sections: Sections,
+): Omit<Configuration, 'peers' | 'routes' | 'databaseUrl' | 'natsUrl'> {
+  const { spread, slippage, secret, ...connector } = sections.connector;
+  const slug = slugOfAddress(connector.address);
+  return {
+    ...sections,
+    connector: { ...connector, slug, spreadPpm: spread, slippagePpm: slippage, secret },
+  };
+}
+
+function checkConnector(connector: Sections['connector'], list: ProblemList): void {
+  if (connector.routeExpiryMs <= connector.routeBroadcastIntervalMs) {
+    list.add('connector.routeExpiryMs', 'must be longer than connector.routeBroadcastIntervalMs');
+  }
+  if (connector.minMessageWindowMs > connector.maxHoldTimeMs) {
+    list.add('connector.minMessageWindowMs', 'must not exceed connector.maxHoldTimeMs');
+  }
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+const EXPOSED_TOKEN_LENGTH = 24;
+
+/** Whoever reaches the console moves limits and peers: beyond loopback a guess must be hopeless. */
+function checkConsole({ listen, token, tlsProxy }: ConsoleSettings, list: ProblemList): void {
+  if (LOOPBACK.test(listen.host)) return;
+  if (token.length < EXPOSED_TOKEN_LENGTH) {
+    list.add(
+      'console.token',
+      `must have at least ${EXPOSED_TOKEN_LENGTH} characters when console.listen is not loopback`,
+    );
+  }
+  if (!tlsProxy) {
+    list.add('console.tlsProxy', 'must be true when console.listen is not loopback');
+  }
+}
+
+function checkLimits(limits: Sections['limits'], list: ProblemList): void {
+  if (limits.reconnectMaxMs < limits.reconnectMinMs) {
+    list.add('limits.reconnectMaxMs', 'must not be less than limits.reconnectMinMs');
+  }
+}
+
+function readPeers(tree: Tree, list: ProblemList): PeerSettings[] {
+  const peers: Keyed<PeerSettings>[] = [];
+  for (const { key, value } of listOf(tree, 'peers', list)) {
+    const read = list.read(peer, value, key);
+    if (read !== undefined) peers.push({ key, value: peerSettings(read, key, list) });
+  }
+  checkPeersTogether(peers, list);
+  return peers.map(({ value }) => value);
+}
+
+function readRoutes(tree: Tree, peers: readonly PeerSettings[], list: ProblemList): StaticRoute[] {
+  const routes: StaticRoute[] = [];
+  const written = Array.isArray(tree.peers) ? tree.peers.length : 0;
+  const complete =
+    peers.length === written && peers.every(({ ledger }) => ledger.prefix !== undefined);
+  for (const { key, value } of listOf(tree, 'routes', list)) {
+    const read = list.read(route, value, key);
+    if (read === undefined) continue;
+    checkRoute({ key, value: read }, { peers, complete }, list);
+    routes.push(read);
+  }
+  return routes;
+}
+
+function listOf(tree: Tree, key: string, list: ProblemList): Keyed<unknown>[] {
+  const value = tree[key] ?? [];
+  if (!Array.isArray(value)) {
+    list.add(key, 'must be a list');
+    return [];
+  }
+  return value.map((member: unknown, index) => ({ key: `${key}[${index}]`, value: member }));
+}

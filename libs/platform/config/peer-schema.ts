@@ -1,0 +1,112 @@
+import { ownAddressFault, ownPrefixFault, parseBtpUri, type AddressFault } from '#protocol';
+import { z } from 'zod';
+import {
+  amountOrUnlimited,
+  anyText,
+  oneOf,
+  setting,
+  slug,
+  text,
+  textMatching,
+  wholeNumber,
+} from './setting';
+
+const PREFIX_RULES: Readonly<Record<AddressFault, string>> = {
+  'too-long': 'must have at most 1023 characters',
+  characters: 'must consist of letters, digits, ~ _ - and dots',
+  scheme: 'must start with g. private. example. peer. self. local. test. test1. test2. or test3.',
+  'empty-segment': 'must have no empty segment',
+  'prefix-must-end-in-dot': 'must end in a dot',
+  'address-must-not-end-in-dot': 'must not end in a dot',
+  'no-segment-after-scheme': 'must have a segment after the scheme',
+};
+
+/** A ledger prefix of our own configuration: strict, with its trailing dot (SPEC §2.2, §2.3). */
+export const ownPrefix = () =>
+  setting((value, no) => {
+    if (typeof value !== 'string') return no('must be a text');
+    const fault = ownPrefixFault(value);
+    return fault === undefined ? value : no(PREFIX_RULES[fault]);
+  });
+
+const accountName = () =>
+  textMatching(/^[A-Za-z0-9_~-]{1,128}$/, 'must be one segment of letters, digits, ~ _ and -');
+
+const btpUri = setting((value, no) => {
+  if (typeof value !== 'string') return no('must be a text');
+  try {
+    parseBtpUri(value);
+    return value;
+  } catch (error) {
+    return no(error instanceof Error ? error.message : 'must be a BTP URI');
+  }
+});
+
+const ledger = z.strictObject({
+  prefix: ownPrefix()
+    .optional()
+    .describe(
+      'ILP prefix of the ledger, ending in a dot; admin: required, shadow: as the peer says',
+    ),
+  currencyCode: setting((value, no) =>
+    typeof value === 'string' && /^[A-Za-z]{3}$/.test(value)
+      ? value.toUpperCase()
+      : no('must be three letters'),
+  ).describe('Currency, three letters'),
+  currencyScale: wholeNumber({ min: -9, max: 18 }).describe(
+    'Decimal places of the base unit, -9 to 18',
+  ),
+  account: accountName()
+    .optional()
+    .describe('Our account on the ledger; default server for an admin, client for a shadow'),
+  peerAccount: accountName()
+    .optional()
+    .describe("The peer's account; default client for an admin, server for a shadow"),
+  maxBalance: amountOrUnlimited()
+    .optional()
+    .describe('How much the peer may owe us, base units in quotes, or unlimited; admin: required'),
+  minBalance: amountOrUnlimited()
+    .optional()
+    .describe(
+      'Minus how much we may owe, or unlimited; default unlimited for an admin, ' +
+        'what the peer allows for a shadow',
+    ),
+});
+
+export const peer = z.strictObject({
+  id: slug().describe('Name of the peer and of the ledger between us'),
+  discovery: oneOf(['btp'], ['webfinger']).prefault('btp').describe('How the peering is found'),
+  socket: oneOf(['server', 'client']).describe('server: the peer dials us; client: we dial `uri`'),
+  uri: btpUri.optional().meta({
+    description: 'btp+ws:// or btp+wss:// with what we present; client only',
+    secret: true,
+  }),
+  btpVersion: oneOf(['BTP/1.0'], ['BTP/alpha']).prefault('BTP/1.0').describe('Dialect of BTP'),
+  username: anyText().optional().describe('What the peer presents, may be empty; server only'),
+  token: text().optional().meta({
+    description: 'What the peer presents; required for server, none for client',
+    secret: true,
+  }),
+  authority: oneOf(['admin', 'shadow'], ['symmetric', 'validated']).describe(
+    'admin: we keep the ledger; shadow: the peer does',
+  ),
+  ledger,
+  dialect: oneOf(['auto'], ['v17', 'v21']).prefault('auto').describe('Of route broadcasts'),
+});
+
+export const route = z.strictObject({
+  targetPrefix: setting((value, no) => {
+    if (value === '') return '';
+    if (typeof value !== 'string') return no('must be a text');
+    const fault = ownPrefixFault(value);
+    return fault === undefined ? value : no(`must be empty or a prefix: ${PREFIX_RULES[fault]}`);
+  }).describe('Where the route leads; empty is the default route'),
+  connectorLedger: ownPrefix().describe('Prefix of the ledger to the next hop'),
+  connectorAccount: setting((value, no) =>
+    typeof value === 'string' && ownAddressFault(value) === undefined
+      ? value
+      : no('must be an account address on connectorLedger, without a dot at its end'),
+  ).describe("The next hop's account on that ledger"),
+});
+
+export type PeerDocument = z.output<typeof peer>;

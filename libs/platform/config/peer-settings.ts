@@ -1,0 +1,144 @@
+import { areNested, parseBtpUri } from '#protocol';
+import type { PeerLedgerSettings, PeerSettings, StaticRoute } from './configuration';
+import type { PeerDocument } from './peer-schema';
+import type { ProblemList } from './problem-list';
+
+/** A peer as the services see it; what contradicts itself goes on the list. */
+export function peerSettings(peer: PeerDocument, key: string, list: ProblemList): PeerSettings {
+  checkCredentials(peer, key, list);
+  return {
+    id: peer.id,
+    discovery: peer.discovery,
+    btpVersion: peer.btpVersion,
+    socket: peer.socket,
+    uri: peer.uri,
+    ...credentialsOf(peer),
+    authority: peer.authority,
+    ledger: ledgerSettings(peer, `${key}.ledger`, list),
+  };
+}
+
+function checkCredentials(peer: PeerDocument, key: string, list: ProblemList): void {
+  if (peer.socket === 'client') {
+    if (peer.uri === undefined) list.add(`${key}.uri`, 'is required for socket: client');
+    for (const name of ['username', 'token'] as const) {
+      if (peer[name] === undefined || peer[name] === '') continue;
+      list.add(`${key}.${name}`, 'is for socket: server; with client it stands in uri');
+    }
+    return;
+  }
+  if (peer.uri !== undefined) list.add(`${key}.uri`, 'is for socket: client only');
+  if (peer.token === undefined) list.add(`${key}.token`, 'is required for socket: server');
+}
+
+function credentialsOf(peer: PeerDocument): { username: string; token: string } {
+  if (peer.socket === 'server' || peer.uri === undefined) {
+    return { username: peer.username ?? '', token: peer.token ?? '' };
+  }
+  const { username, token } = parseBtpUri(peer.uri);
+  return { username, token };
+}
+
+function ledgerSettings(peer: PeerDocument, key: string, list: ProblemList): PeerLedgerSettings {
+  const { ledger } = peer;
+  const admin = peer.authority === 'admin';
+  const account = ledger.account ?? (admin ? 'server' : 'client');
+  const peerAccount = ledger.peerAccount ?? (admin ? 'client' : 'server');
+  if (admin && ledger.prefix === undefined) {
+    list.add(`${key}.prefix`, 'is required for authority: admin');
+  }
+  if (admin && ledger.maxBalance === undefined) {
+    list.add(`${key}.maxBalance`, 'is required for authority: admin; it may be unlimited');
+  }
+  if (account === peerAccount) list.add(`${key}.peerAccount`, 'must differ from account');
+  checkLimits(ledger, key, list);
+  return {
+    prefix: ledger.prefix,
+    currencyCode: ledger.currencyCode,
+    currencyScale: ledger.currencyScale,
+    account,
+    peerAccount,
+    maxBalance: ledger.maxBalance ?? null,
+    minBalance: admin ? (ledger.minBalance ?? null) : ledger.minBalance,
+  };
+}
+
+/** minBalance ≤ 0 ≤ maxBalance (SPEC §7.3). */
+function checkLimits(ledger: PeerDocument['ledger'], key: string, list: ProblemList): void {
+  const { maxBalance, minBalance } = ledger;
+  if (typeof maxBalance === 'bigint' && maxBalance < 0n) {
+    list.add(`${key}.maxBalance`, 'must not be negative: it is what the peer may owe us');
+  }
+  if (typeof minBalance === 'bigint' && minBalance > 0n) {
+    list.add(`${key}.minBalance`, 'must not be positive: it is minus what we may owe');
+  }
+}
+
+/** Something of a configuration together with the key it stands under. */
+export interface Keyed<T> {
+  readonly key: string;
+  readonly value: T;
+}
+
+/** Ids, credentials and prefixes tell peers apart, so no two may share one (SPEC §2.3). */
+export function checkPeersTogether(peers: readonly Keyed<PeerSettings>[], list: ProblemList): void {
+  const ids = new Map<string, string>();
+  const credentials = new Map<string, string>();
+  peers.forEach(({ key, value: peer }, index) => {
+    claim(ids, peer.id, { key: `${key}.id`, owner: key }, list);
+    if (peer.socket === 'server' && peer.token !== '') {
+      const identity = JSON.stringify([peer.username, peer.token]);
+      claim(credentials, identity, { key: `${key}.token`, owner: key }, list);
+    }
+    for (const other of peers.slice(0, index)) checkPrefixes({ key, value: peer }, other, list);
+  });
+}
+
+function claim(
+  taken: Map<string, string>,
+  value: string,
+  { key, owner }: { key: string; owner: string },
+  list: ProblemList,
+): void {
+  const other = taken.get(value);
+  if (other === undefined) taken.set(value, owner);
+  else list.add(key, `must not be the same as that of ${other}`);
+}
+
+function checkPrefixes(
+  peer: Keyed<PeerSettings>,
+  other: Keyed<PeerSettings>,
+  list: ProblemList,
+): void {
+  const prefix = peer.value.ledger.prefix;
+  const otherPrefix = other.value.ledger.prefix;
+  if (prefix === undefined || otherPrefix === undefined) return;
+  if (!areNested(prefix, otherPrefix)) return;
+  const rule = prefix === otherPrefix ? 'be the same as' : 'lie inside, or around,';
+  list.add(`${peer.key}.ledger.prefix`, `must not ${rule} that of ${other.key}`);
+}
+
+/**
+ * A next hop is an account of the peer's on a ledger of ours (SPEC §14.2). A shadow may learn its
+ * prefix later, so an unknown ledger is wrong only when all prefixes are known: `complete`.
+ */
+export function checkRoute(
+  { key, value: route }: Keyed<StaticRoute>,
+  { peers, complete }: { readonly peers: readonly PeerSettings[]; readonly complete: boolean },
+  list: ProblemList,
+): void {
+  if (!route.connectorAccount.startsWith(route.connectorLedger)) {
+    list.add(`${key}.connectorAccount`, 'must start with connectorLedger');
+    return;
+  }
+  const peer = peers.find(({ ledger }) => ledger.prefix === route.connectorLedger);
+  if (peer === undefined && complete) {
+    list.add(`${key}.connectorLedger`, 'must be the prefix of a configured ledger');
+  }
+  if (
+    peer !== undefined &&
+    route.connectorAccount === `${route.connectorLedger}${peer.ledger.account}`
+  ) {
+    list.add(`${key}.connectorAccount`, 'is our own account on that ledger, not the next hop');
+  }
+}

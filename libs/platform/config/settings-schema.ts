@@ -1,0 +1,133 @@
+import { ownAddressFault } from '#protocol';
+import { z } from 'zod';
+import {
+  flag,
+  fractionAsPpm,
+  listenAddress,
+  oneOf,
+  setting,
+  text,
+  textMatching,
+  urlOf,
+  wholeNumber,
+} from './setting';
+
+const DAY_MS = 86_400_000;
+const duration = (min = 1) => wholeNumber({ min, max: DAY_MS });
+const count = (max = 1_000_000) => wholeNumber({ min: 1, max });
+const ownAddress = setting((value, no) => {
+  if (typeof value === 'string' && ownAddressFault(value) === undefined) return value;
+  return no('must be an ILP address of a known scheme, as test.causeway, without a dot at its end');
+});
+
+const connector = z.strictObject({
+  address: ownAddress.describe(
+    'ILP address that names the connector; all connectors of one address share one database',
+  ),
+  spread: fractionAsPpm()
+    .prefault('0.002')
+    .describe('Taken off each exchange: a fraction with at most six decimals'),
+  slippage: fractionAsPpm()
+    .prefault('0.001')
+    .describe('By how much an incoming amount may fall short: a fraction, at most six decimals'),
+  minMessageWindowMs: duration().prefault(1_000).describe('Least time between two hops, ms'),
+  maxHoldTimeMs: duration().prefault(10_000).describe('Longest time money is held, ms'),
+  routeBroadcastIntervalMs: duration(100)
+    .prefault(30_000)
+    .describe('Between two route broadcasts to a peer, ms'),
+  routeExpiryMs: duration(100)
+    .prefault(45_000)
+    .describe('A route that is not heard of for so long is dropped, ms; longer than the interval'),
+  quoteExpiryMs: duration().prefault(45_000).describe('How long a quote is good for, ms'),
+  shadowExpiryGraceMs: wholeNumber({ min: 0, max: DAY_MS })
+    .prefault(500)
+    .describe("Past its expiry, how long a shadow's transfer waits for the authority, ms"),
+  secret: textMatching(/^[0-9a-f]{64}$/, 'must be 32 bytes as 64 lower-case hex digits')
+    .optional()
+    .meta({
+      description: '32 bytes as hex for ids of onward transfers; made once if absent',
+      secret: true,
+    }),
+});
+
+const gateway = z.strictObject({
+  listen: listenAddress()
+    .prefault('127.0.0.1:7768')
+    .describe('Where peers dial us with BTP; port 0 takes a free one'),
+});
+
+const consoleSection = z.strictObject({
+  listen: listenAddress()
+    .prefault('127.0.0.1:7780')
+    .describe('Where the operator finds the HTTP API and the page; port 0 takes a free one'),
+  token: text().meta({
+    description: 'What the operator presents; beyond loopback at least 24 characters',
+    secret: true,
+  }),
+  tlsProxy: flag()
+    .prefault(false)
+    .describe('Declares that a proxy speaks TLS in front of the console; needed beyond loopback'),
+});
+
+const health = z.strictObject({
+  host: textMatching(/^[A-Za-z0-9.:-]+$/, 'must be a host name or an IP address')
+    .prefault('127.0.0.1')
+    .describe('Where each service serves /livez, /readyz and /metrics'),
+  basePort: wholeNumber({ min: 0, max: 65_000 })
+    .prefault(9464)
+    .describe('First of the ports for that, one per process, counting up; 0 takes free ones'),
+});
+
+const rates = z.strictObject({
+  backend: oneOf(['one-to-one'], ['table', 'http'])
+    .prefault('one-to-one')
+    .describe('Where exchange rates come from; one-to-one is all there is yet'),
+});
+
+const limits = z.strictObject({
+  btpFrameBytes: wholeNumber({ min: 1024, max: 131_072 })
+    .prefault(65_536)
+    .describe('Largest BTP frame, bytes'),
+  authWaitMs: duration(10).prefault(2_000).describe('How long a socket may stay silent, ms'),
+  requestTimeoutMs: duration(10).prefault(5_000).describe('How long a peer may take to answer, ms'),
+  inFlightPerPeer: count().prefault(10_000).describe('Transfers of one peer that are not final'),
+  requestsPerPeerPerSecond: count().prefault(5_000).describe('Requests of one peer, per second'),
+  unauthenticatedSockets: count(100_000)
+    .prefault(1_000)
+    .describe('Sockets that have not said who they are, at once'),
+  queuePerPartition: count().prefault(20_000).describe('Commands waiting for one partition'),
+  batchCommands: count(10_000).prefault(512).describe('Commands in one append to the log'),
+  partitions: count(4_096)
+    .prefault(64)
+    .describe('Partitions of the log; never changed once the database exists'),
+  finalTransfersCached: count(10_000_000)
+    .prefault(20_000)
+    .describe('Final transfers kept in memory, per ledger'),
+  reconnectMinMs: duration(10).prefault(1_000).describe('First pause before dialling again, ms'),
+  reconnectMaxMs: duration(10).prefault(60_000).describe('Longest such pause, ms'),
+  sendQueueBytes: wholeNumber({ min: 65_536, max: 1_073_741_824 })
+    .prefault(8_388_608)
+    .describe('Bytes that may wait to be sent to one peer'),
+  shutdownMs: duration(100).prefault(10_000).describe('How long stopping may take, ms'),
+});
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const log = z.strictObject({
+  level: oneOf(LEVELS)
+    .prefault('info')
+    .describe(`Least level that is logged: ${LEVELS.join(', ')}`),
+});
+
+/** The sections that hold plain settings; peers and routes are lists. */
+export const SECTIONS = { connector, gateway, console: consoleSection, health, rates, limits, log };
+
+/** Where the infrastructure is; without one, `npm start` brings its own. */
+export const ADDRESSES = {
+  databaseUrl: urlOf('postgres', 'postgresql')
+    .optional()
+    .meta({ description: 'PostgreSQL; if absent, one is started', secret: true }),
+  natsUrl: urlOf('nats', 'tls')
+    .optional()
+    .meta({ description: 'NATS; if absent, one is started', secret: true }),
+};

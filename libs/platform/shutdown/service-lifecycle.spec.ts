@@ -1,0 +1,31 @@
+import { parseServiceMessage, parseSupervisorMessage } from './service-lifecycle';
+
+describe('messages between a service and its supervisor', () => {
+  it.each([
+    { type: 'ready', ports: { btp: 'ws://127.0.0.1:7768', health: 'http://127.0.0.1:9464' } },
+    { type: 'ready', ports: {} },
+    { type: 'fatal', message: 'no database' },
+  ])('read %j', (message) => {
+    expect(parseServiceMessage(message)).toEqual(message);
+  });
+
+  it.each([
+    undefined,
+    null,
+    'ready',
+    {},
+    { type: 'ready' },
+    { type: 'ready', ports: { btp: 7768 } },
+    { type: 'ready', ports: null },
+    { type: 'fatal' },
+    { type: 'drain' },
+  ])('ignore %j', (message) => {
+    expect(parseServiceMessage(message)).toBeUndefined();
+  });
+
+  it('tell a drain from anything else', () => {
+    expect(parseSupervisorMessage({ type: 'drain' })).toEqual({ type: 'drain' });
+    expect(parseSupervisorMessage({ type: 'stop' })).toBeUndefined();
+    expect(parseSupervisorMessage(undefined)).toBeUndefined();
+  });
+});

@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { migrate } from '#event-store';
+import {
+  loadConfiguration,
+  startInfrastructure,
+  type Configuration,
+  type Infrastructure,
+} from '#platform';
+import type { Shell } from '../shell';
+import { parseInstances } from '../supervisor/instances';
+import { removeRunFiles, writeRunningConnector } from '../supervisor/run-files';
+import { Supervisor } from '../supervisor/supervisor';
+
+export interface StartOptions {
+  readonly config: string;
+  readonly data: string;
+  readonly instances: string;
+}
+
+/** Our own database or bus ended although nobody told it to. */
+export class InfrastructureLostError extends Error {
+  override readonly name = 'InfrastructureLostError';
+}
+
+/**
+ * `causeway start`: infrastructure, migrations, one process per service, the ready line on stdout;
+ * then runs until SIGTERM or SIGINT, drains and returns.
+ */
+export async function start(options: StartOptions, shell: Shell): Promise<void> {
+  const log = (line: string): void => {
+    shell.note(line);
+  };
+  const instances = parseInstances(options.instances);
+  const file = resolve(options.config);
+  const configuration = loadConfiguration({ file, env: shell.env });
+  const dataDir = resolve(options.data);
+  mkdirSync(dataDir, { recursive: true });
+  const signal = stopSignal();
+  const infrastructure = await startInfrastructure({ dataDir, log, ...urlsOf(configuration) });
+  try {
+    await migrate(infrastructure.databaseUrl);
+    const env = serviceEnvironment(file, infrastructure, shell);
+    const supervisor = new Supervisor({ configuration, dataDir, instances, env, log });
+    const lost = infrastructure.lost.then((line) => {
+      throw new InfrastructureLostError(line);
+    });
+    const why = await runUntil(Promise.race([signal, lost]), supervisor, () => {
+      announce(supervisor, dataDir, infrastructure, shell);
+    });
+    log(`${why}: stopped`);
+  } finally {
+    removeRunFiles(dataDir);
+    await infrastructure.stop();
+  }
+}
+
+async function runUntil(
+  signal: Promise<string>,
+  supervisor: Supervisor,
+  ready: () => void,
+): Promise<string> {
+  try {
+    const started = supervisor.start().then(ready);
+    return await Promise.race([signal, started.then(() => signal)]);
+  } finally {
+    await supervisor.stop();
+  }
+}
+
+function announce(
+  supervisor: Supervisor,
+  dataDir: string,
+  infrastructure: Infrastructure,
+  shell: Shell,
+): void {
+  const btp = supervisor.portsOf('btp-gateway').btp ?? '';
+  const console = supervisor.portsOf('console').http ?? '';
+  const { databaseUrl, natsUrl } = infrastructure;
+  writeRunningConnector(dataDir, { pid: process.pid, databaseUrl, natsUrl, btp, console });
+  const line = {
+    ready: true,
+    btp,
+    console,
+    nats: withoutSecret(natsUrl),
+    database: withoutSecret(databaseUrl),
+  };
+  shell.print(JSON.stringify(line));
+}
+
+function urlsOf({ databaseUrl, natsUrl }: Configuration) {
+  return {
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(natsUrl === undefined ? {} : { natsUrl }),
+  };
+}
+
+/** Passwords stay in the run file, which only the operator may read. */
+function withoutSecret(text: string): string {
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  return url.toString();
+}
+
+function serviceEnvironment(
+  file: string,
+  infrastructure: Infrastructure,
+  shell: Shell,
+): NodeJS.ProcessEnv {
+  return {
+    ...shell.env,
+    CAUSEWAY_CONFIG: file,
+    DATABASE_URL: infrastructure.databaseUrl,
+    NATS_URL: infrastructure.natsUrl,
+  };
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolveSignal) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        resolveSignal(signal);
+      });
+    }
+  });
+}

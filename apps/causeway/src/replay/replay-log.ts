@@ -1,0 +1,115 @@
+import type { DataSource } from 'typeorm';
+import { EventReader, SettingsStore, verifyLog, type LogProblem } from '#event-store';
+import { compareWithReadModel } from './compare-read-model';
+import { LedgerReplay, ReplayError, type ReplayedLedger } from './ledger-replay';
+import type { Until } from './until';
+
+export interface ReplayRequest {
+  readonly verify: boolean;
+  readonly ledger?: string;
+  readonly until?: Until;
+}
+
+export interface ReplayReport {
+  readonly events: number;
+  readonly ledgers: readonly ReplayedLedger[];
+  /** Do the read models say the same? Absent when they were not asked, or the replay ended early. */
+  readonly matches?: boolean;
+  /** Whether every link of every chain, every position and every invariant holds. */
+  readonly chain: 'ok' | 'broken';
+  /** What is wrong with the log, each naming ledger and version. */
+  readonly problems: readonly string[];
+  /** Where the read models differ. */
+  readonly differences: readonly string[];
+}
+
+/** Folds the log, or one ledger of it, from zero. */
+export async function replayLog(
+  dataSource: DataSource,
+  request: ReplayRequest,
+): Promise<ReplayReport> {
+  const replayed = await foldLedgers(dataSource, request);
+  const problems = request.verify
+    ? [...new Set([...(await chainProblems(dataSource, request)), ...replayed.problems])]
+    : replayed.problems;
+  const report = {
+    events: replayed.events,
+    ledgers: replayed.ledgers,
+    chain: problems.length === 0 ? ('ok' as const) : ('broken' as const),
+    problems,
+    differences: [],
+  };
+  if (!request.verify || request.until !== undefined) return report;
+  if (problems.length > 0) return { ...report, matches: false };
+  const differences = await compareWithReadModel(dataSource, replayed.ledgers);
+  return { ...report, differences, matches: differences.length === 0 };
+}
+
+interface Folded {
+  readonly events: number;
+  readonly ledgers: readonly ReplayedLedger[];
+  readonly problems: readonly string[];
+}
+
+async function foldLedgers(dataSource: DataSource, request: ReplayRequest): Promise<Folded> {
+  const reader = new EventReader(dataSource);
+  const ids = request.ledger === undefined ? await reader.ledgerIds() : [request.ledger];
+  const ledgers: ReplayedLedger[] = [];
+  const problems: string[] = [];
+  let events = 0;
+  for (const ledgerId of ids) {
+    const replay = new LedgerReplay(ledgerId);
+    try {
+      for await (const event of reader.readLedger({ ledgerId, ...request.until })) {
+        replay.apply(event);
+        events += 1;
+      }
+    } catch (error) {
+      if (!(error instanceof ReplayError)) throw error;
+      problems.push(error.message);
+    }
+    problems.push(...replay.violations().map(describeViolation));
+    const result = replay.result();
+    if (result !== undefined) ledgers.push(result);
+  }
+  return { events, ledgers, problems };
+}
+
+function describeViolation(violation: ReturnType<LedgerReplay['violations']>[number]): string {
+  const { ledgerId, transferId, rule, expected, found } = violation;
+  const where =
+    transferId === null ? `ledger ${ledgerId}` : `ledger ${ledgerId}, transfer ${transferId}`;
+  return `${where}: ${rule} should be ${expected}, is ${found}`;
+}
+
+async function chainProblems(dataSource: DataSource, request: ReplayRequest): Promise<string[]> {
+  const partitions = Number((await new SettingsStore(dataSource).get('partitions')) ?? '64');
+  const scope = request.ledger === undefined ? {} : { ledgerId: request.ledger };
+  const problems: string[] = [];
+  for await (const problem of verifyLog(dataSource, { partitions, ...scope })) {
+    problems.push(describeProblem(problem));
+  }
+  return problems;
+}
+
+function describeProblem(problem: LogProblem): string {
+  switch (problem.kind) {
+    case 'broken-link':
+      return `ledger ${problem.ledgerId}, version ${problem.version}: ${problem.rule} does not hold`;
+    case 'wrong-partition':
+      return (
+        `ledger ${problem.ledgerId}, version ${problem.version}: ` +
+        `lies in partition ${problem.partition}, not ${problem.expected}`
+      );
+    case 'position-gap':
+      return (
+        `ledger ${problem.ledgerId}, version ${problem.version}: ` +
+        `has position ${problem.position} in partition ${problem.partition}, not ${problem.expected}`
+      );
+    case 'missing-end':
+      return (
+        `partition ${problem.partition}: ends at position ${problem.position}, ` +
+        `but ${problem.seenBy} has seen ${problem.seenPosition}`
+      );
+  }
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import {
+  encodeEvent,
+  evolve,
+  openLedger,
+  recallTransfer,
+  type LedgerEvent,
+  type LedgerId,
+  type LedgerOpened,
+  type LedgerState,
+  type TransferEvent,
+  type TransferId,
+} from '#domain/ledger';
+import type { Ledgers } from '#domain/payment';
+import type { NewEvent } from '#event-store';
+import { canonicalJson } from '#eventsourcing';
+import { ExpiryQueue, type Expiry } from './expiry-queue';
+import { FinalTransfers } from './final-transfers';
+
+/** An event as the log takes it, but for the partition, which is the owner's business. */
+export type StagedEvent = Omit<NewEvent, 'partition'>;
+
+export interface LedgerBookOptions {
+  readonly stage: (event: StagedEvent) => void;
+  /** Final transfers kept in memory over all ledgers. */
+  readonly finalTransfersCached: number;
+  /** How long past its expiry a transfer of a shadow ledger waits for the authority's verdict. */
+  readonly shadowExpiryGraceMs: number;
+}
+
+/**
+ * All ledgers of one owner, in memory. `record` is the only way in which anything changes: the
+ * event evolves the ledger and is staged for the next append, stamped with the batch's time.
+ */
+export class LedgerBook implements Ledgers {
+  private readonly ledgers = new Map<LedgerId, LedgerState>();
+  private readonly expiries = new ExpiryQueue();
+  private readonly finals: FinalTransfers;
+  private nowMs = 0;
+  private digestOf: { packet: Buffer; digest: Buffer } | undefined;
+
+  constructor(private readonly options: LedgerBookOptions) {
+    this.finals = new FinalTransfers(options.finalTransfersCached);
+  }
+
+  /** The one time that all decisions of a batch share. */
+  stamp(nowMs: number): void {
+    this.nowMs = nowMs;
+  }
+
+  all(): Iterable<LedgerState> {
+    return this.ledgers.values();
+  }
+
+  find(id: LedgerId): LedgerState | undefined {
+    return this.ledgers.get(id);
+  }
+
+  open(id: LedgerId, event: LedgerOpened): LedgerState {
+    const ledger = openLedger(id, event);
+    this.ledgers.set(id, ledger);
+    this.stage(id, event);
+    return ledger;
+  }
+
+  record(ledger: LedgerState, event: LedgerEvent): void {
+    evolve(ledger, event);
+    this.stage(ledger.id, event);
+    if (event.type === 'TransferPrepared')
+      this.awaitExpiry(ledger, event.transferId, event.expiresAtMs);
+    else if ('transferId' in event) this.finals.add(ledger, event.transferId);
+  }
+
+  /** Takes over a ledger as the log left it. */
+  adopt(ledger: LedgerState, forgetful: boolean): void {
+    this.ledgers.set(ledger.id, ledger);
+    if (forgetful) this.finals.markForgetful(ledger.id);
+    for (const transfer of ledger.transfers.values()) {
+      if (transfer.status === 'prepared')
+        this.awaitExpiry(ledger, transfer.id, transfer.expiresAtMs);
+      else this.finals.add(ledger, transfer.id);
+    }
+  }
+
+  /** May the log know a transfer that memory does not? */
+  mayHaveForgotten(ledger: LedgerState, id: TransferId): boolean {
+    return !ledger.transfers.has(id) && this.finals.isForgetful(ledger.id);
+  }
+
+  /** Puts a finished transfer back into memory from its own events, oldest first. */
+  recall(ledger: LedgerState, id: TransferId, events: readonly TransferEvent[]): void {
+    if (ledger.transfers.has(id)) return;
+    recallTransfer(ledger, events);
+    this.finals.add(ledger, id);
+  }
+
+  hasExpiryDue(nowMs: number): boolean {
+    return this.expiries.hasDue(nowMs);
+  }
+
+  takeExpiryDue(nowMs: number): Expiry | undefined {
+    return this.expiries.takeDue(nowMs);
+  }
+
+  private awaitExpiry(ledger: LedgerState, transferId: TransferId, expiresAtMs: number): void {
+    const grace = ledger.authority === 'shadow' ? this.options.shadowExpiryGraceMs : 0;
+    this.expiries.add({ dueAtMs: expiresAtMs + grace, ledgerId: ledger.id, transferId });
+  }
+
+  private stage(ledgerId: LedgerId, event: LedgerEvent): void {
+    const { type, schemaVersion, transferId, payload, packet } = encodeEvent(event);
+    this.options.stage({
+      ledgerId,
+      type,
+      schemaVersion,
+      transferId,
+      occurredAtMs: this.nowMs,
+      payload: canonicalJson(payload),
+      packet,
+      packetDigest: packet === null ? null : this.digest(packet),
+    });
+  }
+
+  /** Both legs of a payment carry the same packet: it is hashed once. */
+  private digest(packet: Buffer): Buffer {
+    if (this.digestOf?.packet !== packet) {
+      this.digestOf = { packet, digest: createHash('sha256').update(packet).digest() };
+    }
+    return this.digestOf.digest;
+  }
+}

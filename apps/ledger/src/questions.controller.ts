@@ -1,0 +1,21 @@
+import { Controller } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { CONTROL, type LedgerListReply, type LedgerOpenReply } from '#contracts';
+import { LedgerService } from './ledger.service';
+import { wantedLedger } from './wanted-ledger';
+
+/** What other services ask of the ledger: which ledgers there are, and to open one. */
+@Controller()
+export class QuestionsController {
+  constructor(private readonly service: LedgerService) {}
+
+  @MessagePattern(CONTROL.ledgerList)
+  async list(): Promise<LedgerListReply> {
+    return { ledgers: await this.service.list() };
+  }
+
+  @MessagePattern(CONTROL.ledgerOpen)
+  open(@Payload() wanted: unknown): Promise<LedgerOpenReply> {
+    return this.service.open(wantedLedger(wanted));
+  }
+}

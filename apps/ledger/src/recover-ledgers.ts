@@ -1,0 +1,95 @@
+import {
+  decodeEvent,
+  decodeSnapshot,
+  evolve,
+  forgetTransfer,
+  ledgerId,
+  openLedger,
+  SNAPSHOT_SHAPE,
+  UnreadableSnapshotError,
+  type LedgerId,
+  type LedgerState,
+  type TransferId,
+} from '#domain/ledger';
+import type { EventReader, Snapshot, SnapshotStore } from '#event-store';
+import type { JsonObject, RecordedEvent } from '#eventsourcing';
+
+export interface RecoveredLedger {
+  readonly ledger: LedgerState;
+  /** Are there finished transfers in the log that are not in memory? */
+  readonly forgetful: boolean;
+}
+
+export interface RecoveryParts {
+  readonly reader: Pick<EventReader, 'ledgerIds' | 'readLedger'>;
+  readonly snapshots: Pick<SnapshotStore, 'load'>;
+  /** Which ledgers are ours. */
+  readonly owns: (ledgerId: string) => boolean;
+  /** Finished transfers kept per ledger while replaying. */
+  readonly finalTransfersCached: number;
+}
+
+/**
+ * Folds every ledger of our partitions: from its snapshot if one fits, else from zero.
+ * @throws LedgerInvariantError, UnreadableEventError if the log is not what it should be
+ */
+export async function* recoverLedgers(parts: RecoveryParts): AsyncGenerator<RecoveredLedger> {
+  const ids = (await parts.reader.ledgerIds()).filter((id) => parts.owns(id));
+  const snapshots = await parts.snapshots.load(ids, SNAPSHOT_SHAPE);
+  for (const id of ids) yield await recoverLedger(ledgerId(id), snapshots.get(id), parts);
+}
+
+async function recoverLedger(
+  id: LedgerId,
+  snapshot: Snapshot | undefined,
+  { reader, finalTransfersCached }: RecoveryParts,
+): Promise<RecoveredLedger> {
+  const start = snapshot && restored(snapshot);
+  const fold = new LedgerFold(id, start, finalTransfersCached);
+  const afterVersion = start === undefined ? 0 : (snapshot?.version ?? 0);
+  for await (const event of reader.readLedger({ ledgerId: id, afterVersion })) fold.apply(event);
+  return fold.result();
+}
+
+/** A snapshot is disposable: one that today's code cannot read is as good as none. */
+function restored(snapshot: Snapshot): LedgerState | undefined {
+  try {
+    return decodeSnapshot(snapshot.state);
+  } catch (error) {
+    if (error instanceof UnreadableSnapshotError) return undefined;
+    throw error;
+  }
+}
+
+/** A ledger while it is being folded; of what is finished only the latest stays in memory. */
+class LedgerFold {
+  private readonly finished: TransferId[] = [];
+  private forgotten = 0;
+
+  constructor(
+    private readonly id: LedgerId,
+    private ledger: LedgerState | undefined,
+    private readonly keep: number,
+  ) {
+    if (ledger !== undefined) this.forgotten = 1;
+  }
+
+  apply(recorded: RecordedEvent): void {
+    const event = decodeEvent({ ...recorded, payload: JSON.parse(recorded.payload) as JsonObject });
+    if (this.ledger !== undefined) evolve(this.ledger, event);
+    else if (event.type === 'LedgerOpened') this.ledger = openLedger(this.id, event);
+    if ('transferId' in event && event.type !== 'TransferPrepared') this.finish(event.transferId);
+  }
+
+  result(): RecoveredLedger {
+    if (this.ledger === undefined) throw new Error(`ledger ${this.id} was never opened`);
+    return { ledger: this.ledger, forgetful: this.forgotten > 0 };
+  }
+
+  private finish(id: TransferId): void {
+    this.finished.push(id);
+    if (this.finished.length < 2 * this.keep || this.ledger === undefined) return;
+    for (const old of this.finished.splice(0, this.keep)) forgetTransfer(this.ledger, old);
+    this.forgotten += this.keep;
+  }
+}

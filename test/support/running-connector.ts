@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,8 +146,11 @@ export class RunningConnector {
   }
 }
 
-export function temporaryDirectory(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'causeway-e2e-'));
+/** Others may pass through it: run as root, PostgreSQL runs as somebody else. */
+export async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'causeway-e2e-'));
+  await chmod(directory, 0o711);
+  return directory;
 }
 
 /** Whoever runs the tests may have settings of a connector of his own. */

@@ -1,4 +1,5 @@
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
+import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception';
 import { BusConnection } from '#messaging';
 import {
   createLogger,
@@ -31,7 +32,7 @@ class SpecExit extends FatalExit {
 }
 
 /**
- * A service with a control plane inside this process, as `runService` starts it but without signals
+ * A service inside this process, as `runService` starts it but without signals
  * and health pages.
  */
 export async function startService(
@@ -43,11 +44,10 @@ export async function startService(
     module: SpecRoot,
     imports: [ServiceContextModule.of(context), definition.module],
   };
-  if (definition.create === undefined) throw new Error('only services with a control plane');
+  if (definition.create === undefined) throw new Error('only services that can be called');
   const app = await definition.create(root, { logger: false, abortOnError: false }, context);
   context.shutdown.add('disconnect', 'application', () => app.close());
-  // Until it answers, the server may not have heard yet what the service listens to.
-  await app.get(BusConnection).roundTrip(10_000);
+  await heardByBus(app);
   return {
     context,
     app,
@@ -57,6 +57,21 @@ export async function startService(
       await context.shutdown.run(5_000);
     },
   };
+}
+
+/** Until it answers, the server may not have heard yet what the service listens to. */
+async function heardByBus(app: INestApplicationContext): Promise<void> {
+  const bus = optional(() => app.get(BusConnection, { strict: false }));
+  await bus?.roundTrip(10_000);
+}
+
+function optional<T>(get: () => T): T | undefined {
+  try {
+    return get();
+  } catch (error) {
+    if (error instanceof UnknownElementException) return undefined;
+    throw error;
+  }
 }
 
 function contextOf(service: string, document: object): ServiceContext {

@@ -1,17 +1,5 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
 import { runService } from '#platform';
-import { ConsoleModule } from './console.module';
-import { consoleUrl } from './console-url';
+import { consoleService } from './console-service';
 
-void runService({
-  name: 'console',
-  module: ConsoleModule,
-  create: async (root, options, { configuration }) => {
-    const { host, port } = configuration.console.listen;
-    const app = await NestFactory.create(root, options);
-    await app.listen(port, host);
-    return app;
-  },
-  started: (app) => ({ http: consoleUrl(app) }),
-});
+void runService(consoleService);

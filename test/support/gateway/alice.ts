@@ -1,0 +1,76 @@
+import type { DeliverFulfill, DeliverPrepare } from '#contracts';
+import { type BtpPrepare, ilpEntry } from '#protocol';
+import { anIlpPayment, aPreimage, aTransferId, BtpPeer } from '#testing';
+import type { GatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
+import { dialsUs, GatewayUnderTest } from './gateway-under-test';
+
+export const { fulfillment, condition } = aPreimage(1);
+
+/** Times that let a test see what otherwise takes minutes. */
+export const FAST = {
+  requestTimeoutMs: 300,
+  quoteMs: 270,
+  repeatInsideMs: 100,
+  settlingMs: 1_000,
+} satisfies Partial<GatewayLimits>;
+
+const EXPIRES_IN_MS = 10_000;
+let lastTransfer = 0;
+
+/** An id that no other transfer of this run has. */
+export function newTransfer(): string {
+  lastTransfer += 1;
+  return aTransferId(lastTransfer);
+}
+
+/** What alice sends us. */
+export function incoming(change: Partial<BtpPrepare> = {}): Omit<BtpPrepare, 'type' | 'requestId'> {
+  return {
+    transferId: newTransfer(),
+    amount: 100n,
+    executionCondition: condition,
+    expiresAtMs: Date.now() + EXPIRES_IN_MS,
+    protocolData: [ilpEntry(anIlpPayment())],
+    ...change,
+  };
+}
+
+/** What the owner of alice's ledger hands over for her. */
+export function outgoing(change: Partial<DeliverPrepare> = {}): DeliverPrepare {
+  return {
+    kind: 'deliver-prepare',
+    ledgerId: 'alice',
+    transferId: newTransfer(),
+    amount: 99n,
+    condition,
+    expiresAtMs: Date.now() + EXPIRES_IN_MS,
+    packet: anIlpPayment(),
+    ...change,
+  };
+}
+
+/** The fulfillment of a transfer of alice's, handed over for her. */
+export function fulfillOf(transferId: string, expiresInMs = EXPIRES_IN_MS): DeliverFulfill {
+  return {
+    kind: 'deliver-fulfill',
+    ledgerId: 'alice',
+    transferId,
+    fulfillment,
+    data: null,
+    expiresAtMs: Date.now() + expiresInMs,
+  };
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A gateway that knows alice, and alice with an open session. */
+export async function withAlice(
+  limits: Partial<GatewayLimits> = FAST,
+): Promise<{ test: GatewayUnderTest; peer: BtpPeer }> {
+  const test = await GatewayUnderTest.start([dialsUs('alice')], limits);
+  const peer = test.keep(await BtpPeer.dial({ url: test.url, token: 'alice-secret' }));
+  await test.inside.hears('session-opened');
+  return { test, peer };
+}

@@ -115,7 +115,7 @@ export class PartitionHost {
       if (this.stopping.signal.aborted) return undefined;
       if (!(error instanceof WriterLostError)) throw error;
       await sleep(PAUSE_AFTER_LOSS_MS);
-      return this.awaitPartitions();
+      return await this.awaitPartitions();
     } finally {
       clearTimeout(standingBy);
     }

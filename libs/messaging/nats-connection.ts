@@ -31,7 +31,7 @@ const RECONNECT_JITTER_MS = 300;
 
 /**
  * The process's one connection to NATS. Connecting has a deadline, reconnecting has none. What was
- * published while disconnected is lost: whoever needs more repeats (DESIGN §6).
+ * published while disconnected is lost: whoever needs more repeats.
  */
 export class BusConnection {
   private readonly onStatus: (status: BusStatus) => void;

@@ -62,7 +62,7 @@ export interface LogSettings {
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
-/** DESIGN §8: every limit with its name and default. */
+/** Every limit with its name; the defaults stand in the settings schema. */
 export interface LimitSettings {
   readonly btpFrameBytes: number;
   readonly authWaitMs: number;

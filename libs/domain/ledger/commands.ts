@@ -41,3 +41,11 @@ export interface RejectTransfer {
   readonly by: 'peer' | 'self';
   readonly receivedAtMs: number;
 }
+
+/** The owner's clock looks at a transfer that is due. */
+export interface ExpireTransfer {
+  readonly transferId: TransferId;
+  readonly nowMs: number;
+  /** On a shadow ledger the peer's clock decides: how long past the expiry it may still speak. */
+  readonly graceMs: number;
+}

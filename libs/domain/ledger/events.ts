@@ -88,7 +88,7 @@ export interface TransferFulfilled {
   readonly data: Buffer | null;
 }
 
-/** Rejected before its expiry, by the peer or by us. */
+/** Rejected by its receiver: the peer of what we sent, we of what the peer sent. */
 export interface TransferRejected {
   readonly type: 'TransferRejected';
   readonly transferId: TransferId;
@@ -96,7 +96,7 @@ export interface TransferRejected {
   readonly reason: Buffer;
 }
 
-/** Rolled back because its time was over (ILP error R00, SPEC §5.7). */
+/** Rolled back because its time was over, in the words of whose clock decides (R00, SPEC §5.7). */
 export interface TransferExpired {
   readonly type: 'TransferExpired';
   readonly transferId: TransferId;

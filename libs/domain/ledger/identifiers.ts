@@ -17,6 +17,7 @@ export function ledgerId(text: string): LedgerId {
 
 /** @throws RangeError if the text is no lower-case UUID. */
 export function transferId(text: string): TransferId {
-  if (!UUID.test(text)) throw new RangeError(`transfer id must be a lower-case UUID, got "${text}"`);
+  if (!UUID.test(text))
+    throw new RangeError(`transfer id must be a lower-case UUID, got "${text}"`);
   return text as TransferId;
 }

@@ -54,3 +54,8 @@ export function balanceOf(sums: Sums): bigint {
 export function ownAddress(ledger: Pick<LedgerState, 'prefix' | 'account'>): string {
   return ledger.prefix + ledger.account;
 }
+
+/** The peer's ILP address on the ledger. */
+export function peerAddress(ledger: Pick<LedgerState, 'prefix' | 'peerAccount'>): string {
+  return ledger.prefix + ledger.peerAccount;
+}

@@ -32,4 +32,21 @@ export interface Outcome {
   /** undefined = accepted (or a repetition of what was accepted before). */
   readonly refusal: Refusal | undefined;
   readonly deliveries: readonly Delivery[];
+  readonly loss?: Loss;
+}
+
+/** We have paid, and who asked us to can no longer be made to pay us. */
+export interface Loss {
+  /** The ledger on which we paid. */
+  readonly ledgerId: LedgerId;
+  /** The outgoing transfer. */
+  readonly transferId: TransferId;
+  /** What we paid, in base units of that ledger. */
+  readonly amount: bigint;
+}
+
+export const NOTHING: Outcome = { refusal: undefined, deliveries: [] };
+
+export function refused(refusal: Refusal): Outcome {
+  return { refusal, deliveries: [] };
 }

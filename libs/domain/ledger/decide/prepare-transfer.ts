@@ -1,0 +1,85 @@
+import type { PrepareTransfer } from '../commands';
+import type { TransferPrepared } from '../events';
+import { incomingHeadroom, MAX_AMOUNT, outgoingHeadroom } from '../headroom';
+import { PRUNED_PACKET } from '../pruned-packet';
+import type { PrepareRefusal } from '../refusals';
+import type { LedgerState, Transfer } from '../state';
+import { type Decision, REPEATED } from './decision';
+
+/**
+ * May this amount be put on hold? Amounts in base units, times in ms. An expiry that is already
+ * past is no reason to refuse: the caller prepares and expires at once (SPEC §5.7, D-11).
+ *
+ * Refuses, in this order: AmountOutOfRange, DuplicateId, AlreadyFulfilled, AlreadyRolledBack,
+ * InsufficientBalance. SPEC §5.7, §7.3.
+ *
+ * Money hangs on `ledger.transfers` holding every transfer of this id that ever was: an owner that
+ * forgets final ones recalls them before it asks.
+ */
+export function decidePrepareTransfer(
+  ledger: LedgerState,
+  command: PrepareTransfer,
+): Decision<TransferPrepared, PrepareRefusal> {
+  const { amount } = command;
+  if (amount < 1n || amount > MAX_AMOUNT) {
+    return { refusal: { kind: 'AmountOutOfRange', amount, maximum: MAX_AMOUNT } };
+  }
+  const known = ledger.transfers.get(command.transferId);
+  if (known !== undefined) return decideAgain(known, command);
+  const available =
+    command.direction === 'incoming' ? incomingHeadroom(ledger) : outgoingHeadroom(ledger);
+  if (available !== null && amount > available) {
+    return { refusal: { kind: 'InsufficientBalance', required: amount, available } };
+  }
+  return { event: prepared(command) };
+}
+
+/** The id is known. Only what travels is compared: the plan of the first time stays. */
+function decideAgain(
+  known: Transfer,
+  command: PrepareTransfer,
+): Decision<TransferPrepared, PrepareRefusal> {
+  const { transferId } = command;
+  if (!isSameTransfer(known, command)) return { refusal: { kind: 'DuplicateId', transferId } };
+  switch (known.status) {
+    case 'prepared':
+      return REPEATED;
+    case 'fulfilled':
+      return { refusal: { kind: 'AlreadyFulfilled', transferId } };
+    case 'rejected':
+    case 'expired':
+      return { refusal: { kind: 'AlreadyRolledBack', transferId } };
+  }
+}
+
+function isSameTransfer(known: Transfer, command: PrepareTransfer): boolean {
+  return (
+    known.direction === command.direction &&
+    known.amount === command.amount &&
+    known.expiresAtMs === command.expiresAtMs &&
+    known.condition.equals(command.condition) &&
+    (known.packet === PRUNED_PACKET || known.packet.equals(command.packet)) &&
+    isSameDigest(known.sideDataDigest, command.sideDataDigest)
+  );
+}
+
+function isSameDigest(one: Buffer | null, other: Buffer | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.equals(other);
+}
+
+/** Written out member by member: what merely lies beside a command never gets into the log. */
+function prepared(command: PrepareTransfer): TransferPrepared {
+  return {
+    type: 'TransferPrepared',
+    transferId: command.transferId,
+    direction: command.direction,
+    amount: command.amount,
+    condition: command.condition,
+    expiresAtMs: command.expiresAtMs,
+    packet: command.packet,
+    sideDataDigest: command.sideDataDigest,
+    ...(command.plan !== undefined && { plan: command.plan }),
+    ...(command.cause !== undefined && { cause: command.cause }),
+  };
+}

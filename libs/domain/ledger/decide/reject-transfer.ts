@@ -1,0 +1,53 @@
+import type { RejectTransfer } from '../commands';
+import type { TransferExpired, TransferRejected } from '../events';
+import type { RejectRefusal } from '../refusals';
+import { type LedgerState, ownAddress, type Transfer } from '../state';
+import { saysTimedOut, timedOutReason } from '../timed-out';
+import { type Decision, REPEATED } from './decision';
+
+type RolledBack = TransferRejected | TransferExpired;
+
+/**
+ * The money goes back. The receiver may reject at any time; a peer that sent the transfer may
+ * say that its time is over once it is over; the administrator, which on a shadow ledger is the peer, may say so by its
+ * own clock, about transfers in either direction. The first reason stays (D-10).
+ *
+ * Refuses, in this order: TransferNotFound, WrongDirection, AlreadyFulfilled. SPEC §5.7.
+ */
+export function decideRejectTransfer(
+  ledger: LedgerState,
+  command: RejectTransfer,
+): Decision<RolledBack, RejectRefusal> {
+  const { transferId } = command;
+  const transfer = ledger.transfers.get(transferId);
+  if (transfer === undefined) return { refusal: { kind: 'TransferNotFound', transferId } };
+  const event = rollBack(ledger, transfer, command);
+  if (event === undefined) return { refusal: { kind: 'WrongDirection', transferId } };
+  switch (transfer.status) {
+    case 'prepared':
+      return { event };
+    case 'fulfilled':
+      return { refusal: { kind: 'AlreadyFulfilled', transferId } };
+    case 'rejected':
+    case 'expired':
+      return REPEATED;
+  }
+}
+
+/** What the Reject means, coming from this side; undefined if this side may not send it. */
+function rollBack(
+  ledger: LedgerState,
+  transfer: Transfer,
+  command: RejectTransfer,
+): RolledBack | undefined {
+  const { transferId, reason, by, receivedAtMs } = command;
+  if (by === 'peer' && ledger.authority === 'shadow' && saysTimedOut(reason)) {
+    return { type: 'TransferExpired', transferId, reason };
+  }
+  const isReceiver = (by === 'peer') === (transfer.direction === 'outgoing');
+  if (isReceiver) return { type: 'TransferRejected', transferId, reason };
+  if (by === 'self' || receivedAtMs < transfer.expiresAtMs) return undefined;
+  // Past its expiry the sending peer's word ends it, but the reason is what our own clock would have said.
+  const timedOut = timedOutReason(ownAddress(ledger), receivedAtMs);
+  return { type: 'TransferExpired', transferId, reason: timedOut };
+}

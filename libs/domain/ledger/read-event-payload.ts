@@ -1,0 +1,86 @@
+import type {
+  Cause,
+  ForwardPlan,
+  LedgerOpened,
+  Limits,
+  PaymentPlan,
+  RefusePlan,
+  TransferPrepared,
+} from './events';
+import type { PayloadReader } from './payload-reader';
+
+/** The inverse of `eventPayload`, part by part; each throws UnreadableEventError. */
+export function readOpened(payload: PayloadReader): LedgerOpened {
+  return {
+    type: 'LedgerOpened',
+    prefix: payload.text('prefix'),
+    currencyCode: payload.text('currencyCode'),
+    currencyScale: payload.integer('currencyScale'),
+    account: payload.text('account'),
+    peerAccount: payload.text('peerAccount'),
+    authority: payload.oneOf('authority', ['admin', 'shadow']),
+    limits: readLimits(payload),
+  };
+}
+
+export function readLimits(payload: PayloadReader): Limits {
+  const limits = payload.object('limits');
+  const read = {
+    maxBalance: limits.signedAmountOrNull('maxBalance'),
+    minBalance: limits.signedAmountOrNull('minBalance'),
+  };
+  limits.finish();
+  return read;
+}
+
+export function readPrepared(
+  payload: PayloadReader,
+): Omit<TransferPrepared, 'type' | 'transferId' | 'packet'> {
+  const plan = payload.has('plan') ? readPlan(payload.object('plan')) : undefined;
+  const cause = payload.has('cause') ? readCause(payload.object('cause')) : undefined;
+  return {
+    direction: payload.oneOf('direction', ['incoming', 'outgoing']),
+    amount: payload.amount('amount'),
+    condition: payload.bytes('condition'),
+    expiresAtMs: payload.integer('expiresAtMs'),
+    sideDataDigest: payload.bytesOrNull('sideDataDigest'),
+    ...(plan && { plan }),
+    ...(cause && { cause }),
+  };
+}
+
+function readPlan(payload: PayloadReader): PaymentPlan {
+  const kind = payload.oneOf('kind', ['forward', 'refuse']);
+  const plan = kind === 'forward' ? readForward(payload) : readRefuse(payload);
+  payload.finish();
+  return plan;
+}
+
+function readForward(payload: PayloadReader): ForwardPlan {
+  return {
+    kind: 'forward',
+    ledgerId: payload.ledgerId('ledgerId'),
+    transferId: payload.transferId('transferId'),
+    amount: payload.amount('amount'),
+    expiresAtMs: payload.integer('expiresAtMs'),
+  };
+}
+
+function readRefuse(payload: PayloadReader): RefusePlan {
+  return {
+    kind: 'refuse',
+    code: payload.text('code'),
+    triggeredBy: payload.text('triggeredBy'),
+    message: payload.text('message'),
+  };
+}
+
+function readCause(payload: PayloadReader): Cause {
+  const cause = {
+    ledgerId: payload.ledgerId('ledgerId'),
+    transferId: payload.transferId('transferId'),
+    amount: payload.amount('amount'),
+  };
+  payload.finish();
+  return cause;
+}

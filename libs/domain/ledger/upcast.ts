@@ -1,0 +1,40 @@
+import type { JsonObject } from '#eventsourcing';
+import type { LedgerEvent } from './events';
+
+/**
+ * Makes the payload of one schema version into that of the next. It reads old JSON and writes
+ * newer JSON; it knows neither today's types nor today's code, so it never has to change again.
+ */
+export type Upcaster = (payload: JsonObject) => JsonObject;
+
+/**
+ * Per type, the way from version 1 to today: entry 0 makes a payload of version 1 into one of
+ * version 2, and so on. To change what an event holds: append an upcaster here, change
+ * `event-payload` and `read-event-payload`, and add a golden file of the new version beside the
+ * old one, which stays. The log itself is never rewritten.
+ */
+export const UPCASTERS: Readonly<Record<LedgerEvent['type'], readonly Upcaster[]>> = {
+  LedgerOpened: [],
+  LimitsChanged: [],
+  TransferPrepared: [],
+  TransferFulfilled: [],
+  TransferRejected: [],
+  TransferExpired: [],
+};
+
+/** The version that a chain of upcasters ends at, and that new events are written in. */
+export function currentVersion(chain: readonly Upcaster[]): number {
+  return chain.length + 1;
+}
+
+/** Brings a payload up to date; undefined if the chain does not know the version. */
+export function upcast(
+  chain: readonly Upcaster[],
+  version: number,
+  payload: JsonObject,
+): JsonObject | undefined {
+  if (!Number.isInteger(version) || version < 1 || version > currentVersion(chain)) {
+    return undefined;
+  }
+  return chain.slice(version - 1).reduce((older, step) => step(older), payload);
+}

@@ -1,0 +1,96 @@
+import { ilpErrorOf, NOON_MS, PaymentScene, told } from '#testing';
+
+const OUTGOING_DUE_MS = NOON_MS + 9_000;
+const INCOMING_DUE_MS = NOON_MS + 10_000;
+const NOTHING = { refusal: undefined, deliveries: [] };
+const shadow = { authority: 'shadow' } as const;
+
+const sent = (ledgers?: ConstructorParameters<typeof PaymentScene>[0]): PaymentScene => {
+  const scene = new PaymentScene(ledgers);
+  scene.accept();
+  scene.story();
+  return scene;
+};
+
+describe('what we sent runs out', () => {
+  test('and what we were sent for it is rejected; both peers hear it', () => {
+    const scene = sent();
+    expect(told(scene.expire('outgoing', OUTGOING_DUE_MS))).toEqual(['reject bob', 'reject alice']);
+    expect(scene.story()).toEqual(['bob: TransferExpired', 'alice: TransferRejected']);
+    expect(ilpErrorOf(scene.outgoing?.reason)).toMatchObject({ code: 'R00', forwardedBy: [] });
+    expect(ilpErrorOf(scene.incoming?.reason)).toMatchObject({
+      code: 'R00',
+      triggeredBy: 'test.bob.server',
+      forwardedBy: ['test.alice.server'],
+      data: Buffer.from('expired'),
+    });
+  });
+
+  test('not a millisecond early', () => {
+    const scene = sent();
+    expect(scene.expire('outgoing', OUTGOING_DUE_MS - 1)).toEqual(NOTHING);
+    expect(scene.story()).toEqual([]);
+  });
+
+  test('after the grace where the peer decides, and the peer is not told', () => {
+    const scene = sent({ bob: shadow });
+    expect(scene.expire('outgoing', OUTGOING_DUE_MS + 499, 500)).toEqual(NOTHING);
+    expect(told(scene.expire('outgoing', OUTGOING_DUE_MS + 500, 500))).toEqual(['reject alice']);
+    expect(scene.story()).toEqual(['bob: TransferExpired', 'alice: TransferRejected']);
+  });
+
+  test('and the payer is told on its own ledger too, for there we are the receiver', () => {
+    const scene = sent({ alice: shadow });
+    expect(told(scene.expire('outgoing', OUTGOING_DUE_MS))).toEqual(['reject bob', 'reject alice']);
+  });
+});
+
+describe('what we were sent runs out', () => {
+  test('with what we sent for it, so that a clock set back cannot revive it', () => {
+    const scene = sent();
+    expect(told(scene.expire('incoming', INCOMING_DUE_MS))).toEqual(['reject alice', 'reject bob']);
+    expect(scene.story()).toEqual(['alice: TransferExpired', 'bob: TransferExpired']);
+    expect(scene.fulfill({ receivedAtMs: NOON_MS }).refusal?.kind).toBe('AlreadyRolledBack');
+    expect(ilpErrorOf(scene.incoming?.reason).triggeredBy).toBe('test.alice.server');
+  });
+
+  test('alone where the next peer decides about what we sent', () => {
+    const scene = sent({ bob: shadow });
+    expect(told(scene.expire('incoming', INCOMING_DUE_MS))).toEqual(['reject alice']);
+    expect(scene.story()).toEqual(['alice: TransferExpired']);
+    expect(scene.outgoing?.status).toBe('prepared');
+  });
+
+  test('silently where the payer decides', () => {
+    const scene = sent({ alice: shadow, bob: shadow });
+    expect(scene.expire('incoming', INCOMING_DUE_MS + 500, 500)).toEqual(NOTHING);
+    expect(scene.story()).toEqual(['alice: TransferExpired']);
+  });
+
+  test('though we paid for it, which is a loss', () => {
+    const scene = sent();
+    scene.ledgers.record(scene.bob, {
+      type: 'TransferFulfilled',
+      transferId: scene.outgoing!.id,
+      fulfillment: Buffer.alloc(32),
+      data: null,
+    });
+    expect(scene.expire('incoming', INCOMING_DUE_MS)).toMatchObject({
+      loss: { ledgerId: 'bob', transferId: scene.outgoing!.id, amount: 98n },
+    });
+  });
+});
+
+test.each(['incoming', 'outgoing'] as const)('nothing happens to an %s one that ended', (leg) => {
+  for (const end of ['fulfill', 'reject'] as const) {
+    const scene = sent();
+    scene[end]();
+    scene.story();
+    expect(scene.expire(leg, NOON_MS + 99_000)).toEqual(NOTHING);
+    expect(scene.story()).toEqual([]);
+  }
+});
+
+test('nothing happens to what we do not know', () => {
+  expect(new PaymentScene().expire('incoming', NOON_MS + 99_000)).toEqual(NOTHING);
+});

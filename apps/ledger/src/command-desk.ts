@@ -98,7 +98,7 @@ export class CommandDesk {
         this.parts.board.confirm(message.ledgerId, message.transferId, message.what);
         return;
       case 'session-opened':
-        this.greet(message, effects);
+        this.greet(message, nowMs, effects);
         return;
       case 'balance-asked':
         this.tellBalance(message, effects);
@@ -178,9 +178,19 @@ export class CommandDesk {
     if (loss !== undefined) this.parts.observer.loss(loss.ledgerId, loss.transferId, loss.amount);
   }
 
-  private greet(message: SessionOpened, effects: Effects): void {
-    for (const delivery of this.parts.board.allFor(message.ledgerId))
-      this.handOut(delivery, effects);
+  /**
+   * A new session hears what was not confirmed, and every Prepare that is open once more, answered
+   * or not: the Fulfill or Reject to it may have been lost with the old session, and a peer that
+   * knows the transfer repeats its outcome (SPEC §7.5).
+   */
+  private greet(message: SessionOpened, nowMs: number, effects: Effects): void {
+    const { book, board } = this.parts;
+    const ledger = book.find(ledgerId(message.ledgerId));
+    if (ledger === undefined) return;
+    for (const delivery of openDeliveries(ledger, nowMs, 0)) {
+      if (delivery.kind === 'prepare') board.post(delivery, nowMs);
+    }
+    for (const delivery of board.allFor(ledger.id)) this.handOut(delivery, effects);
   }
 
   private tellBalance(message: BalanceAsked, effects: Effects): void {

@@ -164,10 +164,11 @@ describe('the ledger service', () => {
     expect(await balance('alice')).toBe(before);
   });
 
-  it('hands everything open to a new session', async () => {
+  it('hands every open Prepare to a new session, also when the last one had answered it', async () => {
     const one = payment();
     await stage.ask(one);
-    await stage.delivery('deliver-prepare', outgoingOf(one));
+    const { transferId } = await stage.delivery('deliver-prepare', outgoingOf(one));
+    stage.tell({ kind: 'delivered', ledgerId: 'bob', transferId, what: 'prepare' });
     stage.deliveries.length = 0;
     stage.tell({ kind: 'session-opened', ledgerId: 'bob' });
     await stage.delivery('deliver-prepare', outgoingOf(one));

@@ -1,0 +1,28 @@
+import { Registry } from 'prom-client';
+import { exposeMetrics, GatewayMetrics } from './gateway-metrics';
+
+describe('exposeMetrics', () => {
+  it('shows what was counted, and levels as they are when asked', async () => {
+    const registry = new Registry();
+    const metrics = new GatewayMetrics();
+    let sessions = 1;
+    exposeMetrics(
+      metrics,
+      { sessions: () => sessions, unauthenticatedSockets: () => 3, pendingInside: () => 4 },
+      registry,
+    );
+    metrics.received.prepare += 2;
+    metrics.malformed.text += 1;
+    metrics.deliveries['loss-suspected'] += 1;
+    sessions = 2;
+    await registry.metrics();
+    const text = await registry.metrics();
+    expect(text).toContain('causeway_gateway_frames_received_total{type="prepare"} 2\n');
+    expect(text).toContain('causeway_gateway_frames_received_total{type="fulfill"} 0\n');
+    expect(text).toContain('causeway_gateway_frames_malformed_total{reason="text"} 1\n');
+    expect(text).toContain('causeway_gateway_deliveries_total{outcome="loss-suspected"} 1\n');
+    expect(text).toContain('causeway_gateway_sessions 2\n');
+    expect(text).toContain('causeway_gateway_unauthenticated_sockets 3\n');
+    expect(text).toContain('causeway_gateway_pending_inside 4\n');
+  });
+});

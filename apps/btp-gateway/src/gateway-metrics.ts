@@ -1,0 +1,149 @@
+import type { BtpPacket } from '#protocol';
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+type Tally<Name extends string> = Record<Name, number>;
+
+/** Why a frame was passed over. */
+export type Malformation =
+  | 'text'
+  | 'oversize'
+  | 'unreadable'
+  | 'invalid-field'
+  | 'unexpected-answer'
+  | 'before-authentication';
+
+/** What became of a first packet. */
+export type Admission = 'accepted' | 'wrong-credentials' | 'malformed' | 'too-late' | 'too-many';
+
+/** What became of a request of a peer. */
+export type Handling =
+  'accepted' | 'refused' | 'unanswered' | 'rate-limited' | 'too-many' | 'draining';
+
+/** What became of something that a peer had to be told. */
+export type DeliveryEnd = 'accepted' | 'refused' | 'given-up' | 'loss-suspected';
+
+/** Numbers that change by the second without having been counted. */
+export interface GatewayLevels {
+  sessions(): number;
+  unauthenticatedSockets(): number;
+  /** Questions to other services without an answer. */
+  pendingInside(): number;
+}
+
+/**
+ * Counted with plain numbers, as a frame must not pay for labels; prom-client reads them when it is
+ * asked.
+ */
+export class GatewayMetrics {
+  readonly received: Tally<BtpPacket['type']> = noFrames();
+  readonly sent: Tally<BtpPacket['type']> = noFrames();
+  readonly malformed: Tally<Malformation> = {
+    text: 0,
+    oversize: 0,
+    unreadable: 0,
+    'invalid-field': 0,
+    'unexpected-answer': 0,
+    'before-authentication': 0,
+  };
+  readonly admissions: Tally<Admission> = {
+    accepted: 0,
+    'wrong-credentials': 0,
+    malformed: 0,
+    'too-late': 0,
+    'too-many': 0,
+  };
+  readonly requests: Tally<Handling> = {
+    accepted: 0,
+    refused: 0,
+    unanswered: 0,
+    'rate-limited': 0,
+    'too-many': 0,
+    draining: 0,
+  };
+  readonly deliveries: Tally<DeliveryEnd> = {
+    accepted: 0,
+    refused: 0,
+    'given-up': 0,
+    'loss-suspected': 0,
+  };
+  /** Questions to other services, asked once more because no answer came. */
+  readonly inside: Tally<'repeated'> = { repeated: 0 };
+}
+
+/** Makes the tallies and levels visible in `registry`. */
+export function exposeMetrics(
+  metrics: GatewayMetrics,
+  levels: GatewayLevels,
+  registry: Registry,
+): void {
+  const counters: readonly (readonly [name: string, help: string, label: string, Tally<string>])[] =
+    [
+      ['frames_received_total', 'BTP packets read, by type', 'type', metrics.received],
+      ['frames_sent_total', 'BTP packets sent, by type', 'type', metrics.sent],
+      ['frames_malformed_total', 'Frames passed over, by reason', 'reason', metrics.malformed],
+      ['admissions_total', 'Sockets that came to authenticate', 'outcome', metrics.admissions],
+      ['requests_total', 'Requests of peers, by outcome', 'outcome', metrics.requests],
+      ['deliveries_total', 'Transfers and outcomes told to peers', 'outcome', metrics.deliveries],
+      ['inside_repeats_total', 'Questions asked inside again', 'kind', metrics.inside],
+    ];
+  for (const [name, help, label, counts] of counters) {
+    exposeTally({ name: `causeway_gateway_${name}`, help, label, counts, registry });
+  }
+  const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
+    ['sessions', 'Authenticated sessions', () => levels.sessions()],
+    [
+      'unauthenticated_sockets',
+      'Sockets yet to authenticate',
+      () => levels.unauthenticatedSockets(),
+    ],
+    [
+      'pending_inside',
+      'Questions to other services without an answer',
+      () => levels.pendingInside(),
+    ],
+  ];
+  for (const [name, help, read] of gauges) {
+    exposeLevel({ name: `causeway_gateway_${name}`, help, read, registry });
+  }
+}
+
+function noFrames(): Tally<BtpPacket['type']> {
+  return { response: 0, error: 0, prepare: 0, fulfill: 0, reject: 0, message: 0 };
+}
+
+function exposeTally(exposed: {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  readonly counts: Tally<string>;
+  readonly registry: Registry;
+}): void {
+  const { name, help, label, counts, registry } = exposed;
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [value, count] of Object.entries(counts)) this.inc({ [label]: value }, count);
+    },
+  });
+}
+
+function exposeLevel(exposed: {
+  readonly name: string;
+  readonly help: string;
+  readonly read: () => number;
+  readonly registry: Registry;
+}): void {
+  const { name, help, read, registry } = exposed;
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+}

@@ -1,0 +1,62 @@
+import { Module } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { BatchedLink, ControlClient, MessagingModule } from '#messaging';
+import {
+  CONFIGURATION,
+  type Configuration,
+  HealthChecks,
+  MetricsRegistry,
+  ServiceIdentity,
+  ShutdownSequence,
+} from '#platform';
+import { Gateway } from './gateway';
+import { gatewayLimits } from './gateway-limits';
+import { exposeMetrics } from './gateway-metrics';
+import { PeerStateController } from './peer-state.controller';
+
+@Module({
+  imports: [MessagingModule],
+  controllers: [PeerStateController],
+  providers: [
+    {
+      provide: Gateway,
+      inject: [CONFIGURATION, ServiceIdentity, BatchedLink, ControlClient, PinoLogger],
+      useFactory: makeGateway,
+    },
+  ],
+})
+export class GatewayModule {
+  constructor(
+    gateway: Gateway,
+    health: HealthChecks,
+    metrics: MetricsRegistry,
+    shutdown: ShutdownSequence,
+  ) {
+    health.register('btp', () => gateway.checkListening());
+    exposeMetrics(gateway.metrics, gateway, metrics);
+    shutdown.add('stop-accepting', 'btp listener', () => {
+      gateway.stopAccepting();
+      return Promise.resolve();
+    });
+    shutdown.add('finish', 'answers owed to peers', () => gateway.finish());
+    shutdown.add('flush', 'btp sessions', () => gateway.close());
+  }
+}
+
+function makeGateway(
+  configuration: Configuration,
+  identity: ServiceIdentity,
+  link: BatchedLink,
+  control: ControlClient,
+  log: PinoLogger,
+): Gateway {
+  const limits = gatewayLimits(configuration.limits);
+  return new Gateway({
+    gatewayId: identity.instanceId,
+    configuration,
+    limits,
+    link,
+    control,
+    log,
+  });
+}

@@ -1,0 +1,178 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { decodeHot, subjectsOf } from '#contracts';
+import type { BatchedLink, ControlClient, Listening } from '#messaging';
+import type { ConnectorSettings, GatewaySettings, PeerSettings } from '#platform';
+import { controlQuestions } from './control-questions';
+import type { GatewayLimits } from './gateway-limits';
+import { type GatewayLevels, GatewayMetrics } from './gateway-metrics';
+import type { Log } from './log';
+import { PeerDirectory } from './peer-directory';
+import { PendingAnswers } from './pending-answers';
+import type { SessionSurroundings } from './sessions/peer-session';
+import { PeerStates } from './sessions/peer-states';
+import { SessionRegistry } from './sessions/session-registry';
+import { type Clock, CLOSING_CODE } from './sessions/wire';
+import { PeerDialler } from './sockets/dialler';
+import { BtpListener } from './sockets/listener';
+import { TurnCork } from './sockets/turn-cork';
+
+export interface GatewayParts {
+  /** Unlike that of any other gateway, also of the one before a restart; a slug. */
+  readonly gatewayId: string;
+  readonly configuration: {
+    readonly connector: Pick<ConnectorSettings, 'slug'>;
+    readonly gateway: GatewaySettings;
+    readonly peers: readonly PeerSettings[];
+  };
+  readonly limits: GatewayLimits;
+  readonly link: Pick<BatchedLink, 'send' | 'listen'>;
+  readonly control: Pick<ControlClient, 'ask'>;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1). */
+  readonly random?: () => number;
+}
+
+/** What part of the time for stopping the answers that are still owed may take. */
+const FINISH_SHARE = 0.6;
+/** How often leaving looks whether everything is answered. */
+const FINISH_POLL_MS = 20;
+
+/**
+ * The BTP side of the connector: sockets, sessions and what is pending between peers and our other
+ * services. Knows frames, never balances.
+ */
+export class Gateway implements GatewayLevels {
+  readonly metrics = new GatewayMetrics();
+  readonly states: PeerStates;
+  private readonly clock: Clock;
+  private readonly pending: PendingAnswers;
+  private readonly registry: SessionRegistry;
+  private readonly listener: BtpListener;
+  private readonly diallers: readonly PeerDialler[];
+  private answers: Listening | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isDraining = false;
+
+  /** @throws BtpUriError for a peer whose `uri` is none */
+  constructor(private readonly parts: GatewayParts) {
+    const { configuration, limits, log, gatewayId, link } = parts;
+    const { metrics } = this;
+    const clock = parts.clock ?? Date.now;
+    const cork = new TurnCork();
+    const directory = new PeerDirectory(configuration.peers);
+    this.clock = clock;
+    this.states = new PeerStates(
+      configuration.peers.map(({ id }) => id),
+      clock,
+    );
+    this.pending = new PendingAnswers({ gatewayId, link, limits, metrics, clock });
+    this.registry = new SessionRegistry(this.surroundings(directory));
+    const shared = { limits, metrics, log, clock, cork };
+    this.listener = new BtpListener({
+      ...shared,
+      recognise: (username, token) => directory.recognise(username, token),
+      admit: (peer, wire) => this.registry.admit(peer, wire, () => undefined),
+    });
+    const diallerParts = {
+      ...shared,
+      states: this.states,
+      random: parts.random ?? Math.random,
+      admit: this.registry.admit.bind(this.registry),
+    };
+    this.diallers = directory.dialled.map((peer) => new PeerDialler(diallerParts, peer));
+  }
+
+  /**
+   * Waits for no peer.
+   * @returns where peers dial us
+   */
+  async start(): Promise<string> {
+    const { configuration, limits, link, gatewayId } = this.parts;
+    const subjects = subjectsOf(configuration.connector.slug);
+    this.answers = link.listen(subjects.gatewayAnswers(gatewayId), {}, (entry) => {
+      this.receiveAnswer(entry);
+    });
+    this.timer = setInterval(() => {
+      this.sweep(this.clock());
+    }, limits.sweepMs);
+    const { host, port } = configuration.gateway.listen;
+    const address = await this.listener.listen(host, port);
+    for (const dialler of this.diallers) dialler.start();
+    return `ws://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  }
+
+  /** No new sockets, and no new requests on those there are; outcomes of transfers still count. */
+  stopAccepting(): void {
+    this.isDraining = true;
+    this.listener.stop();
+    for (const dialler of this.diallers) dialler.stop();
+  }
+
+  /** Resolves when nothing is owed an answer any more, or when waiting longer would leave no time. */
+  async finish(): Promise<void> {
+    const untilMs = this.clock() + FINISH_SHARE * this.parts.limits.shutdownMs;
+    while (this.registry.unanswered + this.pending.size > 0 && this.clock() < untilMs) {
+      await delay(FINISH_POLL_MS);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.registry.closeAll('this connector is shutting down', CLOSING_CODE.goingAway);
+    clearInterval(this.timer);
+    await this.answers?.stop();
+  }
+
+  /** Rejects while no peer could connect. */
+  checkListening(): Promise<void> {
+    if (this.listener.isListening) return Promise.resolve();
+    return Promise.reject(new Error('the BTP port is not open'));
+  }
+
+  sessions(): number {
+    return this.registry.size;
+  }
+
+  unauthenticatedSockets(): number {
+    return this.listener.unauthenticated;
+  }
+
+  pendingInside(): number {
+    return this.pending.size;
+  }
+
+  private receiveAnswer(entry: Buffer): void {
+    const message = decodeHot(entry);
+    if (message.kind === 'answer') this.pending.receive(message);
+    else this.parts.log.warn({ kind: message.kind }, 'not an answer');
+  }
+
+  private sweep(nowMs: number): void {
+    this.pending.sweep(nowMs);
+    this.registry.sweep(nowMs);
+    this.listener.sweep(nowMs);
+  }
+
+  private surroundings(directory: PeerDirectory): SessionSurroundings {
+    const { configuration, limits, link, control, log } = this.parts;
+    const subjects = subjectsOf(configuration.connector.slug);
+    return {
+      link,
+      pending: this.pending,
+      subjects,
+      limits,
+      metrics: this.metrics,
+      log,
+      clock: this.clock,
+      states: this.states,
+      recognises: (peer, username, token) => directory.recognise(username, token)?.id === peer.id,
+      isDraining: () => this.isDraining,
+      ...controlQuestions({
+        control,
+        subjects,
+        openWithinMs: limits.requestTimeoutMs,
+        quoteWithinMs: limits.quoteMs,
+      }),
+    };
+  }
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { CONTROL, controlSubject } from '#contracts';
+import { BusConnection, ControlClient } from '#messaging';
+import { slugOfAddress } from '#platform';
+import { BtpPeer } from '#testing';
+import { testNatsUrl } from '../../../test/support/test-nats';
+
+const RUNNER = join(__dirname, '../../../test/support/run-typescript.cjs');
+const slug = `gateway-${randomBytes(6).toString('hex')}`;
+const document = {
+  connector: { address: `test.${slug}` },
+  gateway: { listen: '127.0.0.1:0' },
+  console: { token: 'change-me' },
+  health: { basePort: 0 },
+  peers: [
+    {
+      id: 'alice',
+      socket: 'server',
+      token: 'alice-secret',
+      authority: 'admin',
+      ledger: { prefix: 'test.alice.', currencyCode: 'USD', currencyScale: 9, maxBalance: '1000' },
+    },
+  ],
+};
+
+interface Ready {
+  readonly type: string;
+  readonly message?: string;
+  readonly ports: { readonly btp: string; readonly health: string };
+}
+
+let child: ChildProcess | undefined;
+
+function start(settings: object): ChildProcess {
+  const env = { NATS_URL: testNatsUrl(), CAUSEWAY_CONFIG_JSON: JSON.stringify(settings) };
+  child = fork(RUNNER, [join(__dirname, 'main.ts')], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  return child;
+}
+
+async function word(from: ChildProcess): Promise<Ready> {
+  const [message] = (await once(from, 'message')) as [Ready];
+  return message;
+}
+
+afterEach(() => child?.kill('SIGKILL'));
+
+describe('the gateway as a process', () => {
+  it('tells where it listens, is ready, answers for its peers, and leaves with 0 on SIGTERM', async () => {
+    const gateway = start(document);
+    const { type, ports } = await word(gateway);
+    expect(type).toBe('ready');
+    const peer = await BtpPeer.dial({ url: ports.btp, token: 'alice-secret' });
+    const readiness = await fetch(`${ports.health}/readyz`);
+    expect(await readiness.json()).toMatchObject({
+      ready: true,
+      checks: { nats: { ok: true }, btp: { ok: true } },
+    });
+    const metrics = await (await fetch(`${ports.health}/metrics`)).text();
+    expect(metrics).toContain('causeway_gateway_sessions{service="gateway"} 1');
+    expect(await askForPeers()).toMatchObject({ peers: [{ peerId: 'alice', state: 'open' }] });
+    gateway.kill('SIGTERM');
+    expect(await peer.ended()).toMatchObject({ code: 1001 });
+    const [code] = (await once(gateway, 'exit')) as [number];
+    expect(code).toBe(0);
+  });
+
+  it('does not start on a port that is taken, and says so', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const gateway = start({ ...document, gateway: { listen: `127.0.0.1:${port}` } });
+    expect(await word(gateway)).toMatchObject({
+      type: 'fatal',
+      message: expect.stringContaining('EADDRINUSE') as string,
+    });
+    taken.close();
+  });
+});
+
+async function askForPeers(): Promise<unknown> {
+  const bus = await BusConnection.connect({ url: testNatsUrl(), name: 'asks-for-peers' });
+  try {
+    const subject = controlSubject(slugOfAddress(`test.${slug}`), CONTROL.peerState);
+    return await new ControlClient(bus).ask(
+      subject,
+      {},
+      {
+        deadlineMs: 2_000,
+        parse: (answer) => answer,
+      },
+    );
+  } finally {
+    await bus.drain();
+  }
+}

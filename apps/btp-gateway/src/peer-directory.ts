@@ -1,0 +1,48 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { PeerSettings } from '#platform';
+
+const KEY_BYTES = 32;
+const LENGTH_BYTES = 4;
+
+interface Credentials {
+  readonly digest: Buffer;
+  readonly peer: PeerSettings;
+}
+
+/**
+ * The configured peers, and who a username and token belong to. Only keyed digests of credentials
+ * are compared, under a key that dies with the process: how long a comparison takes tells nothing
+ * about a token.
+ */
+export class PeerDirectory {
+  private readonly key = randomBytes(KEY_BYTES);
+  private readonly byDigest = new Map<string, Credentials>();
+
+  constructor(readonly peers: readonly PeerSettings[]) {
+    for (const peer of peers) {
+      if (peer.socket !== 'server') continue;
+      const digest = this.digestOf(peer.username, peer.token);
+      this.byDigest.set(digest.toString('latin1'), { digest, peer });
+    }
+  }
+
+  /** The peers that we dial. */
+  get dialled(): readonly PeerSettings[] {
+    return this.peers.filter((peer) => peer.socket === 'client');
+  }
+
+  /** The peer that dials us with these credentials. */
+  recognise(username: string, token: string): PeerSettings | undefined {
+    const digest = this.digestOf(username, token);
+    const found = this.byDigest.get(digest.toString('latin1'));
+    if (found === undefined || !timingSafeEqual(found.digest, digest)) return undefined;
+    return found.peer;
+  }
+
+  private digestOf(username: string, token: string): Buffer {
+    const name = Buffer.from(username);
+    const length = Buffer.alloc(LENGTH_BYTES);
+    length.writeUInt32BE(name.length);
+    return createHmac('sha256', this.key).update(length).update(name).update(token).digest();
+  }
+}

@@ -1,0 +1,137 @@
+import type { LedgerDescription } from '#contracts';
+import {
+  accountInfoEntry,
+  asksForFullInfo,
+  type BtpMessage,
+  encodeIlp,
+  ilpEntry,
+  ilpError,
+  ledgerInfoEntry,
+  type ProtocolData,
+  protocolEntry,
+  readAuth,
+  SUB_PROTOCOL,
+} from '#protocol';
+import { BalanceReceipt } from './receipts';
+import type { RequestContext } from './request-context';
+
+/** Longest part of an unknown sub-protocol's name that an Error repeats. */
+const NAME_REPEATED = 64;
+
+/** Answers the Messages of a peer by their sub-protocol (SPEC §5.6). */
+export class MessageRequests {
+  constructor(private readonly context: RequestContext) {}
+
+  /** A further `auth` on an open session: confirmed if it still holds (SPEC §5.5). */
+  authenticateAgain(request: BtpMessage): void {
+    const auth = readAuth(request);
+    if (auth.kind === 'refused') {
+      this.context.session.refuse(request.requestId, auth.error, `invalid auth: ${auth.fault}`);
+    } else if (this.context.recognises(auth.username, auth.token)) {
+      this.context.session.respond(request.requestId);
+    } else {
+      this.refuse(request, 'invalid auth token and/or username');
+    }
+  }
+
+  answer(request: BtpMessage, ledger: LedgerDescription, nowMs: number): void {
+    const [primary] = request.protocolData;
+    const ilp = protocolEntry(request.protocolData, SUB_PROTOCOL.ilp);
+    if (primary === undefined) this.refuse(request, 'a Message needs protocol data');
+    else if (ilp !== undefined) this.quote(request, ilp.data, ledger);
+    else this.answerPrimary(request, primary, ledger, nowMs);
+  }
+
+  private answerPrimary(
+    request: BtpMessage,
+    primary: ProtocolData,
+    ledger: LedgerDescription,
+    nowMs: number,
+  ): void {
+    switch (primary.protocolName) {
+      case SUB_PROTOCOL.info:
+        this.respond(request, infoOf(primary, ledger));
+        return;
+      case SUB_PROTOCOL.balance:
+      case SUB_PROTOCOL.limit:
+        this.askBalance(request, primary.protocolName, ledger, nowMs);
+        return;
+      case SUB_PROTOCOL.custom:
+        this.respondIlpError(request, 'no custom method is supported', ledger);
+        return;
+      default: {
+        const name = primary.protocolName.slice(0, NAME_REPEATED);
+        this.refuse(request, `sub-protocol "${name}" is not supported`);
+      }
+    }
+  }
+
+  private askBalance(
+    request: BtpMessage,
+    what: 'balance' | 'limit',
+    ledger: LedgerDescription,
+    nowMs: number,
+  ): void {
+    const { session, load, metrics, pending, limits, ownerSubject } = this.context;
+    const { requestId } = request;
+    pending.ask({
+      subject: ownerSubject,
+      message: {
+        kind: 'balance-asked',
+        replyTo: pending.replyTo(),
+        ledgerId: ledger.ledgerId,
+      },
+      untilMs: nowMs + limits.requestTimeoutMs,
+      receiver: new BalanceReceipt({ session, requestId, load, metrics }, what),
+    });
+  }
+
+  private quote(request: BtpMessage, packet: Buffer, ledger: LedgerDescription): void {
+    const { load, quoter, log, session } = this.context;
+    load.begin();
+    quoter(ledger.ledgerId, packet)
+      .then(
+        (reply) => {
+          this.respond(request, ilpEntry(reply));
+        },
+        (error: unknown) => {
+          log.warn({ err: error, peer: session.peerId }, 'a quote failed');
+          this.respondIlpError(request, 'the quote could not be made', ledger);
+        },
+      )
+      .finally(() => {
+        load.end();
+      })
+      .catch((error: unknown) => {
+        log.error({ err: error, peer: session.peerId }, 'a quote could not be answered');
+      });
+  }
+
+  /** A failed handler answers with a Response that holds an ILP error, as the peers expect. */
+  private respondIlpError(request: BtpMessage, message: string, ledger: LedgerDescription): void {
+    const error = ilpError({
+      code: 'F00',
+      triggeredBy: ledger.prefix + ledger.account,
+      triggeredAtMs: this.context.clock(),
+      data: message,
+    });
+    this.respond(request, ilpEntry(encodeIlp(error)));
+  }
+
+  private respond(request: BtpMessage, entry: ProtocolData): void {
+    this.context.metrics.requests.accepted += 1;
+    this.context.session.respond(request.requestId, [entry]);
+  }
+
+  private refuse(request: BtpMessage, message: string): void {
+    this.context.metrics.requests.refused += 1;
+    this.context.session.refuse(request.requestId, 'NotAcceptedError', message);
+  }
+}
+
+function infoOf(asked: ProtocolData, ledger: LedgerDescription): ProtocolData {
+  const account = ledger.prefix + ledger.account;
+  if (!asksForFullInfo(asked)) return accountInfoEntry(account);
+  const { prefix, currencyCode, currencyScale } = ledger;
+  return ledgerInfoEntry({ prefix, currencyCode, currencyScale, connectors: [account] });
+}

@@ -1,0 +1,76 @@
+import { type BtpMessage, infoRequest } from '#protocol';
+import { aTransferId } from '#testing';
+import {
+  fulfill,
+  prepare,
+  refused,
+  reject,
+  RequestsKit,
+  transferId,
+} from '../../../../test/support/gateway/requests-kit';
+
+const MESSAGE: BtpMessage = {
+  type: 'message',
+  requestId: 5,
+  protocolData: [infoRequest('full')],
+};
+
+describe('requests are turned away with T00', () => {
+  const lastMessage = (kit: RequestsKit): string => {
+    const { last } = kit.wire;
+    return last.type === 'error' ? last.data.toString() : '';
+  };
+
+  it.each([prepare(), fulfill, reject, MESSAGE])(
+    'while the ledger is not open: $type',
+    (request) => {
+      const kit = new RequestsKit();
+      kit.ledger = undefined;
+      kit.receive(request);
+      expect(kit.wire.sent).toMatchObject([refused('UnreachableError')]);
+      expect(kit.link.sent).toEqual([]);
+    },
+  );
+
+  it('beyond the rate, saying so', () => {
+    const kit = new RequestsKit({ requestsPerPeerPerSecond: 1 });
+    kit.message(infoRequest('full'));
+    kit.receive(prepare());
+    expect(lastMessage(kit)).toContain('rate');
+    expect(kit.link.sent).toEqual([]);
+    expect(kit.metrics.requests['rate-limited']).toBe(1);
+  });
+
+  it('beyond the requests in flight, until one is answered', () => {
+    const kit = new RequestsKit({ inFlightPerPeer: 1 });
+    kit.receive(prepare());
+    const reference = kit.reference();
+    kit.receive(prepare({ transferId: aTransferId(2) }));
+    expect(kit.wire.sent).toMatchObject([refused('UnreachableError')]);
+    kit.answer(reference);
+    kit.receive(prepare({ transferId: aTransferId(2) }));
+    expect(kit.link.all('prepare-payment')).toHaveLength(2);
+  });
+
+  it('but not the outcome of a transfer that we sent, which is worth money', () => {
+    const kit = new RequestsKit({ requestsPerPeerPerSecond: 1, inFlightPerPeer: 1 });
+    kit.receive(prepare());
+    kit.outcomes.add(transferId);
+    kit.receive(fulfill);
+    expect(kit.link.all('peer-fulfilled')).toHaveLength(1);
+    kit.receive(fulfill);
+    expect(kit.link.all('peer-fulfilled')).toHaveLength(1);
+    expect(kit.wire.sent).toMatchObject([refused('UnreachableError')]);
+  });
+
+  it('while shutting down, but for outcomes', () => {
+    const kit = new RequestsKit();
+    kit.isDraining = true;
+    kit.receive(prepare());
+    kit.message(infoRequest('full'));
+    expect(kit.wire.sent).toHaveLength(2);
+    expect(kit.wire.sent).toMatchObject([refused('UnreachableError'), refused('UnreachableError')]);
+    kit.receive(reject);
+    expect(kit.link.all('peer-rejected')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,72 @@
+import { type BtpRequest, SUB_PROTOCOL } from '#protocol';
+import { MessageRequests } from './message-requests';
+import type { RequestContext } from './request-context';
+import { TransferRequests } from './transfer-requests';
+
+const REASON = {
+  draining: 'this connector is shutting down',
+  'rate-limited': 'the rate of requests is too high',
+  'too-many': 'too many requests wait for their answer',
+} as const;
+
+/** Decides whether a request of a peer is taken, and by whom. Each gets one answer, or silence. */
+export class PeerRequests {
+  private readonly transfers: TransferRequests;
+  private readonly messages: MessageRequests;
+
+  constructor(private readonly context: RequestContext) {
+    this.transfers = new TransferRequests(context);
+    this.messages = new MessageRequests(context);
+  }
+
+  onRequest(request: BtpRequest, nowMs: number): void {
+    const obstacle = this.obstacleTo(request, nowMs);
+    if (obstacle !== undefined) this.turnAway(request, obstacle);
+    else if (isAuth(request)) this.messages.authenticateAgain(request);
+    else this.handle(request, nowMs);
+  }
+
+  /**
+   * What we asked for by a Prepare of ours, its outcome, is always taken: for the peer it is worth
+   * money, and there cannot be more of them than there were Prepares.
+   */
+  private obstacleTo(request: BtpRequest, nowMs: number): keyof typeof REASON | undefined {
+    const isOutcome = request.type === 'fulfill' || request.type === 'reject';
+    if (isOutcome && this.context.hearOutcome(request.transferId)) return undefined;
+    if (!isOutcome && this.context.isDraining()) return 'draining';
+    const admittance = this.context.load.admit(nowMs);
+    return admittance === 'admitted' ? undefined : admittance;
+  }
+
+  private turnAway(request: BtpRequest, obstacle: keyof typeof REASON): void {
+    this.context.metrics.requests[obstacle] += 1;
+    this.context.session.refuse(request.requestId, 'UnreachableError', REASON[obstacle]);
+  }
+
+  private handle(request: BtpRequest, nowMs: number): void {
+    const ledger = this.context.ledger();
+    if (ledger === undefined) {
+      this.context.metrics.requests.refused += 1;
+      this.context.session.refuse(request.requestId, 'UnreachableError', 'the ledger is not open');
+      return;
+    }
+    switch (request.type) {
+      case 'prepare':
+        this.transfers.prepare(request, ledger, nowMs);
+        return;
+      case 'fulfill':
+        this.transfers.fulfill(request, ledger, nowMs);
+        return;
+      case 'reject':
+        this.transfers.reject(request, ledger, nowMs);
+        return;
+      case 'message':
+        this.messages.answer(request, ledger, nowMs);
+        return;
+    }
+  }
+}
+
+function isAuth(request: BtpRequest): request is Extract<BtpRequest, { type: 'message' }> {
+  return request.type === 'message' && request.protocolData[0]?.protocolName === SUB_PROTOCOL.auth;
+}

@@ -1,0 +1,34 @@
+import type { LedgerDescription, Subjects } from '#contracts';
+import type { GatewayLimits } from '../gateway-limits';
+import type { GatewayMetrics } from '../gateway-metrics';
+import type { Log } from '../log';
+import type { PendingAnswers } from '../pending-answers';
+import type { BtpSession } from '../sessions/btp-session';
+import type { PeerLoad } from '../sessions/peer-load';
+import type { Clock } from '../sessions/wire';
+
+/** Answers the ILQP packet of a peer with an ILQP response or an ILP error; may fail. */
+export type Quoter = (ledgerId: string, packet: Buffer) => Promise<Buffer>;
+
+/** What the handlers of one session's requests work with. */
+export interface RequestContext {
+  readonly session: BtpSession;
+  readonly load: PeerLoad;
+  readonly pending: PendingAnswers;
+  readonly subjects: Subjects;
+  /** Where the owner of the session's ledger listens. */
+  readonly ownerSubject: string;
+  readonly limits: GatewayLimits;
+  readonly metrics: GatewayMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly quoter: Quoter;
+  /** Whether these are the credentials by which this session was opened. */
+  readonly recognises: (username: string, token: string) => boolean;
+  /** Whether the gateway is shutting down and takes nothing new. */
+  readonly isDraining: () => boolean;
+  /** A transfer's outcome came from the peer: true if we sent it and this is the first one. */
+  readonly hearOutcome: (transferId: string) => boolean;
+  /** Undefined while the ledger is not open. */
+  readonly ledger: () => LedgerDescription | undefined;
+}

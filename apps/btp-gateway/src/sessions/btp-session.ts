@@ -1,0 +1,255 @@
+import { randomInt } from 'node:crypto';
+import {
+  type BtpAnswer,
+  btpError,
+  type BtpErrorName,
+  type BtpPacket,
+  type BtpRequest,
+  decodeBtp,
+  encodeBtp,
+  InvalidFieldError,
+  isBtpRequestType,
+  type ProtocolData,
+  UnreadablePacketError,
+} from '#protocol';
+import type { GatewayLimits } from '../gateway-limits';
+import type { GatewayMetrics } from '../gateway-metrics';
+import type { Log } from '../log';
+import { type Asker, refusalOf } from './asker';
+import { type Clock, CLOSING_CODE, type Wire } from './wire';
+
+export interface SessionParts {
+  readonly peerId: string;
+  readonly wire: Wire;
+  readonly limits: GatewayLimits;
+  readonly metrics: GatewayMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface SessionListener {
+  /** Owes the peer one answer, by `respond` or `refuse`. */
+  onRequest(request: BtpRequest, nowMs: number): void;
+  onClosed(reason: string): void;
+}
+
+const UINT32 = 0x1_0000_0000;
+const NOTHING: readonly ProtocolData[] = [];
+
+/**
+ * One authenticated socket: matches answers to requests in both directions, notices when the peer
+ * is gone, and cuts a peer that does not read. Knows nothing of what requests mean.
+ */
+export class BtpSession {
+  readonly peerId: string;
+  private readonly wire: Wire;
+  private readonly limits: GatewayLimits;
+  private readonly metrics: GatewayMetrics;
+  private readonly log: Log;
+  private readonly clock: Clock;
+  /** Oldest first, as all wait equally long. */
+  private readonly asked = new Map<number, Asker>();
+  private nextRequestId = randomInt(UINT32);
+  private pingedAtMs: number;
+  private unansweredPings = 0;
+  private ended = false;
+
+  constructor(
+    parts: SessionParts,
+    private readonly listener: SessionListener,
+  ) {
+    this.peerId = parts.peerId;
+    this.wire = parts.wire;
+    this.limits = parts.limits;
+    this.metrics = parts.metrics;
+    this.log = parts.log;
+    this.clock = parts.clock;
+    this.pingedAtMs = parts.clock();
+  }
+
+  isClosed(): boolean {
+    return this.ended;
+  }
+
+  /** An id for `ask` that no waiting request bears. */
+  takeRequestId(): number {
+    let requestId = this.nextRequestId;
+    while (this.asked.has(requestId)) requestId = (requestId + 1) % UINT32;
+    this.nextRequestId = (requestId + 1) % UINT32;
+    return requestId;
+  }
+
+  /**
+   * Sends a request, and its answer to `asker`; on a closed session nothing happens at all.
+   * @returns the frame, by which the same can be asked again
+   */
+  ask(request: BtpRequest, asker: Asker): Buffer {
+    const frame = encodeBtp(request);
+    if (this.ended) return frame;
+    asker.askedAtMs = this.clock();
+    this.asked.set(request.requestId, asker);
+    this.sendFrame(frame, request.type);
+    return frame;
+  }
+
+  /** Asks what `frame` asked, under a new id. */
+  askAgain(frame: Buffer, asker: Asker): void {
+    const packet = decodeBtp(frame);
+    if (packet.type === 'response' || packet.type === 'error') return;
+    this.ask({ ...packet, requestId: this.takeRequestId() }, asker);
+  }
+
+  /** Answers a request; the peer of a closed session hears nothing. */
+  respond(requestId: number, protocolData: readonly ProtocolData[] = NOTHING): void {
+    if (!this.ended) this.send({ type: 'response', requestId, protocolData });
+  }
+
+  refuse(requestId: number, name: BtpErrorName, message: string): void {
+    if (this.ended) return;
+    this.send(btpError({ requestId, name, message, triggeredAtMs: this.clock() }));
+  }
+
+  /** Takes one frame off the wire. */
+  receive(frame: Buffer): void {
+    if (this.ended) return;
+    const nowMs = this.clock();
+    this.unansweredPings = 0;
+    try {
+      const packet = this.read(frame, nowMs);
+      if (packet !== undefined) this.dispatch(packet, nowMs);
+    } catch (error) {
+      this.log.error({ err: error, peer: this.peerId }, 'an answer could not be handled');
+    }
+  }
+
+  /** The peer answered a ping. */
+  receivePong(): void {
+    this.unansweredPings = 0;
+  }
+
+  /** Time-outs and heartbeat; called by the one timer. */
+  sweep(nowMs: number): void {
+    if (this.ended) return;
+    this.timeOut(nowMs);
+    if (nowMs - this.pingedAtMs >= this.limits.heartbeatMs) this.beat(nowMs);
+  }
+
+  close(reason: string, code: number = CLOSING_CODE.normal): void {
+    if (this.ended) return;
+    this.wire.close(code, reason);
+    this.end(reason);
+  }
+
+  /** The socket is gone, or of no more use. */
+  lose(reason: string): void {
+    if (this.ended) return;
+    this.wire.cut();
+    this.end(reason);
+  }
+
+  /** Unreadable: not answered, or two peers could answer each other for ever (SPEC §5.4). */
+  private read(frame: Buffer, nowMs: number): BtpPacket | undefined {
+    try {
+      const packet = decodeBtp(frame);
+      this.metrics.received[packet.type] += 1;
+      return packet;
+    } catch (error) {
+      if (error instanceof InvalidFieldError) {
+        this.metrics.malformed['invalid-field'] += 1;
+        this.answerFlawed(error, nowMs);
+      } else if (error instanceof UnreadablePacketError) {
+        this.metrics.malformed.unreadable += 1;
+        this.log.debug(
+          { peer: this.peerId, field: error.field, rule: error.rule },
+          'frame ignored',
+        );
+      } else {
+        throw error;
+      }
+      return undefined;
+    }
+  }
+
+  private dispatch(packet: BtpPacket, nowMs: number): void {
+    if (packet.type === 'response' || packet.type === 'error') {
+      this.receiveAnswer(packet, nowMs);
+    } else {
+      this.receiveRequest(packet, nowMs);
+    }
+  }
+
+  private receiveAnswer(answer: BtpAnswer, nowMs: number): void {
+    const asker = this.takeAsker(answer.requestId);
+    if (asker === undefined) return;
+    if (answer.type === 'response') asker.onResponse(answer, nowMs);
+    else asker.onRefusal(refusalOf(answer), nowMs);
+  }
+
+  private takeAsker(requestId: number): Asker | undefined {
+    const asker = this.asked.get(requestId);
+    if (asker === undefined) this.metrics.malformed['unexpected-answer'] += 1;
+    else this.asked.delete(requestId);
+    return asker;
+  }
+
+  private receiveRequest(request: BtpRequest, nowMs: number): void {
+    try {
+      this.listener.onRequest(request, nowMs);
+    } catch (error) {
+      this.log.error({ err: error, peer: this.peerId, type: request.type }, 'a request failed');
+      this.refuse(request.requestId, 'UnreachableError', 'internal error');
+    }
+  }
+
+  private answerFlawed(flaw: InvalidFieldError, nowMs: number): void {
+    if (isBtpRequestType(flaw.packetType)) {
+      this.refuse(flaw.requestId, 'InvalidFieldsError', flaw.message);
+      return;
+    }
+    const refusal = {
+      name: 'NotAcceptedError',
+      message: flaw.message,
+      isTemporary: false,
+    } as const;
+    this.takeAsker(flaw.requestId)?.onRefusal(refusal, nowMs);
+  }
+
+  private send(answer: BtpAnswer): void {
+    this.sendFrame(encodeBtp(answer), answer.type);
+  }
+
+  private sendFrame(frame: Buffer, type: BtpPacket['type']): void {
+    this.wire.send(frame);
+    this.metrics.sent[type] += 1;
+    if (this.wire.queuedBytes <= this.limits.sendQueueBytes) return;
+    this.log.warn({ peer: this.peerId, queuedBytes: this.wire.queuedBytes }, 'peer does not read');
+    this.lose('it does not read what it is sent');
+  }
+
+  private timeOut(nowMs: number): void {
+    for (const [requestId, asker] of this.asked) {
+      if (nowMs - asker.askedAtMs < this.limits.requestTimeoutMs) return;
+      this.asked.delete(requestId);
+      asker.onSilence('timeout', nowMs);
+    }
+  }
+
+  private beat(nowMs: number): void {
+    if (this.unansweredPings >= this.limits.heartbeatMisses) {
+      this.lose('it answers no pings');
+      return;
+    }
+    this.pingedAtMs = nowMs;
+    this.unansweredPings += 1;
+    this.wire.ping();
+  }
+
+  private end(reason: string): void {
+    this.ended = true;
+    const nowMs = this.clock();
+    const waiting = [...this.asked.values()];
+    this.asked.clear();
+    for (const asker of waiting) asker.onSilence('closed', nowMs);
+    this.listener.onClosed(reason);
+  }
+}

@@ -1,0 +1,256 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Answer,
+  decodeHot,
+  encodeHot,
+  type LedgerDescription,
+  type LedgerOpenReply,
+  partitionOf,
+  type Subjects,
+} from '#contracts';
+import type { BatchedLink, Listening } from '#messaging';
+import type { PeerSettings } from '#platform';
+import type { BoundedSet } from '../deliveries/bounded-set';
+import { Deliveries } from '../deliveries/deliveries';
+import type { GatewayLimits } from '../gateway-limits';
+import type { GatewayMetrics } from '../gateway-metrics';
+import type { Log } from '../log';
+import type { PendingAnswers } from '../pending-answers';
+import { PeerRequests } from '../requests/peer-requests';
+import type { Quoter } from '../requests/request-context';
+import { BtpSession } from './btp-session';
+import { introduce } from './introduction';
+import type { PeerLoad } from './peer-load';
+import type { PeerStates } from './peer-states';
+import type { Clock, Wire } from './wire';
+
+/** What all sessions of a gateway share. */
+export interface SessionSurroundings {
+  readonly link: Pick<BatchedLink, 'send' | 'listen'>;
+  readonly pending: PendingAnswers;
+  readonly subjects: Subjects;
+  readonly limits: GatewayLimits;
+  readonly metrics: GatewayMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly states: PeerStates;
+  readonly quoter: Quoter;
+  /** Rejects when the ledger service cannot be reached. */
+  readonly openLedger: (ledger: LedgerDescription) => Promise<LedgerOpenReply>;
+  readonly recognises: (peer: PeerSettings, username: string, token: string) => boolean;
+  readonly isDraining: () => boolean;
+}
+
+/** What one session is made of. */
+export interface PeerSessionParts {
+  readonly peer: PeerSettings;
+  readonly wire: Wire;
+  readonly load: PeerLoad;
+  readonly uncertain: BoundedSet;
+  readonly onEnded: (end: SessionEnd) => void;
+}
+
+export interface SessionEnd {
+  readonly reason: string;
+  /** Trying again soon is of no use: what the peer says does not match what was agreed. */
+  readonly isHopeless: boolean;
+}
+
+/** An authenticated peer: from the first word about its ledger to the end of its socket. */
+export class PeerSession {
+  readonly session: BtpSession;
+  private readonly deliveries: Deliveries;
+  private readonly ownerSubject: string;
+  private ledger: LedgerDescription | undefined;
+  private listening: Listening | undefined;
+  private isHopeless = false;
+
+  constructor(
+    private readonly around: SessionSurroundings,
+    private readonly parts: PeerSessionParts,
+  ) {
+    const { peer, wire } = parts;
+    const { limits, metrics, log, clock, subjects } = around;
+    this.ownerSubject = subjects.ledgerPartition(partitionOf(peer.id, limits.partitions));
+    this.session = new BtpSession(
+      { peerId: peer.id, wire, limits, metrics, log, clock },
+      {
+        onRequest: (request, nowMs) => {
+          requests.onRequest(request, nowMs);
+        },
+        onClosed: (reason) => {
+          this.end(reason);
+        },
+      },
+    );
+    this.deliveries = this.makeDeliveries();
+    const requests = this.makeRequests();
+  }
+
+  /** Opens the ledger to the peer; until then its requests are turned away. Never rejects. */
+  async start(): Promise<void> {
+    const { peer } = this.parts;
+    this.around.states.set(peer.id, 'connecting', 'agreeing on the ledger');
+    try {
+      if (peer.authority === 'admin') this.open(ledgerOf(peer));
+      else await this.learnLedger();
+    } catch (error) {
+      this.around.log.error({ err: error, peer: peer.id }, 'a session could not be opened');
+      this.session.close('internal error');
+    }
+  }
+
+  sweep(nowMs: number): void {
+    this.session.sweep(nowMs);
+    if (!this.session.isClosed()) this.deliveries.sweep(nowMs);
+  }
+
+  private async learnLedger(): Promise<void> {
+    const introduction = await introduce(this.session, this.parts.peer);
+    if (this.session.isClosed()) return;
+    if (introduction.kind !== 'agreed') {
+      this.giveUp(introduction.reason, introduction.kind === 'mismatch');
+      return;
+    }
+    const { ledger, peerBalance } = introduction;
+    if (!(await this.openLedger(ledger)) || this.session.isClosed()) return;
+    this.open(ledger);
+    if (peerBalance !== undefined) this.compareBalances(ledger, peerBalance);
+  }
+
+  /** Asks the ledger service until it answers; false if it will not have this ledger. */
+  private async openLedger(ledger: LedgerDescription): Promise<boolean> {
+    while (!this.session.isClosed()) {
+      const reply = await this.around.openLedger(ledger).catch(() => UNAVAILABLE);
+      if (reply.outcome === 'conflict') {
+        const { field, stored, wanted } = reply;
+        this.giveUp(`the ledger's ${field} is ${stored} and cannot become ${wanted}`, true);
+        return false;
+      }
+      if (reply.outcome !== 'unavailable') return true;
+      this.around.states.set(
+        this.session.peerId,
+        'connecting',
+        'the ledger service is unavailable',
+      );
+      await delay(this.around.limits.repeatInsideMs);
+    }
+    return false;
+  }
+
+  private giveUp(reason: string, isHopeless: boolean): void {
+    this.isHopeless = isHopeless;
+    const message = isHopeless ? 'peering failed: it needs an operator' : 'peer not ready';
+    this.around.log.warn({ peer: this.session.peerId, reason }, message);
+    this.session.close(reason);
+  }
+
+  private open(ledger: LedgerDescription): void {
+    const { link, subjects, states, log, clock } = this.around;
+    const { ledgerId } = ledger;
+    this.ledger = ledger;
+    this.listening = link.listen(subjects.gatewayPeer(this.session.peerId), {}, (entry) => {
+      this.receiveDelivery(entry, clock());
+    });
+    link.send(this.ownerSubject, encodeHot({ kind: 'session-opened', ledgerId }));
+    states.set(this.session.peerId, 'open');
+    log.info({ peer: this.session.peerId, prefix: ledger.prefix }, 'session open');
+  }
+
+  private receiveDelivery(entry: Buffer, nowMs: number): void {
+    const message = decodeHot(entry);
+    switch (message.kind) {
+      case 'deliver-prepare':
+      case 'deliver-fulfill':
+      case 'deliver-reject':
+        this.deliveries.deliver(message, nowMs);
+        return;
+      default:
+        this.around.log.warn({ kind: message.kind }, 'not a delivery');
+    }
+  }
+
+  private compareBalances(ledger: LedgerDescription, peerBalance: bigint): void {
+    const { pending, log, clock, limits } = this.around;
+    const onAnswer = ({ balance }: Answer): void => {
+      if (balance === null || balance.balance === -peerBalance) return;
+      const ours = balance.balance.toString();
+      const fields = { peer: this.session.peerId, ours, theirs: peerBalance.toString() };
+      log.warn(fields, 'balances differ: theirs should be minus ours, and theirs counts');
+    };
+    pending.ask({
+      subject: this.ownerSubject,
+      message: {
+        kind: 'balance-asked',
+        replyTo: pending.replyTo(),
+        ledgerId: ledger.ledgerId,
+      },
+      untilMs: clock() + limits.requestTimeoutMs,
+      receiver: { onAnswer, onAbandoned: () => undefined },
+    });
+  }
+
+  private end(reason: string): void {
+    const { states, log } = this.around;
+    void this.listening?.stop().catch((error: unknown) => {
+      log.warn({ err: error, peer: this.session.peerId }, 'the link did not stop listening');
+    });
+    states.set(this.session.peerId, this.isHopeless ? 'failed' : 'offline', reason);
+    log.info({ peer: this.session.peerId, reason }, 'session closed');
+    this.parts.onEnded({ reason, isHopeless: this.isHopeless });
+  }
+
+  private makeDeliveries(): Deliveries {
+    const { link, pending, limits, metrics, log } = this.around;
+    return new Deliveries({
+      session: this.session,
+      ledgerId: this.parts.peer.id,
+      ownerSubject: this.ownerSubject,
+      link,
+      pending,
+      limits,
+      metrics,
+      log,
+      uncertain: this.parts.uncertain,
+    });
+  }
+
+  private makeRequests(): PeerRequests {
+    const { pending, subjects, limits, metrics, log, clock, quoter, isDraining } = this.around;
+    return new PeerRequests({
+      session: this.session,
+      load: this.parts.load,
+      ownerSubject: this.ownerSubject,
+      pending,
+      subjects,
+      limits,
+      metrics,
+      log,
+      clock,
+      quoter,
+      isDraining,
+      recognises: (username, token) => this.around.recognises(this.parts.peer, username, token),
+      hearOutcome: (transferId) => this.deliveries.hearOutcome(transferId),
+      ledger: () => this.ledger,
+    });
+  }
+}
+
+const UNAVAILABLE = { outcome: 'unavailable' } as const;
+
+/** The ledger as configured; an administrator decides about it alone. */
+function ledgerOf(peer: PeerSettings): LedgerDescription {
+  const { prefix, currencyCode, currencyScale, account, peerAccount, ...limits } = peer.ledger;
+  if (prefix === undefined) throw new RangeError(`peer ${peer.id} has no ledger.prefix`);
+  return {
+    ledgerId: peer.id,
+    prefix,
+    currencyCode,
+    currencyScale,
+    account,
+    peerAccount,
+    authority: peer.authority,
+    maxBalance: limits.maxBalance?.toString() ?? null,
+    minBalance: limits.minBalance?.toString() ?? null,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Clock } from './wire';
+
+/** connecting: dialled, or authenticated and yet to agree on the ledger. failed: needs an operator. */
+export type PeerState = 'offline' | 'connecting' | 'open' | 'failed';
+
+export interface PeerStanding {
+  readonly peerId: string;
+  readonly state: PeerState;
+  /** Milliseconds since the epoch. */
+  readonly sinceMs: number;
+  /** Why it is not open; empty where there is nothing to say. */
+  readonly reason: string;
+}
+
+/** How each configured peer stands with this gateway, for operators. */
+export class PeerStates {
+  private readonly standings = new Map<string, PeerStanding>();
+
+  constructor(
+    peerIds: readonly string[],
+    private readonly clock: Clock,
+  ) {
+    for (const peerId of peerIds) this.set(peerId, 'offline', 'no session since the start');
+  }
+
+  /** The time of the last change of state stays when only the reason is another. */
+  set(peerId: string, state: PeerState, reason = ''): void {
+    const known = this.standings.get(peerId);
+    const sinceMs = known?.state === state ? known.sinceMs : this.clock();
+    this.standings.set(peerId, { peerId, state, sinceMs, reason });
+  }
+
+  list(): readonly PeerStanding[] {
+    return [...this.standings.values()];
+  }
+}

@@ -1,0 +1,72 @@
+import type { PeerSettings } from '#platform';
+import { BoundedSet } from '../deliveries/bounded-set';
+import type { BtpSession } from './btp-session';
+import { PeerLoad } from './peer-load';
+import { PeerSession, type SessionEnd, type SessionSurroundings } from './peer-session';
+import type { Wire } from './wire';
+
+/** What is known of a peer beyond one session. */
+interface PeerRecord {
+  readonly load: PeerLoad;
+  readonly uncertain: BoundedSet;
+  current: PeerSession | undefined;
+}
+
+/** The live sessions, at most one for each peer (SPEC D-4). */
+export class SessionRegistry {
+  private readonly records = new Map<string, PeerRecord>();
+
+  constructor(private readonly around: SessionSurroundings) {}
+
+  get size(): number {
+    let sessions = 0;
+    for (const { current } of this.records.values()) if (current !== undefined) sessions += 1;
+    return sessions;
+  }
+
+  /** Requests of peers that are owed an answer. */
+  get unanswered(): number {
+    let requests = 0;
+    for (const { load } of this.records.values()) requests += load.unanswered;
+    return requests;
+  }
+
+  /** Starts the session of an authenticated socket; an older one of the same peer is closed. */
+  admit(peer: PeerSettings, wire: Wire, onEnded: (end: SessionEnd) => void): BtpSession {
+    const record = this.recordOf(peer.id);
+    record.current?.session.close('replaced by a newer session');
+    const { load, uncertain } = record;
+    const admitted = new PeerSession(this.around, {
+      peer,
+      wire,
+      load,
+      uncertain,
+      onEnded: (end) => {
+        if (record.current === admitted) record.current = undefined;
+        onEnded(end);
+      },
+    });
+    record.current = admitted;
+    void admitted.start();
+    return admitted.session;
+  }
+
+  sweep(nowMs: number): void {
+    for (const { current } of this.records.values()) current?.sweep(nowMs);
+  }
+
+  closeAll(reason: string, code: number): void {
+    for (const { current } of this.records.values()) current?.session.close(reason, code);
+  }
+
+  private recordOf(peerId: string): PeerRecord {
+    const { limits, clock } = this.around;
+    let record = this.records.get(peerId);
+    if (record === undefined) {
+      const uncertain = new BoundedSet(limits.deliveriesRemembered);
+      record = { load: new PeerLoad(limits, clock()), uncertain, current: undefined };
+      this.records.set(peerId, record);
+    }
+    return record;
+  }
+}

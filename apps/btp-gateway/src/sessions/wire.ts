@@ -1,0 +1,17 @@
+/** What a session needs of its socket. */
+export interface Wire {
+  send(frame: Buffer): void;
+  ping(): void;
+  /** Ends it politely; frames that still come in are not looked at. */
+  close(code: number, reason: string): void;
+  /** Ends it at once: nobody is listening any more. */
+  cut(): void;
+  /** Bytes handed over and not yet taken by the network. */
+  readonly queuedBytes: number;
+}
+
+/** WebSocket closing codes that we use (RFC 6455 §7.4). */
+export const CLOSING_CODE = { normal: 1000, goingAway: 1001 } as const;
+
+/** Milliseconds since the epoch. */
+export type Clock = () => number;

@@ -1,0 +1,160 @@
+import type { Duplex } from 'node:stream';
+import type { PeerSettings } from '#platform';
+import { type BtpUri, parseBtpUri, webSocketUrl } from '#protocol';
+import { WebSocket } from 'ws';
+import type { GatewayLimits } from '../gateway-limits';
+import type { GatewayMetrics } from '../gateway-metrics';
+import type { Log } from '../log';
+import type { BtpSession } from '../sessions/btp-session';
+import type { SessionEnd } from '../sessions/peer-session';
+import type { PeerStates } from '../sessions/peer-states';
+import { type Clock, CLOSING_CODE, type Wire } from '../sessions/wire';
+import { BackOff } from './back-off';
+import { ClientHandshake } from './client-handshake';
+import { FramedSocket } from './framed-socket';
+import type { TurnCork } from './turn-cork';
+
+export interface DiallerParts {
+  readonly limits: GatewayLimits;
+  readonly metrics: GatewayMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly cork: TurnCork;
+  readonly states: PeerStates;
+  readonly random: () => number;
+  readonly admit: (
+    peer: PeerSettings,
+    wire: Wire,
+    onEnded: (end: SessionEnd) => void,
+  ) => BtpSession;
+}
+
+/** Keeps up a connection to one peer that we dial: for ever, with growing pauses (SPEC D-7, D-8). */
+export class PeerDialler {
+  private readonly uri: BtpUri;
+  private readonly backOff: BackOff;
+  private timer: NodeJS.Timeout | undefined;
+  private socket: WebSocket | undefined;
+  private isStopped = false;
+
+  /** @throws BtpUriError if the peer's `uri` is none */
+  constructor(
+    private readonly parts: DiallerParts,
+    private readonly peer: PeerSettings,
+  ) {
+    this.uri = parseBtpUri(peer.uri ?? '');
+    const { reconnectMinMs, reconnectMaxMs, steadyAfterMs } = parts.limits;
+    this.backOff = new BackOff({
+      minMs: reconnectMinMs,
+      maxMs: reconnectMaxMs,
+      steadyAfterMs,
+      random: parts.random,
+    });
+  }
+
+  /** Returns at once, whatever the peer does. */
+  start(): void {
+    this.dial();
+  }
+
+  /** Dials no more; a session that is open is not touched. */
+  stop(): void {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    this.socket?.terminate();
+  }
+
+  private dial(): void {
+    const { limits, states } = this.parts;
+    states.set(this.peer.id, 'connecting', 'dialling');
+    const socket = new WebSocket(webSocketUrl(this.uri), {
+      perMessageDeflate: false,
+      maxPayload: limits.frameBytes,
+      handshakeTimeout: limits.requestTimeoutMs,
+    });
+    this.socket = socket;
+    let stream: Duplex | undefined;
+    let failure = 'the connection was closed';
+    const closedEarly = (): void => {
+      this.retryLater(failure, 0);
+    };
+    socket.on('upgrade', (response) => {
+      stream = response.socket;
+    });
+    socket.on('error', (error) => {
+      failure = error.message;
+    });
+    socket.once('close', closedEarly);
+    socket.once('open', () => {
+      socket.removeListener('close', closedEarly);
+      this.authenticate(socket, stream);
+    });
+  }
+
+  private authenticate(socket: WebSocket, stream: Duplex | undefined): void {
+    const { cork, metrics, limits } = this.parts;
+    const handshake = new ClientHandshake(this.uri);
+    const timer = setTimeout(() => {
+      framed.close(CLOSING_CODE.normal, 'no answer to auth');
+      this.retryLater('no answer to auth', 0);
+    }, limits.requestTimeoutMs);
+    const framed = new FramedSocket({
+      socket,
+      stream,
+      cork,
+      metrics,
+      reader: {
+        receive: (frame) => {
+          const answer = handshake.judge(frame);
+          if (answer.kind === 'ignore') return;
+          clearTimeout(timer);
+          if (answer.kind === 'welcome') this.openSession(framed);
+          else this.endRefused(framed, answer.reason);
+        },
+        receivePong: () => undefined,
+        lose: (reason) => {
+          clearTimeout(timer);
+          this.retryLater(`before auth was answered: ${reason}`, 0);
+        },
+      },
+    });
+    framed.send(handshake.frame());
+  }
+
+  private openSession(framed: FramedSocket): void {
+    const { clock, admit } = this.parts;
+    const openedAtMs = clock();
+    this.socket = undefined;
+    const session = admit(this.peer, framed, (end) => {
+      if (end.isHopeless) this.wait(this.parts.limits.refusedRetryMs);
+      else this.wait(this.backOff.afterMs(clock() - openedAtMs));
+    });
+    framed.handOver(session);
+  }
+
+  /** The peer knows us and said no: knocking harder will not help. */
+  private endRefused(framed: FramedSocket, reason: string): void {
+    const { states, log, limits } = this.parts;
+    framed.close(CLOSING_CODE.normal, 'auth refused');
+    states.set(this.peer.id, 'failed', `auth refused: ${reason}`);
+    log.warn({ peer: this.peer.id, reason }, 'the peer refused our credentials');
+    this.wait(limits.refusedRetryMs);
+  }
+
+  private retryLater(reason: string, uptimeMs: number): void {
+    if (this.isStopped) return;
+    const { states, log } = this.parts;
+    const delayMs = this.backOff.afterMs(uptimeMs);
+    states.set(this.peer.id, 'offline', reason);
+    log.info({ peer: this.peer.id, reason, delayMs }, 'peer not reached');
+    this.wait(delayMs);
+  }
+
+  private wait(delayMs: number): void {
+    this.socket = undefined;
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.dial();
+    }, delayMs);
+  }
+}

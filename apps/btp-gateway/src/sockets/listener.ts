@@ -1,0 +1,193 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { PeerSettings } from '#platform';
+import { btpError, encodeBtp } from '#protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { GatewayLimits } from '../gateway-limits';
+import type { GatewayMetrics } from '../gateway-metrics';
+import type { Log } from '../log';
+import type { BtpSession } from '../sessions/btp-session';
+import { type Clock, CLOSING_CODE, type Wire } from '../sessions/wire';
+import { FramedSocket, type FrameReader } from './framed-socket';
+import { judgeFirstFrame, type Verdict } from './server-handshake';
+import type { TurnCork } from './turn-cork';
+
+export interface ListenerParts {
+  readonly limits: GatewayLimits;
+  readonly metrics: GatewayMetrics;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly cork: TurnCork;
+  readonly recognise: (username: string, token: string) => PeerSettings | undefined;
+  /** Makes a session of an authenticated socket, once its auth has been answered. */
+  readonly admit: (peer: PeerSettings, wire: Wire) => BtpSession;
+}
+
+/** A connection that has not authenticated yet. */
+interface Guest {
+  readonly stream: Socket;
+  readonly sinceMs: number;
+  /** Set once it speaks WebSocket. */
+  readonly framed: FramedSocket | undefined;
+  /** Answered with an Error; all that is left is to close. */
+  readonly isRefused: boolean;
+}
+
+interface FirstFrame {
+  readonly framed: FramedSocket;
+  readonly stream: Socket;
+  readonly frame: Buffer;
+}
+
+const UPGRADE_REQUIRED = 426;
+
+/**
+ * The port that peers dial, whatever path they name. Knows a socket until it has authenticated, no
+ * longer than the auth wait, and never more of them than the limit (SPEC §5.5).
+ */
+export class BtpListener {
+  private readonly http: Server;
+  private readonly upgrader: WebSocketServer;
+  /** Longest waiting first. */
+  private readonly guests = new Map<Socket, Guest>();
+
+  constructor(private readonly parts: ListenerParts) {
+    this.upgrader = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: parts.limits.frameBytes,
+    });
+    this.http = createServer((_request, response) => {
+      response.writeHead(UPGRADE_REQUIRED, { connection: 'close', upgrade: 'websocket' }).end();
+    });
+    this.http.on('connection', (stream) => {
+      this.receiveGuest(stream);
+    });
+    this.http.on('upgrade', (request: IncomingMessage, stream: Socket, head: Buffer) => {
+      this.upgrader.handleUpgrade(request, stream, head, (socket) => {
+        this.greet(socket, stream);
+      });
+    });
+  }
+
+  get unauthenticated(): number {
+    return this.guests.size;
+  }
+
+  get isListening(): boolean {
+    return this.http.listening;
+  }
+
+  /** @returns where it listens; port 0 asks for a free one */
+  listen(host: string, port: number): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.http.once('error', reject);
+      this.http.listen(port, host, () => {
+        this.http.removeListener('error', reject);
+        this.http.on('error', (error) => {
+          this.parts.log.error({ err: error }, 'the BTP listener failed');
+        });
+        resolve(this.addressOf());
+      });
+    });
+  }
+
+  /** Takes no more connections, and sends away those that have not authenticated. */
+  stop(): void {
+    this.http.close();
+    for (const { stream } of [...this.guests.values()]) stream.destroy();
+  }
+
+  sweep(nowMs: number): void {
+    for (const guest of this.guests.values()) {
+      if (nowMs - guest.sinceMs < this.parts.limits.authWaitMs) return;
+      this.dismiss(guest, nowMs);
+    }
+  }
+
+  /** A socket that does not even close gets no longer than another wait. */
+  private dismiss(guest: Guest, nowMs: number): void {
+    const { stream, framed, isRefused } = guest;
+    if (framed === undefined || isRefused) {
+      stream.destroy();
+      this.guests.delete(stream);
+    } else {
+      framed.close(CLOSING_CODE.normal, 'no auth in time');
+      this.remember({ stream, sinceMs: nowMs, framed, isRefused: true });
+    }
+    if (!isRefused) this.parts.metrics.admissions['too-late'] += 1;
+  }
+
+  /** Those who came later stand behind it. */
+  private remember(guest: Guest): void {
+    this.guests.delete(guest.stream);
+    this.guests.set(guest.stream, guest);
+  }
+
+  private addressOf(): AddressInfo {
+    const address = this.http.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening on a port');
+    return address;
+  }
+
+  private receiveGuest(stream: Socket): void {
+    if (this.guests.size >= this.parts.limits.unauthenticatedSockets) {
+      this.parts.metrics.admissions['too-many'] += 1;
+      stream.destroy();
+      return;
+    }
+    stream.setNoDelay(true);
+    stream.once('close', () => {
+      this.guests.delete(stream);
+    });
+    const sinceMs = this.parts.clock();
+    this.remember({ stream, sinceMs, framed: undefined, isRefused: false });
+  }
+
+  /** The wait for auth begins when the WebSocket is open. */
+  private greet(socket: WebSocket, stream: Socket): void {
+    const { cork, metrics, clock } = this.parts;
+    const reader: FrameReader = {
+      receive: (frame) => {
+        this.judge({ framed, stream, frame });
+      },
+      receivePong: () => undefined,
+      lose: () => undefined,
+    };
+    const framed = new FramedSocket({ socket, stream, cork, metrics, reader });
+    this.remember({ stream, sinceMs: clock(), framed, isRefused: false });
+  }
+
+  private judge({ framed, stream, frame }: FirstFrame): void {
+    const { metrics, recognise } = this.parts;
+    const verdict = judgeFirstFrame(frame, recognise);
+    if (verdict.kind === 'ignore') {
+      metrics.malformed['before-authentication'] += 1;
+      return;
+    }
+    if (verdict.kind === 'refuse') {
+      this.refuse(framed, verdict);
+      this.remember({ stream, sinceMs: this.parts.clock(), framed, isRefused: true });
+      return;
+    }
+    metrics.admissions.accepted += 1;
+    this.guests.delete(stream);
+    this.welcome(framed, verdict.requestId, verdict.peer);
+  }
+
+  private welcome(framed: FramedSocket, requestId: number, peer: PeerSettings): void {
+    framed.send(encodeBtp({ type: 'response', requestId, protocolData: [] }));
+    framed.handOver(this.parts.admit(peer, framed));
+  }
+
+  /** The socket counts as a guest until it is gone: refusing must not make room for more. */
+  private refuse(framed: FramedSocket, verdict: Extract<Verdict, { kind: 'refuse' }>): void {
+    const { requestId, error: name, message } = verdict;
+    const isWrong = name === 'NotAcceptedError';
+    this.parts.metrics.admissions[isWrong ? 'wrong-credentials' : 'malformed'] += 1;
+    const triggeredAtMs = this.parts.clock();
+    framed.send(encodeBtp(btpError({ requestId, name, message, triggeredAtMs })));
+    framed.close(CLOSING_CODE.normal, message);
+  }
+}

@@ -1,0 +1,222 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  CONTENT_TYPE,
+  authMessage,
+  conditionOf,
+  encodeBtp,
+  type BtpAnswer,
+  type BtpMessage,
+  type BtpPrepare,
+  type BtpRequest,
+} from '#protocol';
+import { disagreements, surprises } from '../../apps/causeway/src/demo/reckoning';
+import { RawPeer } from '../support/raw-peer';
+import { RunningConnector } from '../support/running-connector';
+
+const AUTH_WAIT_MS = 700;
+const LARGEST_FRAME = 65_536;
+const TOKEN = 'a-token-that-mallory-really-has';
+
+const mallory = {
+  id: 'mallory',
+  discovery: 'btp',
+  socket: 'server',
+  btpVersion: 'BTP/1.0',
+  username: '',
+  token: TOKEN,
+  authority: 'admin',
+  ledger: {
+    prefix: 'test.mallory.',
+    currencyCode: 'USD',
+    currencyScale: 9,
+    maxBalance: '1000',
+    minBalance: '-1000',
+  },
+};
+
+function prepare(requestId: number, amount: bigint): BtpPrepare {
+  return {
+    type: 'prepare',
+    requestId,
+    transferId: randomUUID(),
+    amount,
+    executionCondition: conditionOf(randomBytes(32)),
+    expiresAtMs: Date.now() + 5000,
+    protocolData: [],
+  };
+}
+
+function errorName(answer: BtpAnswer): string {
+  return answer.type === 'error' ? answer.name : answer.type;
+}
+
+/** Frames that do not read as BTP, most of them nearly. */
+function unreadableFrames(): Buffer[] {
+  const whole = encodeBtp(prepare(1, 5n));
+  const cut = Array.from({ length: whole.length }, (_, length) => whole.subarray(0, length));
+  const unknownType = Buffer.from(whole);
+  unknownType[0] = 9;
+  const liesAboutItsLength = Buffer.from('0300000001847fffffff00', 'hex');
+  const tooManyEntries = Buffer.from('06000000010302ffff', 'hex');
+  const lengthNotShortest = Buffer.from('060000000181020100', 'hex');
+  const noise = Array.from({ length: 30 }, () => randomBytes(1 + Math.floor(Math.random() * 400)));
+  return [...cut, unknownType, liesAboutItsLength, tooManyEntries, lengthNotShortest, ...noise];
+}
+
+describe('hostile frames at the door of a running connector', () => {
+  let running: RunningConnector;
+  let url: string;
+
+  beforeAll(async () => {
+    running = await RunningConnector.start({ limits: { authWaitMs: AUTH_WAIT_MS } }, [mallory]);
+    url = running.network.connector.ready.btp;
+  });
+
+  afterAll(async () => {
+    await running.stop();
+  });
+
+  it('disturb no payment of others', async () => {
+    const paying = running.pay({ there: 100, back: 20, window: 8, delayMs: 50 });
+    const paid = paying.then(() => 'paid');
+    while ((await Promise.race([paid, attack(url)])) !== 'paid');
+    expect(surprises(await paying)).toEqual([]);
+    expect(disagreements(await running.reckonings())).toEqual([]);
+  });
+
+  describe('leave the log as it was', () => {
+    let eventsBefore: number;
+
+    beforeAll(async () => {
+      eventsBefore = await running.eventCount();
+      expect(eventsBefore).toBeGreaterThan(100);
+    });
+
+    afterEach(async () => {
+      expect(await running.eventCount()).toBe(eventsBefore);
+    });
+
+    describe('from somebody unknown', () => {
+      it.each<[string, () => (Buffer | string)[]]>([
+        ['noise and broken frames', unreadableFrames],
+        ['text', () => ['hello', '{"method":"broadcast_routes"}', '']],
+        ['silence', () => []],
+      ])('%s are not answered, and the socket is closed', async (_, frames) => {
+        const peer = await RawPeer.connect(url);
+        const began = Date.now();
+        for (const frame of frames()) peer.send(frame);
+        await peer.closed;
+        expect(Date.now() - began).toBeGreaterThan(AUTH_WAIT_MS / 2);
+        expect(peer.answers).toEqual([]);
+      });
+
+      it.each<[string, () => BtpRequest, string]>([
+        ['a Prepare', () => prepare(7, 5n), 'InvalidFieldsError'],
+        ['a question', () => message(7, 'balance'), 'InvalidFieldsError'],
+        ['a wrong token', () => authMessage(7, '', 'a-guess'), 'NotAcceptedError'],
+        ['a token under another name', () => authMessage(7, 'mallory', TOKEN), 'NotAcceptedError'],
+        ['an auth without entries', () => message(7, 'auth'), 'InvalidFieldsError'],
+      ])('%s is refused, and the socket is closed', async (_, request, name) => {
+        const peer = await RawPeer.connect(url);
+        expect(errorName(await peer.request(request()))).toBe(name);
+        await peer.closed;
+      });
+
+      it('a frame larger than the limit closes the socket with 1009', async () => {
+        const peer = await RawPeer.connect(url);
+        peer.send(Buffer.alloc(LARGEST_FRAME + 1));
+        expect(await peer.closed).toBe(1009);
+      });
+    });
+
+    describe('from a peer who is let in', () => {
+      let peer: RawPeer;
+
+      beforeEach(async () => {
+        peer = await RawPeer.authenticated(url, TOKEN);
+      });
+
+      afterEach(async () => {
+        await peer.close();
+      });
+
+      it('unreadable ones are passed over, and it is served after them as before', async () => {
+        for (const frame of unreadableFrames().slice(0, -30)) peer.send(frame);
+        peer.send('text');
+        expect((await peer.request(message(99, 'balance'))).type).toBe('response');
+        expect(peer.answers.map(({ requestId }) => requestId)).toEqual([1, 99]);
+      });
+
+      it('a frame larger than the limit closes the socket with 1009', async () => {
+        peer.send(Buffer.alloc(LARGEST_FRAME + 1));
+        expect(await peer.closed).toBe(1009);
+      });
+
+      it.each<[string, (id: number) => BtpRequest, string]>([
+        ['of nothing', (id) => prepare(id, 0n), 'InvalidFieldsError'],
+        ['above the limit', (id) => prepare(id, 1001n), 'InsufficientBalanceError'],
+        ['of 2^64 - 1', (id) => prepare(id, 2n ** 64n - 1n), 'InsufficientBalanceError'],
+      ])('a Prepare %s is refused', async (_, request, name) => {
+        expect(errorName(await peer.request(request(peer.nextId())))).toBe(name);
+      });
+
+      it("another peer's transfers are not found", async () => {
+        const [row] = await running.query(
+          "select transfer_id::text as id from ledger_events where ledger_id = 'alice' and transfer_id is not null limit 1",
+        );
+        const transferId = String(row?.id);
+        const fulfillment = randomBytes(32);
+        const requestId = peer.nextId();
+        const fulfill = {
+          type: 'fulfill',
+          requestId,
+          transferId,
+          fulfillment,
+          protocolData: [],
+        } as const;
+        expect(errorName(await peer.request(fulfill))).toBe('TransferNotFoundError');
+        const reject = {
+          type: 'reject',
+          requestId: peer.nextId(),
+          transferId,
+          protocolData: [],
+        } as const;
+        expect(errorName(await peer.request(reject))).toBe('TransferNotFoundError');
+      });
+
+      it('answers to questions that nobody asked are passed over', async () => {
+        for (let requestId = 0; requestId < 50; requestId++) {
+          peer.send(encodeBtp({ type: 'response', requestId, protocolData: [] }));
+        }
+        expect((await peer.request(message(99, 'balance'))).type).toBe('response');
+      });
+
+      it('an unknown sub-protocol is refused', async () => {
+        expect(errorName(await peer.request(message(peer.nextId(), 'vouch')))).toBe(
+          'NotAcceptedError',
+        );
+      });
+    });
+  });
+});
+
+function message(requestId: number, protocolName: string): BtpMessage {
+  const data = Buffer.from([0]);
+  const entry = { protocolName, contentType: CONTENT_TYPE.octets, data };
+  return { type: 'message', requestId, protocolData: [entry] };
+}
+
+/** Everything at once, from a peer who is let in and from one who is not. */
+async function attack(url: string): Promise<'attacked'> {
+  const known = await RawPeer.authenticated(url, TOKEN);
+  const stranger = await RawPeer.connect(url);
+  for (const frame of unreadableFrames()) {
+    known.send(frame);
+    stranger.send(frame);
+  }
+  stranger.send(Buffer.alloc(LARGEST_FRAME + 1));
+  await stranger.closed;
+  await known.request(prepare(known.nextId(), 0n));
+  await known.close();
+  return 'attacked';
+}

@@ -1,0 +1,73 @@
+import { disagreements, surprises } from '../../apps/causeway/src/demo/reckoning';
+import type { PaymentsMade } from '../../apps/causeway/src/demo/reckoning';
+import { RunningConnector } from '../support/running-connector';
+
+describe('payments between two historic peers', () => {
+  let running: RunningConnector;
+  let made: PaymentsMade;
+
+  beforeAll(async () => {
+    running = await RunningConnector.start();
+    made = await running.pay({ there: 100, back: 20, window: 16 });
+  });
+
+  afterAll(async () => {
+    await running.stop();
+  });
+
+  it('are fulfilled, rejected or expire as their receivers decide', () => {
+    expect(surprises(made)).toEqual([]);
+    const outcomes = made.there.map(({ outcome }) => outcome);
+    const count = (wanted: string): number => outcomes.filter((other) => other === wanted).length;
+    expect([count('fulfilled'), count('rejected'), count('expired')]).toEqual([89, 10, 1]);
+  });
+
+  it('leave balances on which the connector, both peers and the sum of the payments agree', async () => {
+    const rows = await running.reckonings();
+    expect(disagreements(rows)).toEqual([]);
+    expect(rows.map(({ ledger }) => ledger)).toEqual(['alice', 'bob']);
+    expect(rows.map(({ ours }) => ours)).not.toContain('0');
+  });
+
+  it('tell a peer that asks over BTP the same balance', async () => {
+    for (const peer of [running.network.alice, running.network.bob]) {
+      const { own, asked } = await peer.balances();
+      expect(asked).toBe(own);
+    }
+  });
+
+  it('leave the spread with the connector', async () => {
+    const total = (await running.reckonings()).reduce((sum, { ours }) => sum + BigInt(ours), 0n);
+    const paid = [...made.there, ...made.back]
+      .filter(({ outcome }) => outcome === 'fulfilled')
+      .reduce((sum, { amount, delivers }) => sum + BigInt(amount) - BigInt(delivers), 0n);
+    expect(total).toBe(paid);
+    expect(total).toBeGreaterThan(0n);
+  });
+
+  it('are not fulfilled by a wrong fulfillment, and are by the right one after it', async () => {
+    const { wrongFulfillments } = await running.network.bob.received();
+    const wrong = made.there.find(({ asked }) => asked === 'wrong-then-right');
+    expect(wrongFulfillments).toEqual([{ label: wrong?.label, answer: 'InvalidFulfillmentError' }]);
+    expect(wrong?.outcome).toBe('fulfilled');
+  });
+
+  it('never trouble the peers: nothing is delivered twice, no answer is refused', async () => {
+    for (const peer of [running.network.alice, running.network.bob]) {
+      expect(await peer.received()).toMatchObject({ redelivered: 0, refusedAnswers: [] });
+      expect(peer.connections).toBe(1);
+    }
+  });
+
+  it('can be replayed from the first event, to the same balances and an unbroken chain', async () => {
+    const rows = await running.reckonings();
+    const replay = await running.replay();
+    expect(replay).toMatchObject({
+      matches: true,
+      chain: 'ok',
+      events: await running.eventCount(),
+    });
+    const balances = Object.fromEntries(replay.ledgers.map((row) => [row.ledger, row.balance]));
+    expect(balances).toEqual(Object.fromEntries(rows.map((row) => [row.ledger, row.ours])));
+  });
+});

@@ -1,0 +1,78 @@
+'use strict';
+/*
+ * A historic peer as a process of its own: one unmodified ilp-plugin-payment-channel-framework@1.3.5, told over
+ * Node's IPC channel what to do. historic-peer.ts (in the demo) is the typed other end and describes the messages.
+ */
+const { HistoricPeerLink } = require('./historic-peer-link.cjs');
+const { HistoricPeerReceiver } = require('./historic-peer-receiver.cjs');
+const { HistoricPeerSender } = require('./historic-peer-sender.cjs');
+
+const BALANCE_WITHIN_MS = 10_000;
+
+let link;
+let sender;
+let receiver;
+
+const calls = {
+  async start(options) {
+    link = new HistoricPeerLink(options);
+    const secret = Buffer.from(options.secret, 'hex');
+    sender = new HistoricPeerSender(link, secret);
+    receiver = new HistoricPeerReceiver(link, secret);
+    for (const name of ['up', 'down']) link.on(name, () => tell({ event: name }));
+    link.on('weakness', (message) => tell({ event: 'weakness', message }));
+    await link.start(options.startWithinMs);
+  },
+
+  async connected({ withinMs }) {
+    await link.live(withinMs);
+  },
+
+  async pay({ payments, window }) {
+    return sender.pay(payments, window, (counts, of) => tell({ event: 'progress', counts, of }));
+  },
+
+  /** `own`: what this peer has counted itself; null when it keeps no count. `asked`: what the other side says. */
+  async balances() {
+    const { stateful } = link.options;
+    const own = stateful ? await link.log.getBalance() : null;
+    const asked = await link.request((plugin) => plugin.getPeerBalance(), BALANCE_WITHIN_MS);
+    return { own, asked };
+  },
+
+  async received() {
+    return receiver.receipts;
+  },
+
+  async cut() {
+    link.cut();
+  },
+
+  async stop() {
+    await link?.stop();
+  },
+};
+
+function tell(message) {
+  if (process.connected) process.send(message, () => undefined);
+}
+
+async function answer({ id, call, argument }) {
+  try {
+    const result = await calls[call](argument);
+    tell({ id, ok: true, result: result ?? null });
+  } catch (error) {
+    tell({ id, ok: false, error: `${error.name}: ${error.message}` });
+  }
+}
+
+// On today's Node a refused login would end a stock peer's process; its supervisor would start it again.
+for (const weakness of ['unhandledRejection', 'uncaughtException']) {
+  process.on(weakness, (reason) =>
+    tell({ event: 'weakness', message: `${weakness}: ${reason?.message ?? reason}` }),
+  );
+}
+process.on('message', (message) => void answer(message));
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole foreground group: our starter ends us when it is ready to.
+process.on('SIGINT', () => undefined);

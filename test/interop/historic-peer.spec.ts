@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { freePort } from '#platform';
+import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
+import type {
+  PaymentOrder,
+  PaymentOutcome,
+  ReceiverBehaviour,
+} from '../../apps/causeway/src/demo/historic-peer.messages';
+
+const secret = randomBytes(32).toString('hex');
+const limits = { maxBalance: '1000000000', minBalance: '-1000000000' };
+const prefix = 'test.direct.';
+
+let payments = 0;
+
+function payment(behaviour: ReceiverBehaviour, more: Partial<PaymentOrder> = {}): PaymentOrder {
+  const label = `payment-${++payments}`;
+  return {
+    label,
+    amount: '7',
+    delivers: '7',
+    to: `${prefix}server.x`,
+    expiresInMs: 8000,
+    behaviour,
+    ...more,
+  };
+}
+
+function many(count: number, behaviour: ReceiverBehaviour): PaymentOrder[] {
+  return Array.from({ length: count }, () => payment(behaviour));
+}
+
+function outcomesOf(results: readonly PaymentOutcome[]): string[] {
+  return results.map(({ outcome }) => outcome);
+}
+
+describe('the historic peers harness, peer to peer', () => {
+  let port: number;
+  let listener: HistoricPeer;
+  let dialler: HistoricPeer;
+
+  const startDialler = (stateful = true): Promise<HistoricPeer> =>
+    HistoricPeer.start({
+      name: 'dialler',
+      role: 'dialler',
+      uri: `btp+ws://:direct-token@127.0.0.1:${port}`,
+      secret,
+      stateful,
+      ...limits,
+    });
+
+  beforeEach(async () => {
+    port = await freePort();
+    listener = await HistoricPeer.start({
+      name: 'listener',
+      role: 'listener',
+      port,
+      token: 'direct-token',
+      prefix,
+      currencyCode: 'USD',
+      currencyScale: 9,
+      secret,
+      stateful: true,
+      ...limits,
+    });
+    dialler = await startDialler();
+  });
+
+  afterEach(async () => {
+    await Promise.all([dialler.stop(), listener.stop()]);
+  });
+
+  it('counts fulfilled payments alike on both sides', async () => {
+    const results = await dialler.pay(many(50, { kind: 'fulfill' }), 8);
+    expect(new Set(outcomesOf(results))).toEqual(new Set(['fulfilled']));
+    expect(await dialler.balances()).toEqual({ own: '-350', asked: '-350' });
+    expect(await listener.balances()).toEqual({ own: '350', asked: '350' });
+  });
+
+  it('pays in both directions at once', async () => {
+    const [there, back] = await Promise.all([
+      dialler.pay(many(20, { kind: 'fulfill' }), 4),
+      listener.pay(many(10, { kind: 'delay', delayMs: 20 }), 4),
+    ]);
+    expect(outcomesOf([...there, ...back])).toEqual(Array(30).fill('fulfilled'));
+    expect((await dialler.balances()).own).toBe('-70');
+    expect((await listener.balances()).own).toBe('70');
+  });
+
+  it('rejects with the reason it was told', async () => {
+    const [result] = await dialler.pay(
+      [payment({ kind: 'reject', code: 'F99', name: 'Application Error', message: 'no thanks' })],
+      1,
+    );
+    expect(result).toMatchObject({ outcome: 'rejected', code: 'F99', name: 'Application Error' });
+    expect((await dialler.balances()).own).toBe('0');
+    expect((await listener.received()).rejected).toBe(1);
+  });
+
+  it('sends a wrong fulfillment past its own check, is refused, and fulfils then', async () => {
+    const [result] = await dialler.pay([payment({ kind: 'wrong-then-right' })], 1);
+    expect(result?.outcome).toBe('fulfilled');
+    const { wrongFulfillments } = await listener.received();
+    expect(wrongFulfillments).toEqual([{ label: result?.label, answer: 'NotAcceptedError' }]);
+    expect((await listener.balances()).own).toBe('7');
+  });
+
+  it('lets a payment expire that the receiver ignores', async () => {
+    const [result] = await dialler.pay([payment({ kind: 'ignore' }, { expiresInMs: 600 })], 1);
+    expect(result?.outcome).toBe('expired');
+    expect(await listener.received()).toMatchObject({ ignored: 1, fulfilled: 0 });
+  });
+
+  it('reports a Prepare that was answered with an error', async () => {
+    const [result] = await dialler.pay([payment({ kind: 'fulfill' }, { amount: '1000000001' })], 1);
+    expect(result).toMatchObject({ outcome: 'refused', name: 'NotAcceptedError', accepted: false });
+  });
+
+  it('asks the listener when it keeps no count itself', async () => {
+    await dialler.stop();
+    dialler = await startDialler(false);
+    await dialler.pay(many(3, { kind: 'fulfill' }), 1);
+    expect(await dialler.balances()).toEqual({ own: null, asked: '-21' });
+  });
+
+  it('survives broken connections without losing or doubling a payment', async () => {
+    const orders = many(1500, { kind: 'fulfill' });
+    orders.push(...many(60, { kind: 'delay', delayMs: 100 }));
+    const paying = dialler.pay(orders, 20);
+    for (const breaker of [dialler, listener, dialler]) {
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      await breaker.cut();
+    }
+    const results = await paying;
+    expect(new Set(outcomesOf(results))).toEqual(new Set(['fulfilled']));
+    expect(dialler.connections).toBeGreaterThan(1);
+    expect((await listener.received()).redelivered).toBeGreaterThan(0);
+    expect((await dialler.balances()).own).toBe('-10920');
+    expect((await listener.balances()).own).toBe('10920');
+  });
+
+  it('ends with its starter', async () => {
+    await dialler.stop();
+    await expect(dialler.balances()).rejects.toThrow('the peer dialler');
+  });
+});

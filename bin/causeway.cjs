@@ -6,7 +6,9 @@ const entry = path.join(__dirname, '..', 'dist', 'apps', 'causeway', 'src', 'mai
 try {
   require.resolve(entry);
 } catch {
-  process.stderr.write('causeway: not built yet; run "npm ci && npm run build" (npm start does it itself)\n');
+  process.stderr.write(
+    'causeway: not built yet; run "npm ci && npm run build" (npm start does it itself)\n',
+  );
   process.exit(1);
 }
 require(entry);

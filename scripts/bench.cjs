@@ -11,7 +11,10 @@ async function main() {
   await bootstrap({ interop: false, build: true });
   const runner = path.join(root, 'test', 'support', 'run-typescript.cjs');
   const program = path.join(root, 'bench', name, 'main.ts');
-  const { status } = spawnSync(process.execPath, [runner, program, ...options], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [runner, program, ...options], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   process.exit(status ?? 1);
 }
 

@@ -8,7 +8,16 @@ const root = path.join(__dirname, '..');
 const parts = [
   ['tsc', '--noEmit', '-p', 'tsconfig.json'],
   ['eslint', '.', '--max-warnings', '0'],
-  ['depcruise', 'apps', 'libs', 'migrations', 'test', 'bench', '--config', '.dependency-cruiser.cjs'],
+  [
+    'depcruise',
+    'apps',
+    'libs',
+    'migrations',
+    'test',
+    'bench',
+    '--config',
+    '.dependency-cruiser.cjs',
+  ],
   ['knip'],
   ['prettier', '--check', '.', '--log-level', 'warn'],
 ];
@@ -18,7 +27,9 @@ function run([tool, ...args]) {
   const bin = path.join(root, 'node_modules', '.bin', tool);
   const { status } = spawnSync(bin, args, { cwd: root, stdio: 'inherit' });
   const verdict = status === 0 ? 'ok' : 'FAILED';
-  process.stderr.write(`lint: ${tool} ${verdict} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
+  process.stderr.write(
+    `lint: ${tool} ${verdict} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
+  );
   return status === 0;
 }
 

@@ -1,6 +1,6 @@
 import type { LimitSettings } from '#platform';
 
-/** Every number that bounds a gateway (DESIGN §8). Times are milliseconds, sizes bytes. */
+/** Every number that bounds a gateway. Times are milliseconds, sizes bytes. */
 export interface GatewayLimits {
   readonly frameBytes: number;
   /** How long a socket may stay without authenticating, and how many may be so at once. */
@@ -35,6 +35,8 @@ export interface GatewayLimits {
   readonly repeatFulfillMaxMs: number;
   /** Deliveries remembered per session and kind, so that none is sent twice. */
   readonly deliveriesRemembered: number;
+  /** Requests of a session that wait until its ledger is open; more are turned away. */
+  readonly heldUntilOpen: number;
   /** Period of the one timer behind every time-out and repetition. */
   readonly sweepMs: number;
 }
@@ -48,6 +50,7 @@ const SETTLING_MS = 60_000;
 const QUOTE_SHARE = 0.9;
 const REPEAT_FULFILL_MIN_MS = 10;
 const REPEAT_FULFILL_MAX_MS = 1_000;
+const HELD_UNTIL_OPEN = 1_000;
 const SWEEP_MS = 20;
 
 export function gatewayLimits(settings: LimitSettings): GatewayLimits {
@@ -73,6 +76,7 @@ export function gatewayLimits(settings: LimitSettings): GatewayLimits {
     repeatFulfillMinMs: REPEAT_FULFILL_MIN_MS,
     repeatFulfillMaxMs: REPEAT_FULFILL_MAX_MS,
     deliveriesRemembered: 2 * settings.inFlightPerPeer,
+    heldUntilOpen: HELD_UNTIL_OPEN,
     sweepMs: SWEEP_MS,
   };
 }

@@ -6,7 +6,7 @@ import { Gateway } from './gateway';
 import { GatewayModule } from './gateway.module';
 
 void runService({
-  name: 'gateway',
+  name: 'btp-gateway',
   module: GatewayModule,
   create: withControlPlane((scope) => ({
     queue: 'gateway',

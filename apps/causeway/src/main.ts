@@ -44,8 +44,10 @@ function program(): Command {
       'directory for infrastructure of our own and for run files',
       DEFAULT_DATA,
     )
-    .option('--instances <counts>', 'processes per service, e.g. gateway=1,ledger=2', '')
-    .action(async (options: StartOptions) => (await import('./commands/start.js')).start(options, shell));
+    .option('--instances <counts>', 'processes per service, e.g. router=2,ledger=2', '')
+    .action(async (options: StartOptions) =>
+      (await import('./commands/start.js')).start(options, shell),
+    );
 
   causeway
     .command('migrate')
@@ -64,21 +66,28 @@ function program(): Command {
     .option('--ledger <id>', 'this ledger only')
     .option('--until <version|time>', 'up to a version of the ledger, or an ISO 8601 time')
     .option('--verify', 'check the hash chain, the invariants and the read models')
-    .action(async (options: ReplayOptions) => (await import('./commands/replay.js')).replay(options, shell));
+    .action(async (options: ReplayOptions) =>
+      (await import('./commands/replay.js')).replay(options, shell),
+    );
 
-  withStore('ledgers', 'every ledger with its balance and limits').action(async (options: LedgersOptions) =>
-    (await import('./commands/ledgers.js')).ledgers(options, shell),
+  withStore('ledgers', 'every ledger with its balance and limits').action(
+    async (options: LedgersOptions) =>
+      (await import('./commands/ledgers.js')).ledgers(options, shell),
   );
 
   withStore('transfers', 'the latest transfers of a ledger')
     .requiredOption('--ledger <id>', 'ledger')
     .option('--limit <count>', 'at most so many', positiveInteger, 50)
-    .action(async (options: TransfersOptions) => (await import('./commands/transfers.js')).transfers(options, shell));
+    .action(async (options: TransfersOptions) =>
+      (await import('./commands/transfers.js')).transfers(options, shell),
+    );
 
   withStore('events', 'events of the log, oldest first')
     .option('--ledger <id>', 'this ledger only')
     .option('--follow', 'go on with new ones as they come')
-    .action(async (options: EventsOptions) => (await import('./commands/events.js')).events(options, shell));
+    .action(async (options: EventsOptions) =>
+      (await import('./commands/events.js')).events(options, shell),
+    );
 
   return causeway;
 }

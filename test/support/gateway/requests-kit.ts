@@ -32,12 +32,13 @@ export class RequestsKit extends SessionKit {
   ledger: LedgerDescription | undefined = LEDGER;
   isDraining = false;
   outcomes = new Set<string>();
+  private readonly desk: PeerRequests;
   quote: (packet: Buffer) => Promise<Buffer> = (packet) => Promise.resolve(packet);
 
   constructor(limits: Partial<GatewayLimits> = {}) {
     super(limits);
     this.load = new PeerLoad(this.limits, START_MS);
-    const requests = new PeerRequests({
+    this.desk = new PeerRequests({
       session: this.session,
       load: this.load,
       pending: this.pending,
@@ -54,8 +55,13 @@ export class RequestsKit extends SessionKit {
       ledger: () => this.ledger,
     });
     this.onRequest = (request, nowMs) => {
-      requests.onRequest(request, nowMs);
+      this.desk.onRequest(request, nowMs);
     };
+  }
+
+  openLedger(): void {
+    this.ledger = LEDGER;
+    this.desk.ledgerOpened();
   }
 
   message(...protocolData: ProtocolData[]): void {

@@ -7,7 +7,7 @@ import { PendingAnswers } from '../../../apps/btp-gateway/src/pending-answers';
 import { BtpSession } from '../../../apps/btp-gateway/src/sessions/btp-session';
 import { FakeWire } from './fake-wire';
 
-/** DESIGN §8, with what `configuration.ts` takes for granted. */
+/** The defaults, with what `configuration.ts` takes for granted. */
 export const LIMITS: GatewayLimits = gatewayLimits({
   btpFrameBytes: 65_536,
   authWaitMs: 2_000,

@@ -1,4 +1,4 @@
-import { type BtpMessage, infoRequest } from '#protocol';
+import { infoRequest } from '#protocol';
 import { aTransferId } from '#testing';
 import {
   fulfill,
@@ -9,28 +9,48 @@ import {
   transferId,
 } from '../../../../test/support/gateway/requests-kit';
 
-const MESSAGE: BtpMessage = {
-  type: 'message',
-  requestId: 5,
-  protocolData: [infoRequest('full')],
-};
+describe('requests that come before the ledger is open', () => {
+  it.each([
+    [prepare(), 'prepare-payment'],
+    [fulfill, 'peer-fulfilled'],
+    [reject, 'peer-rejected'],
+  ] as const)('wait, and count as of the time when they came: $type', (request, kind) => {
+    const kit = new RequestsKit();
+    kit.ledger = undefined;
+    kit.receive(request);
+    expect(kit.wire.sent).toEqual([]);
+    expect(kit.link.sent).toEqual([]);
+    const cameAtMs = kit.nowMs;
+    kit.nowMs += 700;
+    kit.openLedger();
+    expect(kit.link.all(kind)).toMatchObject([{ receivedAtMs: cameAtMs }]);
+  });
+
+  it('are handled in their order, and once', () => {
+    const kit = new RequestsKit();
+    kit.ledger = undefined;
+    kit.receive(fulfill);
+    kit.message(infoRequest('full'));
+    kit.openLedger();
+    kit.openLedger();
+    expect(kit.link.all('peer-fulfilled')).toHaveLength(1);
+    expect(kit.wire.sent).toHaveLength(1);
+  });
+
+  it('are turned away with T00 when too many wait', () => {
+    const kit = new RequestsKit({ heldUntilOpen: 1 });
+    kit.ledger = undefined;
+    kit.receive(prepare());
+    kit.receive(prepare({ transferId: aTransferId(2) }));
+    expect(kit.wire.sent).toMatchObject([refused('UnreachableError')]);
+  });
+});
 
 describe('requests are turned away with T00', () => {
   const lastMessage = (kit: RequestsKit): string => {
     const { last } = kit.wire;
     return last.type === 'error' ? last.data.toString() : '';
   };
-
-  it.each([prepare(), fulfill, reject, MESSAGE])(
-    'while the ledger is not open: $type',
-    (request) => {
-      const kit = new RequestsKit();
-      kit.ledger = undefined;
-      kit.receive(request);
-      expect(kit.wire.sent).toMatchObject([refused('UnreachableError')]);
-      expect(kit.link.sent).toEqual([]);
-    },
-  );
 
   it('beyond the rate, saying so', () => {
     const kit = new RequestsKit({ requestsPerPeerPerSecond: 1 });

@@ -13,6 +13,7 @@ const REASON = {
 export class PeerRequests {
   private readonly transfers: TransferRequests;
   private readonly messages: MessageRequests;
+  private readonly held: { readonly request: BtpRequest; readonly nowMs: number }[] = [];
 
   constructor(private readonly context: RequestContext) {
     this.transfers = new TransferRequests(context);
@@ -43,11 +44,15 @@ export class PeerRequests {
     this.context.session.refuse(request.requestId, 'UnreachableError', REASON[obstacle]);
   }
 
+  /** The ledger is open: what came before is handled as of the time when it came. */
+  ledgerOpened(): void {
+    for (const { request, nowMs } of this.held.splice(0)) this.handle(request, nowMs);
+  }
+
   private handle(request: BtpRequest, nowMs: number): void {
     const ledger = this.context.ledger();
     if (ledger === undefined) {
-      this.context.metrics.requests.refused += 1;
-      this.context.session.refuse(request.requestId, 'UnreachableError', 'the ledger is not open');
+      this.holdUntilOpen(request, nowMs);
       return;
     }
     switch (request.type) {
@@ -64,6 +69,19 @@ export class PeerRequests {
         this.messages.answer(request, ledger, nowMs);
         return;
     }
+  }
+
+  /**
+   * A peer that reconnects may settle at once what it owes an answer to, and historic ones never
+   * say it again: nothing is turned away while we still agree on the ledger.
+   */
+  private holdUntilOpen(request: BtpRequest, nowMs: number): void {
+    if (this.held.length < this.context.limits.heldUntilOpen) {
+      this.held.push({ request, nowMs });
+      return;
+    }
+    this.context.metrics.requests.refused += 1;
+    this.context.session.refuse(request.requestId, 'UnreachableError', 'the ledger is not open');
   }
 }
 

@@ -60,6 +60,7 @@ export interface SessionEnd {
 export class PeerSession {
   readonly session: BtpSession;
   private readonly deliveries: Deliveries;
+  private readonly requests: PeerRequests;
   private readonly ownerSubject: string;
   private ledger: LedgerDescription | undefined;
   private listening: Listening | undefined;
@@ -76,7 +77,7 @@ export class PeerSession {
       { peerId: peer.id, wire, limits, metrics, log, clock },
       {
         onRequest: (request, nowMs) => {
-          requests.onRequest(request, nowMs);
+          this.requests.onRequest(request, nowMs);
         },
         onClosed: (reason) => {
           this.end(reason);
@@ -84,7 +85,7 @@ export class PeerSession {
       },
     );
     this.deliveries = this.makeDeliveries();
-    const requests = this.makeRequests();
+    this.requests = this.makeRequests();
   }
 
   /** Opens the ledger to the peer; until then its requests are turned away. Never rejects. */
@@ -153,6 +154,7 @@ export class PeerSession {
       this.receiveDelivery(entry, clock());
     });
     link.send(this.ownerSubject, encodeHot({ kind: 'session-opened', ledgerId }));
+    this.requests.ledgerOpened();
     states.set(this.session.peerId, 'open');
     log.info({ peer: this.session.peerId, prefix: ledger.prefix }, 'session open');
   }

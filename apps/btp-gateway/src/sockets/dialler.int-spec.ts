@@ -139,22 +139,26 @@ describe('a peer that keeps the ledger (SPEC §9.3)', () => {
     expect(asked).toBe(3);
   });
 
-  it('is turned away with T00 until the ledger is open', async () => {
+  it('is heard as soon as the ledger is open, also with what it said before', async () => {
+    let isOpen = false;
     bob = await BtpPeer.listen({ token: 't', scripts: [administrator({ info: INFO })] });
     test = await GatewayUnderTest.start(
       [weDial('bob', bob.uri)],
       { repeatInsideMs: 50 },
       (inside) => {
-        inside.onOpen = () => ({ outcome: 'unavailable' });
+        inside.onOpen = () => ({ outcome: isOpen ? 'unchanged' : 'unavailable' });
       },
     );
     await bob.next('message');
-    const answer = await bob.reject({
+    const answer = bob.reject({
       transferId: 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5',
       protocolData: [],
     });
-    expect(answer).toMatchObject({ code: 'T00', name: 'UnreachableError' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(test.inside.heard).toEqual([]);
+    isOpen = true;
+    expect(await answer).toMatchObject({ type: 'response' });
+    expect(test.inside.heard).toContainEqual(expect.objectContaining({ kind: 'peer-rejected' }));
   });
 
   it.each<[bigint, number]>([

@@ -15,6 +15,7 @@ describe('parseInstances', () => {
     ['ledger', '"ledger" must give a count'],
     ['ledger=0', '"ledger=0" must give a count'],
     ['ledger=1.5', '"ledger=1.5" must give a count'],
+    ['gateway=2', 'gateway runs as one process'],
     ['ledger=65', '"ledger=65" must give a count'],
   ])('refuses %s', (text, rule) => {
     expect(() => parseInstances(text)).toThrow(rule);

@@ -4,6 +4,8 @@ export type Service = (typeof SERVICES)[number];
 
 const SHORT_NAMES: Readonly<Record<string, Service>> = { gateway: 'btp-gateway' };
 const MAX_INSTANCES = 64;
+/** Services that cannot share their work yet: each process would listen on the same address. */
+const ALONE: readonly Service[] = ['btp-gateway', 'console'];
 
 export type Instances = Readonly<Record<Service, number>>;
 
@@ -16,14 +18,18 @@ export const ONE_OF_EACH: Instances = {
 };
 
 /**
- * Reads `gateway=1,ledger=2`. Services not named run once.
+ * Reads `router=2,ledger=2`. Services not named run once.
  * @throws RangeError naming the part and the rule.
  */
 export function parseInstances(text: string): Instances {
   const instances: Record<Service, number> = { ...ONE_OF_EACH };
   for (const part of text.split(',').filter((piece) => piece !== '')) {
     const [name = '', count = ''] = part.split('=');
-    instances[serviceNamed(name)] = countFrom(part, count);
+    const service = serviceNamed(name);
+    instances[service] = countFrom(part, count);
+    if (instances[service] > 1 && ALONE.includes(service)) {
+      throw new RangeError(`--instances: ${name} runs as one process in this version`);
+    }
   }
   return instances;
 }

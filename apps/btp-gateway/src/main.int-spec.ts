@@ -63,7 +63,7 @@ describe('the gateway as a process', () => {
       checks: { nats: { ok: true }, btp: { ok: true } },
     });
     const metrics = await (await fetch(`${ports.health}/metrics`)).text();
-    expect(metrics).toContain('causeway_gateway_sessions{service="gateway"} 1');
+    expect(metrics).toContain('causeway_gateway_sessions{service="btp-gateway"} 1');
     expect(await askForPeers()).toMatchObject({ peers: [{ peerId: 'alice', state: 'open' }] });
     gateway.kill('SIGTERM');
     expect(await peer.ended()).toMatchObject({ code: 1001 });

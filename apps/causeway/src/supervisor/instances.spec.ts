@@ -3,11 +3,7 @@ import { ONE_OF_EACH, parseInstances } from './instances';
 describe('parseInstances', () => {
   it('runs every service once unless told otherwise', () => {
     expect(parseInstances('')).toEqual(ONE_OF_EACH);
-    expect(parseInstances('gateway=2,ledger=3')).toEqual({
-      ...ONE_OF_EACH,
-      'btp-gateway': 2,
-      ledger: 3,
-    });
+    expect(parseInstances('gateway=1,ledger=3')).toEqual({ ...ONE_OF_EACH, ledger: 3 });
   });
 
   it.each([

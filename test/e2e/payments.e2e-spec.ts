@@ -70,4 +70,27 @@ describe('payments between two historic peers', () => {
     const balances = Object.fromEntries(replay.ledgers.map((row) => [row.ledger, row.balance]));
     expect(balances).toEqual(Object.fromEntries(rows.map((row) => [row.ledger, row.ours])));
   });
+
+  it.each([
+    'UPDATE ledger_events SET type = type',
+    'DELETE FROM ledger_events',
+    'TRUNCATE ledger_events',
+  ])('cannot be rewritten by a service: %s', async (statement) => {
+    const asService = `SET ROLE causeway_runtime; ${statement}`;
+    await expect(running.query(asService)).rejects.toThrow('permission denied');
+    await expect(running.query(statement)).rejects.toThrow(/append-only|never changed|refused/i);
+  });
+
+  it('that somebody changed behind our back are found, by ledger and version', async () => {
+    const at = `WHERE ledger_id = 'bob' AND version = 7`;
+    const flip = 'hash = set_byte(hash, 31, get_byte(hash, 31) # 1)';
+    await running.query('ALTER TABLE ledger_events DISABLE TRIGGER ALL');
+    await running.query(`UPDATE ledger_events SET ${flip} ${at}`);
+    const replay = await running.replay();
+    await running.query(`UPDATE ledger_events SET ${flip} ${at}`);
+    await running.query('ALTER TABLE ledger_events ENABLE TRIGGER ALL');
+    expect(replay).toMatchObject({ chain: 'broken', matches: false });
+    expect(replay.problems.join('\n')).toContain('ledger bob, version 7');
+    expect(await running.replay()).toMatchObject({ chain: 'ok', matches: true });
+  });
 });

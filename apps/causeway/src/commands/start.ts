@@ -115,8 +115,12 @@ function serviceEnvironment(
   };
 }
 
+/** A signal; or, for a connector that another program started over IPC, the end of that program. */
 function stopSignal(): Promise<string> {
   return new Promise((resolveSignal) => {
+    process.once('disconnect', () => {
+      resolveSignal('the program that started it is gone');
+    });
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.on(signal, () => {
         resolveSignal(signal);

@@ -12,6 +12,7 @@ const replaySchema = z.object({
   ledgers: z.array(z.object({ ledger: z.string(), version: z.number(), balance: z.string() })),
   matches: z.boolean(),
   chain: z.string(),
+  problems: z.array(z.string()),
 });
 
 export type ReplayResult = z.infer<typeof replaySchema>;

@@ -63,7 +63,7 @@ export class ConnectorProcess {
     const { configFile, dataDir, env } = options;
     const start = [inRepository('bin', 'causeway.cjs'), 'start'];
     const args = [...start, '--config', configFile, '--data', dataDir];
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     const lastWords = keepLastWords(child, options.logFile);
     const ended = once(child, 'exit').then(() => endOf(child));
     const silent = once(child, 'close');

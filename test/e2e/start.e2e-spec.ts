@@ -176,6 +176,13 @@ describe('a connector that is stopped and started', () => {
     expect(await leftOf(pids, 2000)).toEqual([]);
   });
 
+  it('ends by itself when the program that started it is gone', async () => {
+    await running.network.restartConnector();
+    const pids = processesNow();
+    expect(await running.network.connector.abandon()).toEqual({ code: 0, signal: null });
+    expect(await leftOf(pids, 2000)).toEqual([]);
+  });
+
   it('goes on with the balances it had', async () => {
     await running.network.restartConnector();
     expect(disagreements(await running.reckonings())).toEqual([]);

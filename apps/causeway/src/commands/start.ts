@@ -121,6 +121,8 @@ function stopSignal(): Promise<string> {
     process.once('disconnect', () => {
       resolveSignal('the program that started it is gone');
     });
+    // Listening must not keep a connector alive that has nothing left to do.
+    process.channel?.unref();
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.on(signal, () => {
         resolveSignal(signal);

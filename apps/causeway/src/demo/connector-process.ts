@@ -90,6 +90,12 @@ export class ConnectorProcess {
     return end;
   }
 
+  /** Lets go of it, as our own death would; it then ends by itself. */
+  async abandon(): Promise<ProcessEnd> {
+    this.child.disconnect();
+    return this.ended;
+  }
+
   async kill(): Promise<ProcessEnd> {
     this.child.kill('SIGKILL');
     return this.ended;

@@ -1,4 +1,5 @@
 export * from './control-plane';
+export { eventJson } from './event-json';
 export * from './hot-messages';
 export { decodeHot, encodeHot, UnreadableMessageError } from './hot-codec';
 export { DEFAULT_PARTITIONS, partitionOf } from './partition';

@@ -42,6 +42,7 @@ export {
   type Projection,
   type RunnerOptions,
 } from './projection-runner';
+export { NoDatabaseError, openServiceDatabase } from './service-database';
 export { SettingsStore } from './settings-store';
 export { SnapshotStore, type Snapshot } from './snapshot-store';
 export type { NewEvent } from './storable-event';

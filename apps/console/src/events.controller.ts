@@ -1,6 +1,7 @@
 import { BadRequestException, Controller, Get, Query } from '@nestjs/common';
+import { eventJson } from '#contracts';
 import { EventReader } from '#event-store';
-import type { JsonValue, RecordedEvent } from '#eventsourcing';
+import type { RecordedEvent } from '#eventsourcing';
 import { pageLimit, partitionNumber, place } from './page-query';
 
 /** The log itself, from any place: of one partition by position, or of one ledger by version. */
@@ -17,7 +18,7 @@ export class EventsController {
   ): Promise<unknown> {
     const from = place('after', after);
     const events = await collect(this.read({ partition, ledger, from, limit: pageLimit(limit) }));
-    return { events: events.map(asJson) };
+    return { events: events.map(eventJson) };
   }
 
   private read(query: {
@@ -44,21 +45,4 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
-}
-
-function asJson(event: RecordedEvent): unknown {
-  return {
-    ledger: event.ledgerId,
-    version: event.version,
-    partition: event.partition,
-    position: event.position,
-    type: event.type,
-    schemaVersion: event.schemaVersion,
-    transfer: event.transferId,
-    occurredAt: new Date(event.occurredAtMs).toISOString(),
-    payload: JSON.parse(event.payload) as JsonValue,
-    packet: event.packet?.toString('base64') ?? null,
-    previousHash: event.previousHash.toString('hex'),
-    hash: event.hash.toString('hex'),
-  };
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import { subjectsOf, type LedgerDescription, type LedgerOpenReply } from '#contracts';
-import { assertSchema, CheckpointStore, EventReader, SettingsStore } from '#event-store';
+import { CheckpointStore, EventReader, SettingsStore } from '#event-store';
 import { BatchedLink, ControlClient, EventPublisher } from '#messaging';
 import {
   CONFIGURATION,
@@ -47,7 +47,6 @@ export class LedgerService implements OnApplicationBootstrap {
   /** Returns when the partitions are ours and replayed, or another process has them. */
   async onApplicationBootstrap(): Promise<void> {
     const { connector, limits } = this.configuration;
-    await assertSchema(this.dataSource);
     const identity = { address: connector.address, partitions: limits.partitions };
     await new SettingsStore(this.dataSource).settleIdentity(identity);
     this.health.register('log', () => this.host.check());

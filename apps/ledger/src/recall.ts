@@ -1,6 +1,6 @@
-import { ledgerId, transferId, decodeEvent, type TransferEvent } from '#domain/ledger';
+import { decodeRecorded, ledgerId, transferId, type TransferEvent } from '#domain/ledger';
 import type { EventReader, TransferKey } from '#event-store';
-import type { JsonObject, RecordedEvent } from '#eventsourcing';
+import type { RecordedEvent } from '#eventsourcing';
 import type { LedgerBook } from './ledger-book';
 import type { LoopCommand } from './loop-command';
 
@@ -49,7 +49,7 @@ function recallOne(book: LedgerBook, key: string, recorded: readonly RecordedEve
 }
 
 function transferEvent(recorded: RecordedEvent): TransferEvent {
-  const event = decodeEvent({ ...recorded, payload: JSON.parse(recorded.payload) as JsonObject });
+  const event = decodeRecorded(recorded);
   if ('transferId' in event) return event;
   throw new Error(
     `${recorded.ledgerId}:${recorded.version} is ${event.type}, no event of a transfer`,

@@ -1,5 +1,5 @@
 import {
-  decodeEvent,
+  decodeRecorded,
   decodeSnapshot,
   evolve,
   forgetTransfer,
@@ -12,7 +12,7 @@ import {
   type TransferId,
 } from '#domain/ledger';
 import type { EventReader, Snapshot, SnapshotStore } from '#event-store';
-import type { JsonObject, RecordedEvent } from '#eventsourcing';
+import type { RecordedEvent } from '#eventsourcing';
 
 export interface RecoveredLedger {
   readonly ledger: LedgerState;
@@ -75,7 +75,7 @@ class LedgerFold {
   }
 
   apply(recorded: RecordedEvent): void {
-    const event = decodeEvent({ ...recorded, payload: JSON.parse(recorded.payload) as JsonObject });
+    const event = decodeRecorded(recorded);
     if (this.ledger !== undefined) evolve(this.ledger, event);
     else if (event.type === 'LedgerOpened') this.ledger = openLedger(this.id, event);
     if ('transferId' in event && event.type !== 'TransferPrepared') this.finish(event.transferId);

@@ -1,4 +1,4 @@
-import type { JsonObject } from '#eventsourcing';
+import type { JsonObject, RecordedEvent } from '#eventsourcing';
 import { eventPayload } from './event-payload';
 import type { LedgerEvent, TransferPrepared } from './events';
 import { type TransferId, transferId } from './identifiers';
@@ -66,6 +66,11 @@ export function decodeEvent(encoded: EncodedEvent): LedgerEvent {
   const event = readEvent(type, encoded, payload);
   payload.finish();
   return event;
+}
+
+/** As `decodeEvent`, from a row of the log. */
+export function decodeRecorded(recorded: RecordedEvent): LedgerEvent {
+  return decodeEvent({ ...recorded, payload: JSON.parse(recorded.payload) as JsonObject });
 }
 
 function readEvent(type: EventType, encoded: EncodedEvent, payload: PayloadReader): LedgerEvent {

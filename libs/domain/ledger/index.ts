@@ -19,6 +19,7 @@ export { decidePrepareTransfer } from './decide/prepare-transfer';
 export { decideRejectTransfer } from './decide/reject-transfer';
 export {
   decodeEvent,
+  decodeRecorded,
   type EncodedEvent,
   encodeEvent,
   EVENT_TYPES,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import { eventJson } from '#contracts';
 import { EventReader } from '#event-store';
-import type { JsonValue, RecordedEvent } from '#eventsourcing';
+import type { RecordedEvent } from '#eventsourcing';
 import type { Shell } from '../shell';
 import { withStore, type StoreOptions } from '../store/open-store';
 
@@ -37,7 +38,7 @@ async function tell(
     const ids = options.ledger === undefined ? await reader.ledgerIds() : [options.ledger];
     for (const ledgerId of ids)
       await tellLedger(reader, ledgerId, told, (event) => {
-        shell.print(options.json === true ? JSON.stringify(asJson(event)) : asText(event));
+        shell.print(options.json === true ? JSON.stringify(eventJson(event)) : asText(event));
       });
     if (options.follow === true)
       await sleep(FOLLOW_MS, undefined, { signal }).catch(() => undefined);
@@ -61,20 +62,4 @@ function asText(event: RecordedEvent): string {
   const { ledgerId, version, type, transferId, payload } = event;
   const time = new Date(event.occurredAtMs).toISOString();
   return [time, `${ledgerId}:${version}`, type, transferId ?? '-', payload].join('  ');
-}
-
-function asJson(event: RecordedEvent) {
-  return {
-    ledger: event.ledgerId,
-    version: event.version,
-    partition: event.partition,
-    position: event.position,
-    type: event.type,
-    schemaVersion: event.schemaVersion,
-    transfer: event.transferId,
-    occurredAt: new Date(event.occurredAtMs).toISOString(),
-    payload: JSON.parse(event.payload) as JsonValue,
-    packet: event.packet?.toString('base64') ?? null,
-    hash: event.hash.toString('hex'),
-  };
 }

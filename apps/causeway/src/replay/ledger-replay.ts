@@ -1,6 +1,6 @@
 import {
   balanceOf,
-  decodeEvent,
+  decodeRecorded,
   evolve,
   forgetTransfer,
   ledgerId,
@@ -15,7 +15,6 @@ import {
   verifyLink,
   type BrokenLink,
   type ChainHead,
-  type JsonObject,
   type RecordedEvent,
 } from '#eventsourcing';
 
@@ -99,8 +98,7 @@ export class LedgerReplay {
   }
 
   private evolve(recorded: RecordedEvent): void {
-    const payload = JSON.parse(recorded.payload) as JsonObject;
-    const event = decodeEvent({ ...recorded, payload });
+    const event = decodeRecorded(recorded);
     if (this.state !== undefined) evolve(this.state, event);
     else if (event.type === 'LedgerOpened') this.state = openLedger(ledgerId(this.ledger), event);
     else throw new Error(`the first event is ${event.type}, not LedgerOpened`);

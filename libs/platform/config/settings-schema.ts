@@ -95,14 +95,18 @@ const limits = z.strictObject({
   unauthenticatedSockets: count(100_000)
     .prefault(1_000)
     .describe('Sockets that have not said who they are, at once'),
-  queuePerPartition: count().prefault(20_000).describe('Commands waiting for one partition'),
+  queuePerPartition: count()
+    .prefault(20_000)
+    .describe(
+      'Commands waiting for the owner of a partition; beyond it, a Prepare is answered T00',
+    ),
   batchCommands: count(10_000).prefault(512).describe('Commands in one append to the log'),
   partitions: count(4_096)
     .prefault(64)
     .describe('Partitions of the log; never changed once the database exists'),
   finalTransfersCached: count(10_000_000)
     .prefault(20_000)
-    .describe('Final transfers kept in memory, per ledger'),
+    .describe('Finished transfers that a ledger process keeps in memory'),
   reconnectMinMs: duration(10).prefault(1_000).describe('First pause before dialling again, ms'),
   reconnectMaxMs: duration(10).prefault(60_000).describe('Longest such pause, ms'),
   sendQueueBytes: wholeNumber({ min: 65_536, max: 1_073_741_824 })

@@ -75,6 +75,7 @@ const messages: { [K in HotMessage['kind']]: fc.Arbitrary<Extract<HotMessage, { 
     condition: bytes32,
     expiresAtMs: time,
     packet: bytes,
+    isRepeated: fc.boolean(),
   }),
   'deliver-fulfill': fc.record({
     kind: kind('deliver-fulfill'),
@@ -155,6 +156,7 @@ describe('encodeHot and decodeHot', () => {
       condition: Buffer.alloc(32),
       expiresAtMs: 1,
       packet: Buffer.alloc(0),
+      isRepeated: false,
     } as const;
     expect(() => encodeHot({ ...prepare, ...wrong })).toThrow(/out of range|is not|32 are meant/);
     expect(decodeHot(encodeHot(prepare))).toEqual(prepare);

@@ -114,6 +114,7 @@ function writeMessage(message: HotMessage): void {
       out.bytes32(message.condition);
       out.timeMs(message.expiresAtMs);
       out.bytes(message.packet);
+      out.uint8(message.isRepeated ? 1 : 0);
       return;
     case 'deliver-fulfill':
       writeTransfer(message);
@@ -174,6 +175,7 @@ function readMessage(input: HotCodecReader): HotMessage {
         condition: input.bytes32('condition'),
         expiresAtMs: input.timeMs('expiresAtMs'),
         packet: input.bytes('packet'),
+        isRepeated: input.present('isRepeated'),
       };
     case 'deliver-fulfill':
       return {

@@ -126,6 +126,8 @@ export interface DeliverPrepare {
   readonly condition: Buffer;
   readonly expiresAtMs: number;
   readonly packet: Buffer;
+  /** It was handed out before, so the peer may have it: only a definite Error refuses it. */
+  readonly isRepeated: boolean;
 }
 
 export interface DeliverFulfill {

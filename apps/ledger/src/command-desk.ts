@@ -220,7 +220,11 @@ export class CommandDesk {
     const subject = this.parts.subjects.gatewayPeer(delivery.ledgerId);
     switch (delivery.kind) {
       case 'prepare':
-        effects.send(subject, { ...delivery, kind: 'deliver-prepare' });
+        effects.send(subject, {
+          ...delivery,
+          kind: 'deliver-prepare',
+          isRepeated: !this.parts.book.wasPreparedNow(delivery.transferId),
+        });
         return;
       case 'fulfill':
         effects.send(subject, { ...delivery, kind: 'deliver-fulfill' });

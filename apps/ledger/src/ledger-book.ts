@@ -36,6 +36,7 @@ export class LedgerBook implements Ledgers {
   private readonly ledgers = new Map<LedgerId, LedgerState>();
   private readonly expiries = new ExpiryQueue();
   private readonly finals: FinalTransfers;
+  private readonly preparedNow = new Set<TransferId>();
   private nowMs = 0;
   private digestOf: { packet: Buffer; digest: Buffer } | undefined;
 
@@ -43,9 +44,15 @@ export class LedgerBook implements Ledgers {
     this.finals = new FinalTransfers(options.finalTransfersCached);
   }
 
-  /** The one time that all decisions of a batch share. */
+  /** A command begins: with the one time that all decisions of a batch share. */
   stamp(nowMs: number): void {
     this.nowMs = nowMs;
+    this.preparedNow.clear();
+  }
+
+  /** Was the transfer prepared by this very command, so that its peer cannot have heard of it? */
+  wasPreparedNow(id: TransferId): boolean {
+    return this.preparedNow.has(id);
   }
 
   all(): Iterable<LedgerState> {
@@ -66,9 +73,10 @@ export class LedgerBook implements Ledgers {
   record(ledger: LedgerState, event: LedgerEvent): void {
     evolve(ledger, event);
     this.stage(ledger.id, event);
-    if (event.type === 'TransferPrepared')
+    if (event.type === 'TransferPrepared') {
+      this.preparedNow.add(event.transferId);
       this.awaitExpiry(ledger, event.transferId, event.expiresAtMs);
-    else if ('transferId' in event) this.finals.add(ledger, event.transferId);
+    } else if ('transferId' in event) this.finals.add(ledger, event.transferId);
   }
 
   /** Takes over a ledger as the log left it. */

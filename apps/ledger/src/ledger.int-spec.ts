@@ -81,7 +81,7 @@ describe('the ledger service', () => {
     const answer = await stage.ask(one);
     expect(answer.error).toBeNull();
     const prepare = await stage.delivery('deliver-prepare', outgoingOf(one));
-    expect(prepare).toMatchObject({ ledgerId: 'bob', amount: 99n });
+    expect(prepare).toMatchObject({ ledgerId: 'bob', amount: 99n, isRepeated: false });
     const rows: { ledger_id: string }[] = await stage.database.dataSource.query(
       `SELECT ledger_id FROM ledger_events WHERE transfer_id IN ($1, $2) ORDER BY ledger_id`,
       [one.transferId, outgoingOf(one)],
@@ -171,7 +171,8 @@ describe('the ledger service', () => {
     stage.tell({ kind: 'delivered', ledgerId: 'bob', transferId, what: 'prepare' });
     stage.deliveries.length = 0;
     stage.tell({ kind: 'session-opened', ledgerId: 'bob' });
-    await stage.delivery('deliver-prepare', outgoingOf(one));
+    const again = await stage.delivery('deliver-prepare', outgoingOf(one));
+    expect(again).toMatchObject({ isRepeated: true });
   });
 
   it('goes on after a restart where it stood, by the plan in the log', async () => {

@@ -45,6 +45,7 @@ export function outgoing(change: Partial<DeliverPrepare> = {}): DeliverPrepare {
     condition,
     expiresAtMs: Date.now() + EXPIRES_IN_MS,
     packet: anIlpPayment(),
+    isRepeated: false,
     ...change,
   };
 }

@@ -16,6 +16,7 @@ export const prepare: DeliverPrepare = {
   condition: Buffer.alloc(32, 1),
   expiresAtMs: EXPIRES_MS,
   packet: Buffer.from('packet'),
+  isRepeated: false,
 };
 export const fulfill: DeliverFulfill = {
   kind: 'deliver-fulfill',
@@ -78,6 +79,13 @@ export class DeliveriesKit extends SessionKit {
   refuse(name: BtpErrorName): void {
     const { requestId } = this.wire.last;
     this.receive(btpError({ requestId, name, message: 'because', triggeredAtMs: START_MS }));
+  }
+
+  /** F00 with a name that no specification has, as historic programs answer when they throw. */
+  stumble(): void {
+    const { requestId } = this.wire.last;
+    const error = { requestId, message: 'because', triggeredAtMs: START_MS } as const;
+    this.receive({ ...btpError({ ...error, name: 'NotAcceptedError' }), name: 'TypeError' });
   }
 }
 

@@ -143,7 +143,7 @@ export class Deliveries implements DeliveryDesk {
     const { transferId, expiresAtMs } = delivery;
     if (this.isRepetition(this.prepares, transferId, 'prepare') || nowMs >= expiresAtMs) return;
     this.outstanding.add(transferId);
-    const mightBeKnown = this.parts.uncertain.has(transferId);
+    const mightBeKnown = delivery.isRepeated || this.parts.uncertain.has(transferId);
     this.prepares.start(new PrepareDelivery(this, delivery, mightBeKnown));
   }
 

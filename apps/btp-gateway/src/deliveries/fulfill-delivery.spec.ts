@@ -43,6 +43,16 @@ describe('an outgoing Fulfill', () => {
     expect(kit.link.sent).toHaveLength(1);
   });
 
+  it('is repeated when the program of the peer stumbles, until it takes it', () => {
+    const kit = new DeliveriesKit();
+    kit.deliveries.deliver(fulfill, START_MS);
+    kit.stumble();
+    kit.runTo(100);
+    expect(kit.wire.all('fulfill')).toHaveLength(2);
+    kit.respond();
+    expect(kit.metrics.deliveries).toMatchObject({ accepted: 1, 'loss-suspected': 0 });
+  });
+
   it('is repeated after each time-out', () => {
     const kit = new DeliveriesKit();
     kit.deliveries.deliver(fulfill, START_MS);

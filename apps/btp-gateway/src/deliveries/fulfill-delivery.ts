@@ -6,7 +6,8 @@ import type { DeliveryDesk, DeliveryTask } from './delivery-desk';
 /**
  * Hands the peer the fulfillment of a transfer that it sent us: our claim to its money. Repeated
  * with growing delays until it is answered or the transfer is over; a refusal may be a loss
- * (SPEC §13.5).
+ * (SPEC §13.5). A historic peer that has just connected stumbles over every Fulfill until its own
+ * `info` is answered, so an error of no known name is no refusal.
  */
 export class FulfillDelivery implements Asker, DeliveryTask {
   askedAtMs = 0;
@@ -41,7 +42,7 @@ export class FulfillDelivery implements Asker, DeliveryTask {
 
   onRefusal(refusal: Refusal, nowMs: number): void {
     if (refusal.name === 'AlreadyFulfilledError') this.desk.confirm(this, 'accepted');
-    else if (refusal.isTemporary) this.waitAndRepeat(refusal.message, nowMs);
+    else if (refusal.isTemporary || refusal.isUnknown) this.waitAndRepeat(refusal.message, nowMs);
     else this.giveUp(`${refusal.name}: ${refusal.message}`);
   }
 

@@ -108,6 +108,16 @@ describe('an outgoing Prepare', () => {
     expect(first.uncertain.has(transferId)).toBe(false);
   });
 
+  it('that its owner hands out once more is not refused by a T00 either', () => {
+    const kit = new DeliveriesKit();
+    kit.deliveries.deliver({ ...prepare, isRepeated: true }, START_MS);
+    kit.refuse('UnreachableError');
+    expect(kit.link.sent).toEqual([]);
+    kit.runTo(5_100);
+    kit.refuse('InsufficientBalanceError');
+    expect(kit.link.all('peer-refused')).toHaveLength(1);
+  });
+
   it('is delivered when the peer says that it was fulfilled already', () => {
     const kit = new DeliveriesKit();
     kit.deliveries.deliver(prepare, START_MS);

@@ -25,6 +25,11 @@ export interface Refusal {
   readonly message: string;
   /** The peer could not, for now; otherwise the same request must not be repeated. */
   readonly isTemporary: boolean;
+  /**
+   * The peer used a name of its own, as `TypeError`: its program stumbled, which tells nothing about
+   * the transfer (SPEC §5.8).
+   */
+  readonly isUnknown: boolean;
 }
 
 const TEMPORARY_CLASS = 'T';
@@ -35,6 +40,7 @@ export function refusalOf(error: BtpError): Refusal {
     name,
     message: errorMessage(error.data),
     isTemporary: name === 'UnreachableError' || isUnknownTemporary(error, name),
+    isUnknown: name !== error.name,
   };
 }
 

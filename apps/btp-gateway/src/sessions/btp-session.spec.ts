@@ -52,6 +52,7 @@ describe('our requests', () => {
       name: 'TransferNotFoundError',
       message: 'unknown',
       isTemporary: false,
+      isUnknown: false,
     });
   });
 

@@ -210,6 +210,7 @@ export class BtpSession {
       name: 'NotAcceptedError',
       message: flaw.message,
       isTemporary: false,
+      isUnknown: false,
     } as const;
     this.takeAsker(flaw.requestId)?.onRefusal(refusal, nowMs);
   }

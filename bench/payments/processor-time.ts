@@ -17,9 +17,11 @@ export function processorTime(
   const times = new Map<string, number>();
   if (process.platform !== 'linux') return times;
   for (const pid of processTree(supervisor)) {
+    const seconds = processorSeconds(pid);
+    if (seconds === undefined) continue;
     const service = services.find((other) => other.pid === pid)?.service;
     const name = pid === supervisor ? 'supervisor' : (service ?? commandOf(pid));
-    times.set(name, (times.get(name) ?? 0) + processorSeconds(pid));
+    times.set(name, (times.get(name) ?? 0) + seconds);
   }
   return times;
 }

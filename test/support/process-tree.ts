@@ -28,10 +28,17 @@ export async function leftOf(pids: readonly number[], withinMs: number): Promise
   }
 }
 
-/** The seconds of processor time, in user and system mode, that the process has taken so far; Linux only. */
-export function processorSeconds(pid: number): number {
-  const [, , , , , , , , , , , user = '0', system = '0'] = statFields(pid);
-  return (Number(user) + Number(system)) / TICKS_PER_SECOND;
+/**
+ * The seconds of processor time, in user and system mode, that the process has taken so far; Linux only. undefined of
+ * one that has ended meanwhile, as workers of a database do at any time.
+ */
+export function processorSeconds(pid: number): number | undefined {
+  try {
+    const [, , , , , , , , , , , user = '0', system = '0'] = statFields(pid);
+    return (Number(user) + Number(system)) / TICKS_PER_SECOND;
+  } catch {
+    return undefined;
+  }
 }
 
 /** USER_HZ: what the kernel counts in for programs, whatever its own clock. */

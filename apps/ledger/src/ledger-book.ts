@@ -90,6 +90,11 @@ export class LedgerBook implements Ledgers {
     }
   }
 
+  /** A batch is decided: memory may let go of what ended long ago. */
+  forgetOld(): void {
+    this.finals.trim();
+  }
+
   /** May the log know a transfer that memory does not? */
   mayHaveForgotten(ledger: LedgerState, id: TransferId): boolean {
     return !ledger.transfers.has(id) && this.finals.isForgetful(ledger.id);

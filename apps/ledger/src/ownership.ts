@@ -155,6 +155,7 @@ export class Ownership {
       },
       decided: (nowMs, effects) => {
         this.takeSnapshots(nowMs, effects);
+        this.book.forgetOld();
       },
       send: (subject, entry) => {
         link.send(subject, entry);

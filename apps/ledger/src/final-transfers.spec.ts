@@ -1,0 +1,42 @@
+import { evolve, openLedger } from '#domain/ledger';
+import { aLedgerId, anIncoming, aTransferId, ledgerOpened, transferPrepared } from '#testing';
+import { FinalTransfers } from './final-transfers';
+
+function ledgerWithRejected(count: number) {
+  const ledger = openLedger(aLedgerId(), ledgerOpened());
+  const ids = Array.from({ length: count }, (_, number) => aTransferId(number));
+  for (const transferId of ids) {
+    evolve(ledger, transferPrepared(anIncoming({ transferId })));
+    evolve(ledger, { type: 'TransferRejected', transferId, reason: Buffer.alloc(0) });
+  }
+  return { ledger, ids };
+}
+
+describe('FinalTransfers', () => {
+  it('forgets nothing while a batch is decided, however many end in it', () => {
+    const { ledger, ids } = ledgerWithRejected(10);
+    const finals = new FinalTransfers(2);
+    for (const id of ids) finals.add(ledger, id);
+    expect(ledger.transfers.size).toBe(10);
+    expect(finals.isForgetful(ledger.id)).toBe(false);
+  });
+
+  it('keeps the latest between batches, and knows that the others are forgotten', () => {
+    const { ledger, ids } = ledgerWithRejected(10);
+    const finals = new FinalTransfers(2);
+    for (const id of ids) finals.add(ledger, id);
+    finals.trim();
+    expect([...ledger.transfers.keys()]).toEqual(ids.slice(8));
+    expect(finals.isForgetful(ledger.id)).toBe(true);
+  });
+
+  it('holds no more than twice its capacity', () => {
+    const { ledger, ids } = ledgerWithRejected(100);
+    const finals = new FinalTransfers(3);
+    for (const id of ids) {
+      finals.add(ledger, id);
+      finals.trim();
+    }
+    expect(ledger.transfers.size).toBeLessThan(6);
+  });
+});

@@ -21,21 +21,39 @@ export interface History {
   when<Event extends LedgerEvent, Why>(
     decide: (ledger: LedgerState) => Decision<Event, Why>,
   ): Verdict<Event, Why>;
+  /** As `when`, of what is observed and never refused. */
+  whenSeen<Event extends LedgerEvent>(
+    observe: (ledger: LedgerState) => readonly Event[],
+  ): Observed<Event>;
+}
+
+export interface Observed<Event extends LedgerEvent> {
+  /** These events happen, the ledger can evolve by them, and it then breaks no rule. */
+  thenHappen(...expected: readonly Event[]): void;
+  thenNothingHappens(): void;
 }
 
 /** `given(what happened).when(a decision is asked for).thenHappens(…)`; deciding changes nothing. */
 export function given(...events: readonly LedgerEvent[]): History {
   return {
+    whenSeen: (observe) => {
+      const seen = askedOf(events, observe);
+      return {
+        thenHappen: (...expected) => {
+          expect(seen).toEqual(expected);
+          expectSound([...events, ...expected]);
+        },
+        thenNothingHappens: () => {
+          expect(seen).toEqual([]);
+        },
+      };
+    },
     when: (decide) => {
-      const ledger = replayed(events);
-      const before = encodeSnapshot(ledger);
-      const decision = decide(ledger);
-      expect(encodeSnapshot(ledger)).toBe(before);
+      const decision = askedOf(events, decide);
       return {
         thenHappens: (event) => {
           expect(decision).toEqual({ event });
-          const after = replayed([...events, event]);
-          expect(ledgerViolations(after, { history: 'complete', limits: 'lowered' })).toEqual([]);
+          expectSound([...events, event]);
         },
         thenIsRepeated: () => {
           expect(decision).toEqual({ repeated: true });
@@ -46,6 +64,23 @@ export function given(...events: readonly LedgerEvent[]): History {
       };
     },
   };
+}
+
+/** What a ledger of this history is asked; asking changes nothing. */
+function askedOf<Answer>(
+  events: readonly LedgerEvent[],
+  ask: (ledger: LedgerState) => Answer,
+): Answer {
+  const ledger = replayed(events);
+  const before = encodeSnapshot(ledger);
+  const answer = ask(ledger);
+  expect(encodeSnapshot(ledger)).toBe(before);
+  return answer;
+}
+
+function expectSound(events: readonly LedgerEvent[]): void {
+  const scope = { history: 'complete', limits: 'lowered' } as const;
+  expect(ledgerViolations(replayed(events), scope)).toEqual([]);
 }
 
 /** The invariant that running it breaks; undefined if it breaks none. */

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import {
-  ledgerId,
+  AUTHORITIES,
   type LedgerEvent,
+  ledgerId,
   type LedgerOpened,
   type Limits,
   MAX_AMOUNT,
+  MAX_SUM,
   type PaymentPlan,
-  type TransferPrepared,
+  type Thresholds,
   transferId,
+  type TransferPrepared,
 } from '#domain/ledger';
 
 /** Any events that a codec must carry, not only those that can follow one another. */
@@ -17,6 +20,7 @@ const bytes = (length?: number): fc.Arbitrary<Buffer> =>
     .map((array) => Buffer.from(array));
 
 const anAmount = fc.bigInt({ min: 0n, max: MAX_AMOUNT });
+const aBalance = fc.bigInt({ min: -MAX_SUM, max: MAX_SUM });
 const aMoment = fc.integer({ min: 0, max: 253_402_300_799_999 });
 const aSlug = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/).map(ledgerId);
 const aUuid = fc.uuid().map(transferId);
@@ -36,7 +40,7 @@ const anOpening: fc.Arbitrary<LedgerOpened> = fc.record({
   currencyScale: fc.integer({ min: -64, max: 64 }),
   account: text,
   peerAccount: text,
-  authority: fc.constantFrom('admin', 'shadow'),
+  authority: fc.constantFrom(...AUTHORITIES),
   limits: someLimits,
 });
 
@@ -54,7 +58,6 @@ const aPlan: fc.Arbitrary<PaymentPlan> = fc.oneof(
 const aCause = fc.record({ ledgerId: aSlug, transferId: aUuid, amount: anAmount });
 
 const agreed = {
-  type: fc.constant('TransferPrepared' as const),
   transferId: aUuid,
   amount: anAmount,
   condition: bytes(32),
@@ -62,16 +65,27 @@ const agreed = {
   packet: bytes(),
   sideDataDigest: orNull(bytes(32)),
 };
+const prepared = { type: fc.constant('TransferPrepared' as const), ...agreed };
+const incoming = { direction: fc.constant('incoming' as const) };
+const outgoing = { direction: fc.constant('outgoing' as const) };
 
 const aPrepare: fc.Arbitrary<TransferPrepared> = fc.oneof(
-  fc.record({ ...agreed, direction: fc.constantFrom('incoming' as const, 'outgoing' as const) }),
-  fc.record({ ...agreed, direction: fc.constant('incoming' as const), plan: aPlan }),
-  fc.record({ ...agreed, direction: fc.constant('outgoing' as const), cause: aCause }),
+  fc.record({ ...prepared, ...incoming }),
+  fc.record({ ...prepared, ...outgoing }),
+  fc.record({ ...prepared, ...incoming, plan: aPlan }),
+  fc.record({ ...prepared, ...outgoing, cause: aCause }),
 );
 
-const anEnd: fc.Arbitrary<LedgerEvent> = fc.oneof(
+const proposed = { type: fc.constant('TransferProposed' as const), ...agreed, ...outgoing };
+
+const aProposal: fc.Arbitrary<LedgerEvent> = fc.oneof(
+  fc.record(proposed),
+  fc.record({ ...proposed, cause: aCause }),
+);
+
+const aProgress: fc.Arbitrary<LedgerEvent> = fc.oneof(
   fc.record({
-    type: fc.constant('TransferFulfilled' as const),
+    type: fc.constantFrom('TransferFulfilled' as const, 'FulfillmentSubmitted' as const),
     transferId: aUuid,
     fulfillment: bytes(32),
     data: orNull(bytes()),
@@ -81,11 +95,107 @@ const anEnd: fc.Arbitrary<LedgerEvent> = fc.oneof(
     transferId: aUuid,
     reason: bytes(),
   }),
+  fc.record({ type: fc.constant('ProposalAccepted' as const), transferId: aUuid }),
 );
 
+const compared = { ours: aBalance, theirs: aBalance };
+
+const aComparison: fc.Arbitrary<LedgerEvent> = fc.oneof(
+  fc.record({
+    type: fc.constantFrom('BalanceCompared' as const, 'ShadowDiverged' as const),
+    ...compared,
+  }),
+  fc.record({
+    type: fc.constant('LedgerDisputed' as const),
+    cause: fc.constantFrom('balance' as const, 'outcome' as const),
+    about: orNull(aUuid),
+    ...compared,
+  }),
+  fc.record({
+    type: fc.constantFrom('DisputeResolved' as const, 'ShadowReconciled' as const),
+    how: fc.constantFrom('agreed' as const, 'adopted' as const),
+    by: text,
+    note: text,
+    ...compared,
+  }),
+);
+
+const anOrder: fc.Arbitrary<LedgerEvent> = fc.oneof(
+  fc.record({ type: fc.constant('LimitsChanged' as const), limits: someLimits, by: text }),
+  fc.record({
+    type: fc.constantFrom(
+      'LedgerPaused' as const,
+      'LedgerResumed' as const,
+      'LedgerDraining' as const,
+    ),
+    by: text,
+    reason: text,
+  }),
+  fc.record({
+    type: fc.constant('LedgerClosed' as const),
+    balance: aBalance,
+    by: text,
+    reason: text,
+  }),
+);
+
+const someThresholds: fc.Arbitrary<Thresholds> = fc.record({
+  low: orNull(aBalance),
+  high: orNull(aBalance),
+  settleTo: orNull(aBalance),
+});
+
+const aThreshold: fc.Arbitrary<LedgerEvent> = fc.oneof(
+  fc.record({
+    type: fc.constant('ThresholdsChanged' as const),
+    thresholds: someThresholds,
+    by: text,
+  }),
+  fc.record({
+    type: fc.constant('ThresholdCrossed' as const),
+    threshold: fc.constantFrom('low' as const, 'high' as const),
+    change: fc.constantFrom('reached' as const, 'left' as const),
+    limit: aBalance,
+    balance: aBalance,
+  }),
+);
+
+const settled = {
+  direction: fc.constantFrom('paid' as const, 'received' as const),
+  amount: anAmount,
+};
+
+const aSettlement: fc.Arbitrary<LedgerEvent> = fc.oneof(
+  fc.record({
+    type: fc.constant('SettlementRequested' as const),
+    direction: fc.constantFrom('pay' as const, 'collect' as const),
+    amount: anAmount,
+    balance: aBalance,
+  }),
+  fc.record({
+    type: fc.constant('SettlementRecorded' as const),
+    reference: text,
+    ...settled,
+    by: text,
+  }),
+  fc.record({
+    type: fc.constant('SettlementReversed' as const),
+    reference: text,
+    reverses: text,
+    ...settled,
+    reason: text,
+    by: text,
+  }),
+);
+
+/** An event of any type there is. */
 export const anEvent: fc.Arbitrary<LedgerEvent> = fc.oneof(
-  anOpening,
-  fc.record({ type: fc.constant('LimitsChanged' as const), limits: someLimits }),
-  aPrepare,
-  anEnd,
+  { arbitrary: anOpening, weight: 1 },
+  { arbitrary: aPrepare, weight: 3 },
+  { arbitrary: aProposal, weight: 1 },
+  { arbitrary: aProgress, weight: 3 },
+  { arbitrary: aComparison, weight: 3 },
+  { arbitrary: anOrder, weight: 3 },
+  { arbitrary: aThreshold, weight: 2 },
+  { arbitrary: aSettlement, weight: 2 },
 );

@@ -1,5 +1,5 @@
 /** What specs and benchmarks are built from. Never part of a running connector. */
-export { brokenInvariant, given, type History, type Verdict } from './decision-kit';
+export { brokenInvariant, given, type History, type Observed, type Verdict } from './decision-kit';
 export { anEvent } from './event-arbitraries';
 export {
   aLedgerId,
@@ -11,9 +11,23 @@ export {
   ledgerOpened,
   NOON_MS,
   transferPrepared,
+  transferProposed,
 } from './ledger-builders';
+export { aHistoryPlan, ledgerHistory } from './ledger-history';
+export { LedgerExpectation } from './ledger-expectation';
+export {
+  aHistory,
+  aLedgerMove,
+  commandOf,
+  eventsOf,
+  type LedgerMove,
+  type MoveCommand,
+  type MoveDecision,
+  playMove,
+  someLimits,
+} from './ledger-moves';
 export { type LoggedEvent, MemoryLedgers } from './memory-ledgers';
-export { aMove, aSetup, type Move, NetworkPlayer, type NetworkSetup } from './payment-moves';
+export { type Move, NetworkPlayer, type NetworkSetup } from './payment-moves';
 export { PaymentNetwork } from './payment-network';
 export {
   aForwardPlan,
@@ -26,6 +40,8 @@ export {
   PaymentScene,
   told,
 } from './payment-scene';
+export { SeparateOwners } from './payment-owners';
+export { aMove, aSetup } from './payment-stories';
 export {
   BtpPeer,
   type BtpPeerOptions,

@@ -7,6 +7,7 @@ import {
   type TransferId,
   transferId,
   type TransferPrepared,
+  type TransferProposed,
 } from '#domain/ledger';
 import { conditionOf, encodeIlp } from '#protocol';
 
@@ -75,4 +76,11 @@ export function anOutgoing(change: Partial<PrepareTransfer> = {}): PrepareTransf
 /** The event that such a Prepare comes to. */
 export function transferPrepared(prepare: PrepareTransfer): TransferPrepared {
   return { type: 'TransferPrepared', ...prepare };
+}
+
+/** The event that such a Prepare of ours comes to on a ledger that another decides. */
+export function transferProposed(prepare: PrepareTransfer): TransferProposed {
+  const { cause, transferId: id, amount, condition, expiresAtMs, packet, sideDataDigest } = prepare;
+  const terms = { transferId: id, amount, condition, expiresAtMs, packet, sideDataDigest };
+  return { type: 'TransferProposed', direction: 'outgoing', ...terms, ...(cause && { cause }) };
 }

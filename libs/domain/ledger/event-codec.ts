@@ -4,7 +4,8 @@ import type { LedgerEvent, TransferPrepared } from './events';
 import { type TransferId, transferId } from './identifiers';
 import { PayloadReader } from './payload-reader';
 import { PRUNED_PACKET } from './pruned-packet';
-import { readLimits, readOpened, readPrepared } from './read-event-payload';
+import { readOpened, readPrepared, readProposed } from './read-event-payload';
+import { readTerms } from './read-terms-payload';
 import { UnreadableEventError, type UnreadableEventRule } from './unreadable-event-error';
 import { currentVersion, upcast, UPCASTERS } from './upcast';
 
@@ -22,14 +23,9 @@ export interface EncodedEvent {
 
 type EventType = LedgerEvent['type'];
 
-const VERSIONS: Readonly<Record<EventType, number>> = {
-  LedgerOpened: currentVersion(UPCASTERS.LedgerOpened),
-  LimitsChanged: currentVersion(UPCASTERS.LimitsChanged),
-  TransferPrepared: currentVersion(UPCASTERS.TransferPrepared),
-  TransferFulfilled: currentVersion(UPCASTERS.TransferFulfilled),
-  TransferRejected: currentVersion(UPCASTERS.TransferRejected),
-  TransferExpired: currentVersion(UPCASTERS.TransferExpired),
-};
+const VERSIONS = Object.fromEntries(
+  Object.entries(UPCASTERS).map(([type, chain]) => [type, currentVersion(chain)]),
+) as Readonly<Record<EventType, number>>;
 
 /** Every type of event there is, in the order of a ledger's life. */
 export const EVENT_TYPES = Object.keys(VERSIONS).filter(isEventType);
@@ -45,7 +41,7 @@ export function encodeEvent(event: LedgerEvent): EncodedEvent {
     schemaVersion: VERSIONS[event.type],
     transferId: 'transferId' in event ? event.transferId : null,
     payload: eventPayload(event),
-    packet: event.type === 'TransferPrepared' ? storedPacket(event.packet) : null,
+    packet: 'packet' in event ? storedPacket(event.packet) : null,
   };
 }
 
@@ -59,7 +55,8 @@ export function decodeEvent(encoded: EncodedEvent): LedgerEvent {
   if (!isEventType(type)) return fail(encoded, 'type', 'unknown-type');
   const current = upcast(UPCASTERS[type], schemaVersion, encoded.payload);
   if (current === undefined) return fail(encoded, 'schemaVersion', 'unknown-version');
-  if (type !== 'TransferPrepared' && encoded.packet !== null) {
+  const carriesPacket = type === 'TransferPrepared' || type === 'TransferProposed';
+  if (!carriesPacket && encoded.packet !== null) {
     return fail(encoded, 'packet', 'unexpected');
   }
   const payload = new PayloadReader(encoded, current);
@@ -78,11 +75,18 @@ function readEvent(type: EventType, encoded: EncodedEvent, payload: PayloadReade
     case 'LedgerOpened':
       requireNoTransfer(encoded);
       return readOpened(payload);
-    case 'LimitsChanged':
-      requireNoTransfer(encoded);
-      return { type, limits: readLimits(payload) };
     case 'TransferPrepared':
       return readPreparedEvent(encoded, payload);
+    case 'TransferProposed':
+      return {
+        type,
+        transferId: requireTransfer(encoded),
+        ...readProposed(payload),
+        packet: encoded.packet ?? PRUNED_PACKET,
+      };
+    case 'ProposalAccepted':
+      return { type, transferId: requireTransfer(encoded) };
+    case 'FulfillmentSubmitted':
     case 'TransferFulfilled':
       return {
         type,
@@ -94,6 +98,9 @@ function readEvent(type: EventType, encoded: EncodedEvent, payload: PayloadReade
     case 'TransferExpired':
       payload.derived('error');
       return { type, transferId: requireTransfer(encoded), reason: payload.bytes('reason') };
+    default:
+      requireNoTransfer(encoded);
+      return readTerms(type, payload);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#eventsourcing';
+import type { Cause, LedgerEvent, PaymentPlan, TransferPrepared } from './events';
 import { readableReason } from './readable-reason';
-import type { Cause, LedgerEvent, Limits, PaymentPlan, TransferPrepared } from './events';
+import { limitsPayload, termsPayload } from './terms-payload';
 
 /**
  * The stored form of an event: amounts as decimal text, bytes as base64url, times in ms. The id of
@@ -19,15 +20,19 @@ export function eventPayload(event: LedgerEvent): JsonObject {
         peerAccount: event.peerAccount,
         prefix: event.prefix,
       };
-    case 'LimitsChanged':
-      return { limits: limitsPayload(event.limits) };
     case 'TransferPrepared':
+    case 'TransferProposed':
       return preparedPayload(event);
+    case 'ProposalAccepted':
+      return {};
+    case 'FulfillmentSubmitted':
     case 'TransferFulfilled':
       return { data: textOrNull(event.data), fulfillment: event.fulfillment.toString('base64url') };
     case 'TransferRejected':
     case 'TransferExpired':
       return { error: readableReason(event.reason), reason: event.reason.toString('base64url') };
+    default:
+      return termsPayload(event);
   }
 }
 
@@ -64,13 +69,6 @@ function planPayload(plan: PaymentPlan): JsonObject {
   }
   const { amount, expiresAtMs, ledgerId, transferId } = plan;
   return { amount: amount.toString(), expiresAtMs, kind: 'forward', ledgerId, transferId };
-}
-
-export function limitsPayload({ maxBalance, minBalance }: Limits): JsonObject {
-  return {
-    maxBalance: maxBalance === null ? null : maxBalance.toString(),
-    minBalance: minBalance === null ? null : minBalance.toString(),
-  };
 }
 
 export function textOrNull(bytes: Buffer | null): string | null {

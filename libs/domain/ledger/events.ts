@@ -1,7 +1,11 @@
 import type { LedgerId, TransferId } from './identifiers';
 
-/** Who decides what happened on a ledger (SPEC §7.2). */
-export type Authority = 'admin' | 'shadow';
+/**
+ * Who decides what happened on a ledger (SPEC §7.2): we (`admin`), the peer (`shadow`), both of us
+ * (`symmetric`), or a third connector that runs it for both (`validated`).
+ */
+export const AUTHORITIES = ['admin', 'shadow', 'symmetric', 'validated'] as const;
+export type Authority = (typeof AUTHORITIES)[number];
 
 /** Limits of our own balance, in base units; null is unlimited (SPEC §7.3). */
 export interface Limits {
@@ -25,9 +29,14 @@ export interface LedgerOpened {
   readonly limits: Limits;
 }
 
+/** Who changes limits where the configuration, or on a shadow the peer's own limit, says so. */
+export const BY_CONFIGURATION = 'configuration';
+
 export interface LimitsChanged {
   readonly type: 'LimitsChanged';
   readonly limits: Limits;
+  /** An operator's name, or `configuration`. */
+  readonly by: string;
 }
 
 /** The next hop, fixed for ever when the incoming transfer is prepared (one plan per payment). */
@@ -104,6 +113,171 @@ export interface TransferExpired {
 }
 
 /**
+ * On a ledger that another decides we ask for an outgoing transfer: held on our side, and nothing
+ * more before the authority has accepted it.
+ */
+export interface TransferProposed extends Omit<TransferPrepared, 'type' | 'direction' | 'plan'> {
+  readonly type: 'TransferProposed';
+  readonly direction: 'outgoing';
+}
+
+/** The authority has answered our proposal: the transfer is prepared. */
+export interface ProposalAccepted {
+  readonly type: 'ProposalAccepted';
+  readonly transferId: TransferId;
+}
+
+/**
+ * On a ledger that another decides we have shown the preimage for what the peer sent us; it is paid
+ * once the authority says so.
+ */
+export interface FulfillmentSubmitted {
+  readonly type: 'FulfillmentSubmitted';
+  readonly transferId: TransferId;
+  /** 32 bytes. */
+  readonly fulfillment: Buffer;
+  readonly data: Buffer | null;
+}
+
+/** Two balances of one ledger, both from our side: positive = the peer owes us. */
+export interface ComparedBalances {
+  /**
+   * What we have counted; of what was under way while they were compared, as much as brings it
+   * nearest to theirs. Adopting theirs moves our balance by the distance between the two.
+   */
+  readonly ours: bigint;
+  /** Minus what the other side says it has counted. */
+  readonly theirs: bigint;
+}
+
+/** Both sides have counted the same; recorded when the figure is a new one. */
+export interface BalanceCompared extends ComparedBalances {
+  readonly type: 'BalanceCompared';
+}
+
+/** A symmetric ledger on which the two sides do not agree. Nothing is adjusted (SPEC §7.5, D-16). */
+export interface LedgerDisputed extends ComparedBalances {
+  readonly type: 'LedgerDisputed';
+  /** balance: the figures differ; outcome: the peer ended a transfer otherwise than we did. */
+  readonly cause: 'balance' | 'outcome';
+  /** The transfer that parted us, where it is known. */
+  readonly about: TransferId | null;
+}
+
+/** How two figures became one: they came together by themselves, or ours was set to theirs. */
+export type Agreement = 'agreed' | 'adopted';
+
+/** The dispute is over. Only an operator adopts the other side's figure. */
+export interface DisputeResolved extends ComparedBalances {
+  readonly type: 'DisputeResolved';
+  readonly how: Agreement;
+  /** Who says so; `peer` where the figures alone do. */
+  readonly by: string;
+  readonly note: string;
+}
+
+/** The authority of a ledger that we shadow counts otherwise than we do (SPEC §7.5). */
+export interface ShadowDiverged extends ComparedBalances {
+  readonly type: 'ShadowDiverged';
+}
+
+/** Our copy is one with the authority's again. */
+export interface ShadowReconciled extends ComparedBalances {
+  readonly type: 'ShadowReconciled';
+  readonly how: Agreement;
+  /** An operator's name, or `authority` where the configuration lets us adopt its figure. */
+  readonly by: string;
+  readonly note: string;
+}
+
+/** Why somebody changed what a ledger may do. */
+export interface OperatorOrder {
+  /** Who gave the order, as the console knows him. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** No new transfers until further notice; what is open goes on. */
+export interface LedgerPaused extends OperatorOrder {
+  readonly type: 'LedgerPaused';
+}
+
+export interface LedgerResumed extends OperatorOrder {
+  readonly type: 'LedgerResumed';
+}
+
+/** No new transfers ever again, unless it is resumed: the way to closing. */
+export interface LedgerDraining extends OperatorOrder {
+  readonly type: 'LedgerDraining';
+}
+
+/** The end of a ledger; nothing is open on it. */
+export interface LedgerClosed extends OperatorOrder {
+  readonly type: 'LedgerClosed';
+  /** What was left unsettled, as the order acknowledged it. */
+  readonly balance: bigint;
+}
+
+/** At which balances somebody has to be told, in base units; null = never. */
+export interface Thresholds {
+  /** Reached when the balance is this or less. */
+  readonly low: bigint | null;
+  /** Reached when the balance is this or more. */
+  readonly high: bigint | null;
+  /** Reaching one of them asks for a settlement down or up to this balance; null = asks for none. */
+  readonly settleTo: bigint | null;
+}
+
+export interface ThresholdsChanged {
+  readonly type: 'ThresholdsChanged';
+  readonly thresholds: Thresholds;
+  readonly by: string;
+}
+
+/** The balance reached a threshold, or left it again. */
+export interface ThresholdCrossed {
+  readonly type: 'ThresholdCrossed';
+  readonly threshold: 'low' | 'high';
+  readonly change: 'reached' | 'left';
+  readonly limit: bigint;
+  readonly balance: bigint;
+}
+
+/** A threshold asks for money to be paid outside of the ledger. */
+export interface SettlementRequested {
+  readonly type: 'SettlementRequested';
+  /** pay: we owe too much; collect: the peer owes too much. */
+  readonly direction: 'pay' | 'collect';
+  /** What would bring the balance to `settleTo`. */
+  readonly amount: bigint;
+  readonly balance: bigint;
+}
+
+/** Money that changed hands outside of the ledger and moves its balance. */
+export interface SettlementRecorded {
+  readonly type: 'SettlementRecorded';
+  /** Unique for ever on this ledger. */
+  readonly reference: string;
+  /** paid: we paid the peer, our balance rises; received: the peer paid us, it falls. */
+  readonly direction: 'paid' | 'received';
+  readonly amount: bigint;
+  readonly by: string;
+}
+
+/** Takes a settlement back: it was a mistake, or the payment bounced. */
+export interface SettlementReversed {
+  readonly type: 'SettlementReversed';
+  /** Of this event. */
+  readonly reference: string;
+  /** Of the settlement that it takes back, with its direction and amount. */
+  readonly reverses: string;
+  readonly direction: 'paid' | 'received';
+  readonly amount: bigint;
+  readonly reason: string;
+  readonly by: string;
+}
+
+/**
  * What can happen on a ledger. A type is a storage format: it is never renamed, only upcast.
  */
 export type LedgerEvent =
@@ -112,4 +286,27 @@ export type LedgerEvent =
   | TransferPrepared
   | TransferFulfilled
   | TransferRejected
-  | TransferExpired;
+  | TransferExpired
+  | TransferProposed
+  | ProposalAccepted
+  | FulfillmentSubmitted
+  | BalanceCompared
+  | LedgerDisputed
+  | DisputeResolved
+  | ShadowDiverged
+  | ShadowReconciled
+  | LedgerPaused
+  | LedgerResumed
+  | LedgerDraining
+  | LedgerClosed
+  | ThresholdsChanged
+  | ThresholdCrossed
+  | SettlementRequested
+  | SettlementRecorded
+  | SettlementReversed;
+
+/** What concerns neither one transfer nor the opening: what two sides and their operators agree on. */
+export type TermsEvent = Exclude<
+  LedgerEvent,
+  LedgerOpened | { readonly type: unknown; readonly transferId: TransferId }
+>;

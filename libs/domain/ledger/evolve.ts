@@ -1,8 +1,16 @@
-import type { LedgerEvent, LedgerOpened, TransferPrepared } from './events';
+import type { LedgerEvent, LedgerOpened } from './events';
+import { evolveTerms, requireAuthority } from './evolve-terms';
 import type { LedgerId } from './identifiers';
 import { LedgerInvariantError } from './ledger-invariant-error';
-import type { LedgerState, Sums, Transfer } from './state';
-import { endTransfer, preparedTransfer, type TransferEnded } from './transfer';
+import { isShadow, type LedgerState, type Sums, type Transfer } from './state';
+import {
+  advanceTransfer,
+  begunTransfer,
+  endTransfer,
+  type TransferAdvanced,
+  type TransferBegun,
+  type TransferEnded,
+} from './transfer';
 
 /** A ledger as it begins: nothing has moved. */
 export function openLedger(id: LedgerId, event: LedgerOpened): LedgerState {
@@ -15,12 +23,23 @@ export function openLedger(id: LedgerId, event: LedgerOpened): LedgerState {
     peerAccount: event.peerAccount,
     authority: event.authority,
     limits: event.limits,
+    configuredLimits: event.limits,
     sums: {
       incomingFulfilled: 0n,
       incomingPrepared: 0n,
       outgoingFulfilled: 0n,
       outgoingPrepared: 0n,
+      settledPaid: 0n,
+      settledReceived: 0n,
+      adjusted: 0n,
     },
+    standing: 'open',
+    thresholds: { low: null, high: null, settleTo: null },
+    beyond: { low: false, high: false },
+    difference: null,
+    disputed: new Set(),
+    agreedBalance: null,
+    settlements: new Map(),
     transfers: new Map(),
   };
 }
@@ -32,19 +51,27 @@ export function openLedger(id: LedgerId, event: LedgerOpened): LedgerState {
  *   be used any more
  */
 export function evolve(ledger: LedgerState, event: LedgerEvent): void {
+  if (ledger.standing === 'closed') {
+    throw new LedgerInvariantError('closed-is-over', ledger.id, event.type);
+  }
   switch (event.type) {
     case 'LedgerOpened':
       throw new LedgerInvariantError('opened-once', ledger.id, event.type);
-    case 'LimitsChanged':
-      ledger.limits = event.limits;
-      return;
     case 'TransferPrepared':
+    case 'TransferProposed':
       hold(ledger, event);
+      return;
+    case 'ProposalAccepted':
+    case 'FulfillmentSubmitted':
+      advance(ledger, event);
       return;
     case 'TransferFulfilled':
     case 'TransferRejected':
     case 'TransferExpired':
       end(ledger, event);
+      return;
+    default:
+      evolveTerms(ledger, event);
   }
 }
 
@@ -62,21 +89,33 @@ export function replayLedger(id: LedgerId, events: Iterable<LedgerEvent>): Ledge
   return ledger;
 }
 
-function hold(ledger: LedgerState, event: TransferPrepared): void {
+function hold(ledger: LedgerState, event: TransferBegun): void {
   const { transfers, sums } = ledger;
+  if (ledger.standing !== 'open') {
+    throw new LedgerInvariantError('prepared-while-open', ledger.id, event.transferId);
+  }
+  if (event.type === 'TransferProposed') requireAuthority(ledger, event.type, isShadow(ledger));
   if (transfers.has(event.transferId)) {
     throw new LedgerInvariantError('prepared-once', ledger.id, event.transferId);
   }
-  transfers.set(event.transferId, preparedTransfer(ledger.id, event));
+  transfers.set(event.transferId, begunTransfer(ledger.id, event));
   if (event.direction === 'incoming') sums.incomingPrepared += event.amount;
   else sums.outgoingPrepared += event.amount;
 }
 
-function end(ledger: LedgerState, event: TransferEnded): void {
+function advance(ledger: LedgerState, event: TransferAdvanced): void {
+  requireAuthority(ledger, event.type, isShadow(ledger));
+  advanceTransfer(ledger.id, known(ledger, event), event);
+}
+
+function known(ledger: LedgerState, event: TransferAdvanced | TransferEnded): Transfer {
   const transfer = ledger.transfers.get(event.transferId);
-  if (transfer === undefined) {
-    throw new LedgerInvariantError('prepared-before-final', ledger.id, event.transferId);
-  }
+  if (transfer !== undefined) return transfer;
+  throw new LedgerInvariantError('prepared-before-final', ledger.id, event.transferId);
+}
+
+function end(ledger: LedgerState, event: TransferEnded): void {
+  const transfer = known(ledger, event);
   endTransfer(ledger.id, transfer, event);
   release(ledger, transfer);
   if (event.type === 'TransferFulfilled') pay(ledger.sums, transfer);

@@ -1,11 +1,13 @@
 import {
   aLedgerId,
   anIncoming,
+  anOutgoing,
   aPreimage,
   aTransferId,
   brokenInvariant,
   ledgerOpened,
   transferPrepared,
+  transferProposed,
 } from '#testing';
 import { decidePrepareTransfer } from './decide/prepare-transfer';
 import { replayLedger } from './evolve';
@@ -18,29 +20,46 @@ import type { TransferEvent } from './transfer';
 const id = aLedgerId();
 const transferId = aTransferId(1);
 const prepared = transferPrepared(anIncoming());
-const fulfilled: TransferEvent = {
+const fulfilled: TransferEvent & { type: 'TransferFulfilled' } = {
   type: 'TransferFulfilled',
   transferId,
   fulfillment: aPreimage(1).fulfillment,
   data: null,
 };
-const rejected: TransferEvent = { type: 'TransferRejected', transferId, reason: Buffer.alloc(0) };
+const rejected: TransferEvent & { type: 'TransferRejected' } = {
+  type: 'TransferRejected',
+  transferId,
+  reason: Buffer.alloc(0),
+};
+
+const expired: TransferEvent = { ...rejected, type: 'TransferExpired' };
+const proposed = transferProposed(anOutgoing());
+const accepted: TransferEvent = { type: 'ProposalAccepted', transferId };
+const submitted: TransferEvent = { ...fulfilled, type: 'FulfillmentSubmitted' };
 
 const after = (...events: TransferEvent[]): LedgerState => {
-  const ledger = replayLedger(id, [ledgerOpened(), ...events]);
+  const ledger = replayLedger(id, [ledgerOpened({ authority: 'shadow' }), ...events]);
   if (ledger === undefined) throw new Error('there are events');
   return ledger;
 };
 
-test('what was forgotten and recalled is as it was', () => {
-  for (const end of [fulfilled, rejected]) {
-    const ledger = after(prepared, end);
-    const before = encodeSnapshot(ledger);
-    forgetTransfer(ledger, transferId);
-    expect(ledger.transfers.size).toBe(0);
-    recallTransfer(ledger, [prepared, end]);
-    expect(encodeSnapshot(ledger)).toBe(before);
-  }
+test.each<[string, TransferEvent[]]>([
+  ['fulfilled', [prepared, fulfilled]],
+  ['rejected', [prepared, rejected]],
+  ['expired', [prepared, expired]],
+  ['proposed, accepted, fulfilled', [proposed, accepted, fulfilled]],
+  ['proposed, accepted, rejected', [proposed, accepted, rejected]],
+  ['proposed, fulfilled', [proposed, fulfilled]],
+  ['proposed, expired', [proposed, expired]],
+  ['submitted, confirmed', [prepared, submitted, fulfilled]],
+  ['submitted, rolled back', [prepared, submitted, expired]],
+])('what was forgotten and recalled is as it was: %s', (_story, events) => {
+  const ledger = after(...events);
+  const before = encodeSnapshot(ledger);
+  forgetTransfer(ledger, transferId);
+  expect(ledger.transfers.size).toBe(0);
+  recallTransfer(ledger, events);
+  expect(encodeSnapshot(ledger)).toBe(before);
 });
 
 test('forgetting leaves the sums alone', () => {
@@ -64,9 +83,14 @@ test('what was recalled is refused as it would have been had it never been forgo
   });
 });
 
-test('what is on hold is not forgotten', () => {
+test.each<[string, TransferEvent[]]>([
+  ['prepared', [prepared]],
+  ['proposed', [proposed]],
+  ['accepted', [proposed, accepted]],
+  ['submitted', [prepared, submitted]],
+])('what is on hold is not forgotten: %s', (_status, events) => {
   expect(() => {
-    forgetTransfer(after(prepared), transferId);
+    forgetTransfer(after(...events), transferId);
   }).toThrow(new LedgerInvariantError('only-final-is-forgotten', id, transferId));
 });
 
@@ -75,8 +99,16 @@ test.each<[string, TransferEvent[], TransferEvent[]]>([
   ['prepared-before-final', [], []],
   ['prepared-before-final', [], [fulfilled, prepared]],
   ['only-final-is-forgotten', [], [prepared]],
-  ['only-final-is-forgotten', [], [prepared, prepared]],
-  ['only-final-is-forgotten', [], [prepared, fulfilled, rejected]],
+  ['only-final-is-forgotten', [], [proposed, accepted]],
+  ['only-final-is-forgotten', [], [prepared, submitted]],
+  ['prepared-before-final', [], [accepted]],
+  ['prepared-before-final', [], [prepared, { ...fulfilled, transferId: aTransferId(2) }]],
+  ['prepared-once', [], [prepared, prepared]],
+  ['prepared-once', [], [proposed, proposed]],
+  ['final-is-final', [], [prepared, fulfilled, rejected]],
+  ['accepted-once', [], [prepared, accepted, fulfilled]],
+  ['accepted-once', [], [proposed, fulfilled, accepted]],
+  ['submitted-once', [], [prepared, fulfilled, submitted]],
 ])('recalling is refused by %s', (rule, story, events) => {
   const ledger = after(...story);
   const recall = (): void => {

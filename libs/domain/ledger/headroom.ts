@@ -1,7 +1,16 @@
-import type { LedgerState } from './state';
+import { balanceOf, type LedgerState } from './state';
 
 /** Greatest amount of one transfer: what an unsigned 64-bit integer holds (SPEC §3.1). */
 export const MAX_AMOUNT = 0xffff_ffff_ffff_ffffn;
+
+/** Greatest sum that is counted up, of either sign: far beyond any money, and a bound all the same. */
+export const MAX_SUM = 2n ** 127n - 1n;
+
+/** The bound that a balance or a limit breaks, ±MAX_SUM, or null. */
+export function sumBound(sum: bigint): bigint | null {
+  if (sum > MAX_SUM) return MAX_SUM;
+  return sum < -MAX_SUM ? -MAX_SUM : null;
+}
 
 type Limited = Pick<LedgerState, 'sums' | 'limits'>;
 
@@ -13,14 +22,12 @@ type Limited = Pick<LedgerState, 'sums' | 'limits'>;
 export function incomingHeadroom(ledger: Limited): bigint | null {
   const { maxBalance } = ledger.limits;
   if (maxBalance === null) return null;
-  const { incomingFulfilled, incomingPrepared, outgoingFulfilled } = ledger.sums;
-  return maxBalance - (incomingFulfilled + incomingPrepared - outgoingFulfilled);
+  return maxBalance - (balanceOf(ledger.sums) + ledger.sums.incomingPrepared);
 }
 
 /** The greatest amount that may go out now: the mirror of `incomingHeadroom`. */
 export function outgoingHeadroom(ledger: Limited): bigint | null {
   const { minBalance } = ledger.limits;
   if (minBalance === null) return null;
-  const { outgoingFulfilled, outgoingPrepared, incomingFulfilled } = ledger.sums;
-  return -minBalance - (outgoingFulfilled + outgoingPrepared - incomingFulfilled);
+  return balanceOf(ledger.sums) - ledger.sums.outgoingPrepared - minBalance;
 }

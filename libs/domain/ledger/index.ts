@@ -4,19 +4,36 @@
  */
 export {
   type ChangeLimits,
+  type ChangeStanding,
+  type ChangeThresholds,
+  type CompareBalances,
+  type ConfirmTransfer,
+  type DisputeTransfer,
   type ExpireTransfer,
   type FulfillTransfer,
   type OpenLedger,
   type PrepareTransfer,
+  type ReconcileLedger,
+  type RecordSettlement,
   type RejectTransfer,
+  type ReverseSettlement,
 } from './commands';
 export { decideChangeLimits } from './decide/change-limits';
+export { decideChangeStanding } from './decide/change-standing';
+export {
+  decideCompareBalances,
+  decideDisputeTransfer,
+  decideReconcile,
+} from './decide/compare-balances';
+export { decideAcceptProposal, decideConfirmFulfillment } from './decide/confirm-transfer';
 export type { Decision } from './decide/decision';
 export { decideExpireTransfer } from './decide/expire-transfer';
 export { decideFulfillTransfer } from './decide/fulfill-transfer';
 export { decideOpenLedger } from './decide/open-ledger';
 export { decidePrepareTransfer } from './decide/prepare-transfer';
 export { decideRejectTransfer } from './decide/reject-transfer';
+export { decideRecordSettlement, decideReverseSettlement } from './decide/settle-balance';
+export { decideChangeThresholds, watchThresholds } from './decide/watch-thresholds';
 export {
   decodeEvent,
   decodeRecorded,
@@ -25,35 +42,43 @@ export {
   EVENT_TYPES,
   schemaVersionOf,
 } from './event-codec';
-export type {
-  Authority,
-  Cause,
-  ForwardPlan,
-  LedgerEvent,
-  LedgerOpened,
-  Limits,
-  LimitsChanged,
-  PaymentPlan,
-  RefusePlan,
-  TransferExpired,
-  TransferFulfilled,
-  TransferPrepared,
-  TransferRejected,
+export {
+  AUTHORITIES,
+  type Authority,
+  BY_CONFIGURATION,
+  type Cause,
+  type ComparedBalances,
+  type ForwardPlan,
+  type LedgerEvent,
+  type LedgerOpened,
+  type Limits,
+  type LimitsChanged,
+  type PaymentPlan,
+  type RefusePlan,
+  type Thresholds,
+  type TransferExpired,
+  type TransferFulfilled,
+  type TransferPrepared,
+  type TransferProposed,
+  type TransferRejected,
 } from './events';
 export { evolve, openLedger, replayLedger } from './evolve';
 export { forgetTransfer, recallTransfer } from './forget-transfer';
-export { MAX_AMOUNT } from './headroom';
+export { MAX_AMOUNT, MAX_SUM } from './headroom';
 export { type LedgerId, ledgerId, type TransferId, transferId } from './identifiers';
 export { type AuditScope, ledgerViolations, type ViolatedRule, type Violation } from './invariants';
 export { type InvariantRule, LedgerInvariantError } from './ledger-invariant-error';
 export { overdueTransfers } from './overdue-transfers';
 export { PRUNED_PACKET } from './pruned-packet';
 export type {
+  ConfirmRefusal,
   ExpireRefusal,
   FulfillRefusal,
   LimitsRefusal,
+  NotOpen,
   OpenedField,
   OpenRefusal,
+  OrderRefusal,
   PrepareRefusal,
   Refusal,
   RejectRefusal,
@@ -66,12 +91,17 @@ export {
 } from './snapshot-codec';
 export {
   balanceOf,
+  isOpen,
+  isShadow,
   type LedgerState,
   ownAddress,
   peerAddress,
+  type Settlement,
+  type Standing,
+  STANDINGS,
   type Sums,
   type Transfer,
   type TransferStatus,
 } from './state';
-export type { TransferEnded, TransferEvent } from './transfer';
+export type { TransferBegun, TransferEnded, TransferEvent } from './transfer';
 export { UnreadableEventError, type UnreadableEventRule } from './unreadable-event-error';

@@ -7,7 +7,8 @@ import {
   ledgerOpened,
   transferPrepared,
 } from '#testing';
-import { replayLedger } from './evolve';
+import type { LedgerEvent } from './events';
+import { evolve, replayLedger } from './evolve';
 import { forgetTransfer } from './forget-transfer';
 import { ledgerId } from './identifiers';
 import { type AuditScope, ledgerViolations } from './invariants';
@@ -22,6 +23,7 @@ const [held, paid, sent, back] = [1, 2, 3, 4].map(aTransferId) as [
   Transfer['id'],
 ];
 const { fulfillment } = aPreimage(1);
+const SHADOW = { authority: 'shadow' } as const;
 
 /** 10 on hold and 20 paid by the peer, 3 paid to it and 4 given back by it; 35 and −10 at most. */
 const aLedger = (): LedgerState => {
@@ -78,6 +80,9 @@ test.each<[keyof LedgerState['sums'], bigint]>([
   ['outgoingFulfilled', 2n],
   ['outgoingFulfilled', 4n],
   ['outgoingPrepared', 1n],
+  ['settledPaid', 1n],
+  ['settledPaid', -1n],
+  ['settledReceived', 1n],
 ])('%s of %s is found', (sum, amount) => {
   const scope: AuditScope = { ...SCOPE, limits: 'lowered' };
   expect(found((ledger) => (ledger.sums[sum] = amount), scope)).toEqual([`${sum} ledger`]);
@@ -151,6 +156,92 @@ test('an amount out of range is found, and no sum makes up for it', () => {
       `amount ${held}`,
       'incomingPrepared ledger',
     ]);
+  }
+});
+
+describe('what was settled outside', () => {
+  const settled: LedgerEvent[] = [
+    { type: 'SettlementRecorded', reference: 'a', direction: 'paid', amount: 5n, by: 'carol' },
+    { type: 'SettlementRecorded', reference: 'b', direction: 'received', amount: 7n, by: 'carol' },
+    {
+      type: 'SettlementReversed',
+      reference: 'c',
+      reverses: 'a',
+      direction: 'paid',
+      amount: 5n,
+      reason: 'so',
+      by: 'carol',
+    },
+  ];
+  const violations = (damage: (ledger: LedgerState) => void): string[] => {
+    const ledger = aLedger();
+    for (const event of settled) evolve(ledger, event);
+    damage(ledger);
+    return ledgerViolations(ledger, { history: 'partial', limits: 'lowered' }).map(
+      ({ rule, expected, found: actual }) => `${rule}: ${expected}, not ${actual}`,
+    );
+  };
+
+  test('is counted, what was taken back is not, and may be over the limits', () => {
+    expect(violations(() => undefined)).toEqual([]);
+  });
+
+  test.each<[string, (ledger: LedgerState) => void]>([
+    ['settledPaid: 0, not 5', (ledger) => (ledger.sums.settledPaid = 5n)],
+    ['settledReceived: 7, not 6', (ledger) => (ledger.sums.settledReceived = 6n)],
+    ['settledReceived: 0, not 7', (ledger) => ledger.settlements.delete('b')],
+    [
+      'settlement: a and c to name each other, not none',
+      (ledger) => ledger.settlements.delete('c'),
+    ],
+    [
+      'settlement: c and a to name each other, not none',
+      (ledger) => ledger.settlements.delete('a'),
+    ],
+    [
+      'settlement: d and a to name each other, not settlement',
+      (ledger) => ledger.settlements.set('d', { kind: 'reversal', reverses: 'a' }),
+    ],
+    [
+      'settlement: d and d to name each other, not reversal',
+      (ledger) => ledger.settlements.set('d', { kind: 'reversal', reverses: 'd' }),
+    ],
+  ])('%s', (expected, damage) => {
+    expect(violations(damage)).toEqual([expected]);
+  });
+});
+
+test.each<[string, Partial<Transfer>, Partial<LedgerState>]>([
+  [`status ${held}`, { status: 'proposed' }, {}],
+  [`status ${held}`, { status: 'submitted', fulfillment }, {}],
+  [`status ${held}`, { status: 'submitted', fulfillment }, { authority: 'symmetric' }],
+  [`status ${held}`, { status: 'proposed' }, { authority: 'shadow' }],
+  [`status ${held}`, { status: 'submitted', fulfillment, direction: 'outgoing' }, SHADOW],
+  [`fulfillment ${held}`, { status: 'submitted' }, SHADOW],
+  [`standing ${held}`, {}, { standing: 'closed' }],
+])('%s is found: %j on %j', (violation, change, ledgerChange) => {
+  const ledger = { ...aLedger(), ...ledgerChange };
+  damaged(held, change)(ledger);
+  const faults = ledgerViolations(ledger, { history: 'partial', limits: 'lowered' });
+  const transferFaults = faults.filter(({ transferId }) => transferId !== null);
+  expect(transferFaults.map(({ rule, transferId }) => `${rule} ${transferId ?? ''}`)).toEqual([
+    violation,
+  ]);
+});
+
+test('what is provisional is right where another decides', () => {
+  for (const change of [
+    { status: 'submitted', fulfillment } as const,
+    { status: 'proposed', direction: 'outgoing' } as const,
+  ]) {
+    const ledger: LedgerState = { ...aLedger(), authority: 'validated' };
+    damaged(held, change)(ledger);
+    const isOutgoing = 'direction' in change;
+    if (isOutgoing) {
+      ledger.sums.incomingPrepared -= 10n;
+      ledger.sums.outgoingPrepared += 10n;
+    }
+    expect(ledgerViolations(ledger, { history: 'complete', limits: 'lowered' })).toEqual([]);
   }
 });
 

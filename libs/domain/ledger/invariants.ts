@@ -2,7 +2,14 @@ import { conditionOf, FULFILLMENT_SIZE } from '#protocol';
 import { incomingHeadroom, MAX_AMOUNT, outgoingHeadroom } from './headroom';
 import type { TransferId } from './identifiers';
 import { PRUNED_PACKET } from './pruned-packet';
-import type { LedgerState, Sums, Transfer } from './state';
+import {
+  isOpen,
+  isShadow,
+  type LedgerState,
+  type Settlement,
+  type Sums,
+  type Transfer,
+} from './state';
 
 /** Something that must hold of a ledger and does not. */
 export interface Violation {
@@ -25,14 +32,20 @@ export type ViolatedRule =
   | 'plan'
   | 'cause'
   | 'packet'
+  | 'status'
   | 'fulfillment'
-  | 'reason';
+  | 'reason'
+  | 'settlement'
+  | 'standing';
 
 /** What the auditor knows about the state it is given. */
 export interface AuditScope {
   /** partial: the owner has forgotten final transfers, so sums of fulfilled ones may be greater. */
   readonly history: 'complete' | 'partial';
-  /** lowered: limits were set below what was in use, so being over them is no fault (SPEC §7.3). */
+  /**
+   * lowered: limits were set below what was in use, or a settlement or the other side's figure moved
+   * the balance, so being over them is no fault (SPEC §7.3).
+   */
   readonly limits: 'kept' | 'lowered';
 }
 
@@ -43,11 +56,11 @@ export interface AuditScope {
 export function ledgerViolations(ledger: LedgerState, scope: AuditScope): Violation[] {
   const found: Violation[] = [];
   for (const [id, transfer] of ledger.transfers) {
-    for (const { rule, expected, actual } of transferFaults(id, transfer)) {
+    for (const { rule, expected, actual } of transferFaults(ledger, id, transfer)) {
       found.push({ ledgerId: ledger.id, rule, transferId: id, expected, found: actual });
     }
   }
-  const faults = [...sumFaults(ledger, scope.history)];
+  const faults = [...sumFaults(ledger, scope.history), ...settlementFaults(ledger)];
   if (scope.limits === 'kept') faults.push(...limitFaults(ledger));
   for (const { rule, expected, actual } of faults) {
     found.push({ ledgerId: ledger.id, rule, transferId: null, expected, found: actual });
@@ -62,8 +75,8 @@ interface Fault {
 }
 
 function* sumFaults(ledger: LedgerState, history: AuditScope['history']): Generator<Fault> {
-  const counted = countedSums(ledger.transfers.values());
-  for (const rule of ['incomingPrepared', 'outgoingPrepared'] as const) {
+  const counted = { ...countedSums(ledger.transfers.values()), ...countedSettlements(ledger) };
+  for (const rule of EXACT_SUMS) {
     const sum = ledger.sums[rule];
     if (sum === counted[rule]) continue;
     yield { rule, expected: String(counted[rule]), actual: String(sum) };
@@ -77,15 +90,42 @@ function* sumFaults(ledger: LedgerState, history: AuditScope['history']): Genera
   }
 }
 
-function countedSums(transfers: Iterable<Transfer>): Sums {
+/** Sums that memory can always prove: what is open, and every settlement, stays in it. */
+const EXACT_SUMS = [
+  'incomingPrepared',
+  'outgoingPrepared',
+  'settledPaid',
+  'settledReceived',
+] as const;
+
+function countedSettlements({ settlements }: LedgerState): SettledSums {
+  const sums = { settledPaid: 0n, settledReceived: 0n };
+  for (const settlement of settlements.values()) {
+    if (!counts(settlement)) continue;
+    if (settlement.direction === 'paid') sums.settledPaid += settlement.amount;
+    else sums.settledReceived += settlement.amount;
+  }
+  return sums;
+}
+
+type SettledSums = Pick<Sums, 'settledPaid' | 'settledReceived'>;
+
+function counts(
+  settlement: Settlement,
+): settlement is Extract<Settlement, { readonly kind: 'settlement' }> {
+  return settlement.kind === 'settlement' && settlement.reversedBy === null;
+}
+
+function countedSums(transfers: Iterable<Transfer>): Omit<Sums, keyof SettledSums | 'adjusted'> {
   const sums = {
     incomingFulfilled: 0n,
     incomingPrepared: 0n,
     outgoingFulfilled: 0n,
     outgoingPrepared: 0n,
   };
-  for (const { direction, status, amount } of transfers) {
-    if (status === 'prepared') sums[`${direction}Prepared`] += amount;
+  for (const transfer of transfers) {
+    const { direction, status, amount } = transfer;
+    if (isOpen(transfer)) sums[`${direction}Prepared`] += amount;
     if (status === 'fulfilled') sums[`${direction}Fulfilled`] += amount;
   }
   return sums;
@@ -102,7 +142,29 @@ function* limitFaults(ledger: LedgerState): Generator<Fault> {
   }
 }
 
-function* transferFaults(id: TransferId, transfer: Transfer): Generator<Fault> {
+/** What was taken back is taken back by exactly that which says so. */
+function* settlementFaults({ settlements }: LedgerState): Generator<Fault> {
+  for (const [reference, settlement] of settlements) {
+    const name = counterpart(settlement);
+    if (name === null) continue;
+    const other = settlements.get(name);
+    const isPair = other !== undefined && other.kind !== settlement.kind;
+    if (isPair && counterpart(other) === reference) continue;
+    const expected = `${reference} and ${name} to name each other`;
+    yield { rule: 'settlement', expected, actual: other?.kind ?? 'none' };
+  }
+}
+
+/** The reference of what took the settlement back, or of what the reversal takes back. */
+function counterpart(settlement: Settlement): string | null {
+  return settlement.kind === 'reversal' ? settlement.reverses : settlement.reversedBy;
+}
+
+function* transferFaults(
+  ledger: LedgerState,
+  id: TransferId,
+  transfer: Transfer,
+): Generator<Fault> {
   const { amount, condition, expiresAtMs, direction } = transfer;
   if (transfer.id !== id) yield { rule: 'id', expected: id, actual: transfer.id };
   if (amount < 1n || amount > MAX_AMOUNT) {
@@ -120,16 +182,29 @@ function* transferFaults(id: TransferId, transfer: Transfer): Generator<Fault> {
   if (transfer.cause !== undefined && direction === 'incoming') {
     yield { rule: 'cause', expected: 'none', actual: transfer.cause.transferId };
   }
-  if (transfer.status === 'prepared' && transfer.packet === PRUNED_PACKET) {
+  if (isOpen(transfer) && transfer.packet === PRUNED_PACKET) {
     yield { rule: 'packet', expected: 'kept until the transfer is final', actual: 'pruned' };
   }
+  yield* statusFaults(ledger, transfer);
   yield* endFaults(transfer);
 }
 
-/** A fulfilled transfer shows its preimage, a rolled back one its reason, a prepared one neither. */
+/** Where we decide, nothing is provisional; on a closed ledger nothing is open. */
+function* statusFaults(ledger: LedgerState, transfer: Transfer): Generator<Fault> {
+  const { status, direction } = transfer;
+  if (ledger.standing === 'closed' && isOpen(transfer)) {
+    yield { rule: 'standing', expected: 'nothing open on a closed ledger', actual: status };
+  }
+  if (status !== 'proposed' && status !== 'submitted') return;
+  const provisional = status === 'proposed' ? 'outgoing' : 'incoming';
+  if (isShadow(ledger) && direction === provisional) return;
+  yield { rule: 'status', expected: `no ${direction} ${status} one here`, actual: status };
+}
+
+/** A submitted or fulfilled one shows its preimage, a rolled back one its reason, others neither. */
 function* endFaults(transfer: Transfer): Generator<Fault> {
   const { status, fulfillment, reason, condition } = transfer;
-  const isFulfilled = status === 'fulfilled';
+  const isFulfilled = status === 'fulfilled' || status === 'submitted';
   if (!isFulfilled && fulfillment !== null) {
     yield { rule: 'fulfillment', expected: `none of a ${status} one`, actual: 'one' };
   }

@@ -2,10 +2,12 @@ import {
   aLedgerId,
   anIncoming,
   anOutgoing,
+  aPreimage,
   aTransferId,
   ledgerOpened,
   NOON_MS,
   transferPrepared,
+  transferProposed,
 } from '#testing';
 import type { Authority } from './events';
 import { replayLedger } from './evolve';
@@ -36,4 +38,20 @@ test.each<[number, string[]]>([
 
 test('none is due before the grace of a shadow ledger is over', () => {
   expect(overdue('shadow', 109)).toEqual([]);
+});
+
+test('a proposal is due, what we have submitted is not', () => {
+  const [proposed, submitted] = [aTransferId(4), aTransferId(5)];
+  const ledger = replayLedger(aLedgerId(), [
+    ledgerOpened({ authority: 'validated' }),
+    transferPrepared(anIncoming({ transferId: submitted })),
+    {
+      type: 'FulfillmentSubmitted',
+      transferId: submitted,
+      fulfillment: aPreimage(1).fulfillment,
+      data: null,
+    },
+    transferProposed(anOutgoing({ transferId: proposed })),
+  ]);
+  expect(ledger && overdueTransfers(ledger, NOON_MS + 20_000, 100)).toEqual([proposed]);
 });

@@ -13,7 +13,7 @@ export function overdueTransfers(
 ): TransferId[] {
   const overdue: TransferId[] = [];
   for (const transfer of ledger.transfers.values()) {
-    if (transfer.status !== 'prepared') continue;
+    if (transfer.status !== 'prepared' && transfer.status !== 'proposed') continue;
     if (nowMs >= expiryOf(ledger, transfer, graceMs)) overdue.push(transfer.id);
   }
   return overdue;

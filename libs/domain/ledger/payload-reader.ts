@@ -45,6 +45,10 @@ export class PayloadReader {
     return UNSIGNED.test(text) ? BigInt(text) : this.fail(member, 'not-an-amount');
   }
 
+  signedAmount(member: string): bigint {
+    return this.signedAmountOrNull(member) ?? this.fail(member, 'not-an-amount');
+  }
+
   signedAmountOrNull(member: string): bigint | null {
     const text = this.textOrNull(member);
     if (text === null) return null;
@@ -55,6 +59,11 @@ export class PayloadReader {
     const value = this.required(member);
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
     return this.fail(member, 'not-an-integer');
+  }
+
+  boolean(member: string): boolean {
+    const value = this.required(member);
+    return typeof value === 'boolean' ? value : this.fail(member, 'not-a-boolean');
   }
 
   bytes(member: string): Buffer {
@@ -91,6 +100,19 @@ export class PayloadReader {
     });
   }
 
+  transferIds(member: string): TransferId[] {
+    const list = this.required(member);
+    if (!isList(list)) return this.fail(member, 'not-a-list');
+    return list.map((value, index) => {
+      if (typeof value !== 'string') return this.fail(`${member}.${index}`, 'not-text');
+      return this.parsedId(`${member}.${index}`, value, transferId);
+    });
+  }
+
+  isNull(member: string): boolean {
+    return this.required(member) === null;
+  }
+
   /** A member that follows from others: it must be there, and what it says is not used. */
   derived(member: string): void {
     this.required(member);
@@ -113,7 +135,10 @@ export class PayloadReader {
   }
 
   private id<Id>(member: string, parse: (text: string) => Id): Id {
-    const text = this.text(member);
+    return this.parsedId(member, this.text(member), parse);
+  }
+
+  private parsedId<Id>(member: string, text: string, parse: (text: string) => Id): Id {
     try {
       return parse(text);
     } catch (error) {

@@ -1,13 +1,15 @@
-import type {
-  Cause,
-  ForwardPlan,
-  LedgerOpened,
-  Limits,
-  PaymentPlan,
-  RefusePlan,
-  TransferPrepared,
+import {
+  AUTHORITIES,
+  type Cause,
+  type ForwardPlan,
+  type LedgerOpened,
+  type PaymentPlan,
+  type RefusePlan,
+  type TransferPrepared,
+  type TransferProposed,
 } from './events';
 import type { PayloadReader } from './payload-reader';
+import { readLimits } from './read-terms-payload';
 
 /** The inverse of `eventPayload`, part by part; each throws UnreadableEventError. */
 export function readOpened(payload: PayloadReader): LedgerOpened {
@@ -18,19 +20,9 @@ export function readOpened(payload: PayloadReader): LedgerOpened {
     currencyScale: payload.integer('currencyScale'),
     account: payload.text('account'),
     peerAccount: payload.text('peerAccount'),
-    authority: payload.oneOf('authority', ['admin', 'shadow']),
+    authority: payload.oneOf('authority', AUTHORITIES),
     limits: readLimits(payload),
   };
-}
-
-export function readLimits(payload: PayloadReader): Limits {
-  const limits = payload.object('limits');
-  const read = {
-    maxBalance: limits.signedAmountOrNull('maxBalance'),
-    minBalance: limits.signedAmountOrNull('minBalance'),
-  };
-  limits.finish();
-  return read;
 }
 
 export function readPrepared(
@@ -47,6 +39,16 @@ export function readPrepared(
     ...(plan && { plan }),
     ...(cause && { cause }),
   };
+}
+
+/** A proposal is always ours and has no plan. */
+export function readProposed(
+  payload: PayloadReader,
+): Omit<TransferProposed, 'type' | 'transferId' | 'packet'> {
+  const { direction, plan, ...proposed } = readPrepared(payload);
+  if (direction !== 'outgoing') payload.fail('direction', 'not-one-of-the-known');
+  if (plan !== undefined) payload.fail('plan', 'unexpected');
+  return { ...proposed, direction: 'outgoing' };
 }
 
 function readPlan(payload: PayloadReader): PaymentPlan {

@@ -1,17 +1,27 @@
 import { canonicalJson, type JsonObject } from '#eventsourcing';
-import { limitsPayload, preparedPayload, textOrNull } from './event-payload';
+import { preparedPayload, textOrNull } from './event-payload';
+import { AUTHORITIES } from './events';
 import type { TransferId } from './identifiers';
 import { PayloadReader } from './payload-reader';
 import { PRUNED_PACKET } from './pruned-packet';
-import { readLimits, readPrepared } from './read-event-payload';
-import type { LedgerState, Sums, Transfer } from './state';
+import { readPrepared } from './read-event-payload';
+import { readCompared, readLimits, readThresholds } from './read-terms-payload';
+import {
+  type LedgerState,
+  type Settlement,
+  STANDINGS,
+  type Sums,
+  type Transfer,
+  TRANSFER_STATUSES,
+} from './state';
+import { comparedPayload, limitsPayload, thresholdsPayload } from './terms-payload';
 import { UnreadableEventError } from './unreadable-event-error';
 
 /**
  * Names the shape of LedgerState. It must be changed whenever the state gains, loses or changes a
  * member, so that snapshots of the old shape are ignored and the log is replayed instead.
  */
-export const SNAPSHOT_SHAPE = 'ledger-state-1';
+export const SNAPSHOT_SHAPE = 'ledger-state-2';
 
 const SOURCE = { type: 'LedgerSnapshot', schemaVersion: 1 };
 
@@ -38,12 +48,23 @@ export function encodeSnapshot(ledger: LedgerState): string {
     peerAccount: ledger.peerAccount,
     authority: ledger.authority,
     limits: limitsPayload(ledger.limits),
+    configuredLimits: limitsPayload(ledger.configuredLimits),
     sums: {
       incomingFulfilled: sums.incomingFulfilled.toString(),
       incomingPrepared: sums.incomingPrepared.toString(),
       outgoingFulfilled: sums.outgoingFulfilled.toString(),
       outgoingPrepared: sums.outgoingPrepared.toString(),
+      settledPaid: sums.settledPaid.toString(),
+      settledReceived: sums.settledReceived.toString(),
+      adjusted: sums.adjusted.toString(),
     },
+    standing: ledger.standing,
+    thresholds: thresholdsPayload(ledger.thresholds),
+    beyond: { low: ledger.beyond.low, high: ledger.beyond.high },
+    difference: ledger.difference && comparedPayload(ledger.difference),
+    disputed: [...ledger.disputed].sort(),
+    agreedBalance: ledger.agreedBalance === null ? null : ledger.agreedBalance.toString(),
+    settlements: [...ledger.settlements].sort(byReference).map(settlementJson),
     transfers: transfers.map(transferJson),
   });
 }
@@ -60,6 +81,15 @@ export function decodeSnapshot(text: string): LedgerState {
     if (error instanceof UnreadableEventError) throw new UnreadableSnapshotError(error.message);
     throw error;
   }
+}
+
+function byReference([one]: [string, Settlement], [other]: [string, Settlement]): number {
+  return one < other ? -1 : 1;
+}
+
+function settlementJson([reference, settlement]: [string, Settlement]): JsonObject {
+  if (settlement.kind === 'reversal') return { reference, ...settlement };
+  return { reference, ...settlement, amount: settlement.amount.toString() };
 }
 
 function byId(one: Transfer, other: Transfer): number {
@@ -103,9 +133,17 @@ function readState(value: JsonObject): LedgerState {
     currencyScale: state.integer('currencyScale'),
     account: state.text('account'),
     peerAccount: state.text('peerAccount'),
-    authority: state.oneOf('authority', ['admin', 'shadow']),
+    authority: state.oneOf('authority', AUTHORITIES),
     limits: readLimits(state),
+    configuredLimits: readLimits(state, 'configuredLimits'),
     sums: readSums(state.object('sums')),
+    standing: state.oneOf('standing', STANDINGS),
+    thresholds: readThresholds(state),
+    beyond: readBeyond(state.object('beyond')),
+    difference: state.isNull('difference') ? null : readDifference(state.object('difference')),
+    disputed: new Set(state.transferIds('disputed')),
+    agreedBalance: state.signedAmountOrNull('agreedBalance'),
+    settlements: new Map(state.objects('settlements').map(readSettlement)),
     transfers: new Map(state.objects('transfers').map(readEntry)),
   };
   state.finish();
@@ -118,9 +156,40 @@ function readSums(sums: PayloadReader): Sums {
     incomingPrepared: sums.amount('incomingPrepared'),
     outgoingFulfilled: sums.amount('outgoingFulfilled'),
     outgoingPrepared: sums.amount('outgoingPrepared'),
+    settledPaid: sums.amount('settledPaid'),
+    settledReceived: sums.amount('settledReceived'),
+    adjusted: sums.signedAmount('adjusted'),
   };
   sums.finish();
   return read;
+}
+
+function readBeyond(beyond: PayloadReader): LedgerState['beyond'] {
+  const read = { low: beyond.boolean('low'), high: beyond.boolean('high') };
+  beyond.finish();
+  return read;
+}
+
+function readDifference(difference: PayloadReader): LedgerState['difference'] {
+  const read = readCompared(difference);
+  difference.finish();
+  return read;
+}
+
+function readSettlement(entry: PayloadReader): [string, Settlement] {
+  const reference = entry.text('reference');
+  const kind = entry.oneOf('kind', ['settlement', 'reversal']);
+  const settlement: Settlement =
+    kind === 'reversal'
+      ? { kind, reverses: entry.text('reverses') }
+      : {
+          kind,
+          direction: entry.oneOf('direction', ['paid', 'received']),
+          amount: entry.amount('amount'),
+          reversedBy: entry.textOrNull('reversedBy'),
+        };
+  entry.finish();
+  return [reference, settlement];
 }
 
 function readEntry(entry: PayloadReader): [TransferId, Transfer] {
@@ -133,7 +202,7 @@ function readEntry(entry: PayloadReader): [TransferId, Transfer] {
     packet: entry.bytesOrNull('packet') ?? PRUNED_PACKET,
     plan,
     cause,
-    status: entry.oneOf('status', ['prepared', 'fulfilled', 'rejected', 'expired']),
+    status: entry.oneOf('status', TRANSFER_STATUSES),
     fulfillment: entry.bytesOrNull('fulfillment'),
     fulfillmentData: entry.bytesOrNull('fulfillmentData'),
     reason: entry.bytesOrNull('reason'),

@@ -1,22 +1,31 @@
 import { FULFILLMENT_SIZE } from '#protocol';
 import type {
+  FulfillmentSubmitted,
+  ProposalAccepted,
   TransferExpired,
   TransferFulfilled,
   TransferPrepared,
+  TransferProposed,
   TransferRejected,
 } from './events';
 import { MAX_AMOUNT } from './headroom';
 import { type InvariantRule, LedgerInvariantError } from './ledger-invariant-error';
-import type { Transfer } from './state';
+import { isOpen, type Transfer } from './state';
+
+/** The event that puts money on hold. */
+export type TransferBegun = TransferPrepared | TransferProposed;
+
+/** What happens to a transfer between its beginning and its end, where another decides. */
+export type TransferAdvanced = ProposalAccepted | FulfillmentSubmitted;
 
 /** The event that ends a transfer. */
 export type TransferEnded = TransferFulfilled | TransferRejected | TransferExpired;
 
-/** Events of one transfer: prepared first, ended at most once. */
-export type TransferEvent = TransferPrepared | TransferEnded;
+/** Events of one transfer: begun first, ended at most once. */
+export type TransferEvent = TransferBegun | TransferAdvanced | TransferEnded;
 
 /** @throws LedgerInvariantError if the event could not have been decided. */
-export function preparedTransfer(ledgerId: string, event: TransferPrepared): Transfer {
+export function begunTransfer(ledgerId: string, event: TransferBegun): Transfer {
   const rule = brokenRule(event);
   if (rule !== undefined) throw new LedgerInvariantError(rule, ledgerId, event.transferId);
   return {
@@ -27,47 +36,75 @@ export function preparedTransfer(ledgerId: string, event: TransferPrepared): Tra
     expiresAtMs: event.expiresAtMs,
     packet: event.packet,
     sideDataDigest: event.sideDataDigest,
-    plan: event.plan,
+    plan: event.type === 'TransferPrepared' ? event.plan : undefined,
     cause: event.cause,
-    status: 'prepared',
+    status: event.type === 'TransferPrepared' ? 'prepared' : 'proposed',
     fulfillment: null,
     fulfillmentData: null,
     reason: null,
   };
 }
 
-function brokenRule(event: TransferPrepared): InvariantRule | undefined {
+function brokenRule(event: TransferBegun): InvariantRule | undefined {
   if (event.amount < 1n || event.amount > MAX_AMOUNT) return 'amount-in-range';
   if (event.condition.length !== FULFILLMENT_SIZE) return 'condition-size';
   if (!Number.isSafeInteger(event.expiresAtMs)) return 'expiry-is-a-time';
-  if (event.plan !== undefined && event.direction !== 'incoming') return 'plan-is-for-incoming';
+  const hasPlan = event.type === 'TransferPrepared' && event.plan !== undefined;
+  if (hasPlan && event.direction !== 'incoming') return 'plan-is-for-incoming';
   if (event.cause !== undefined && event.direction !== 'outgoing') return 'cause-is-for-outgoing';
   return undefined;
 }
 
 /**
- * Ends a prepared transfer in place.
+ * Takes an open transfer one step further, in place.
+ * @throws LedgerInvariantError if it is not where the step begins
+ */
+export function advanceTransfer(
+  ledgerId: string,
+  transfer: Transfer,
+  event: TransferAdvanced,
+): void {
+  if (event.type === 'ProposalAccepted') {
+    if (transfer.status !== 'proposed') {
+      throw new LedgerInvariantError('accepted-once', ledgerId, transfer.id);
+    }
+    transfer.status = 'prepared';
+    return;
+  }
+  if (transfer.status !== 'prepared' || transfer.direction !== 'incoming') {
+    throw new LedgerInvariantError('submitted-once', ledgerId, transfer.id);
+  }
+  transfer.status = 'submitted';
+  showPreimage(ledgerId, transfer, event);
+}
+
+/**
+ * Ends an open transfer in place.
  * @throws LedgerInvariantError if it has ended before
  */
 export function endTransfer(ledgerId: string, transfer: Transfer, event: TransferEnded): void {
-  if (transfer.status !== 'prepared') {
+  if (!isOpen(transfer)) {
     throw new LedgerInvariantError('final-is-final', ledgerId, transfer.id);
   }
-  switch (event.type) {
-    case 'TransferFulfilled':
-      if (event.fulfillment.length !== FULFILLMENT_SIZE) {
-        throw new LedgerInvariantError('fulfillment-size', ledgerId, transfer.id);
-      }
-      transfer.status = 'fulfilled';
-      transfer.fulfillment = event.fulfillment;
-      transfer.fulfillmentData = event.data;
-      return;
-    case 'TransferRejected':
-      transfer.status = 'rejected';
-      transfer.reason = event.reason;
-      return;
-    case 'TransferExpired':
-      transfer.status = 'expired';
-      transfer.reason = event.reason;
+  if (event.type === 'TransferFulfilled') {
+    transfer.status = 'fulfilled';
+    showPreimage(ledgerId, transfer, event);
+    return;
   }
+  transfer.status = event.type === 'TransferRejected' ? 'rejected' : 'expired';
+  transfer.reason = event.reason;
+  transfer.fulfillment = null;
+  transfer.fulfillmentData = null;
+}
+
+function showPreimage(
+  ledgerId: string,
+  transfer: Transfer,
+  event: TransferFulfilled | FulfillmentSubmitted,
+): void {
+  if (event.fulfillment.length !== FULFILLMENT_SIZE) {
+    throw new LedgerInvariantError('fulfillment-size', ledgerId, transfer.id);
+  }
+  transfer.fulfillment = event.fulfillment;
+  transfer.fulfillmentData = event.data;
 }

@@ -7,6 +7,7 @@ export type UnreadableEventRule =
   | 'not-text'
   | 'not-an-amount'
   | 'not-an-integer'
+  | 'not-a-boolean'
   | 'not-base64url'
   | 'not-an-object'
   | 'not-a-list'

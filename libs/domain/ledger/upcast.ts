@@ -14,12 +14,31 @@ export type Upcaster = (payload: JsonObject) => JsonObject;
  * old one, which stays. The log itself is never rewritten.
  */
 export const UPCASTERS: Readonly<Record<LedgerEvent['type'], readonly Upcaster[]>> = {
-  LedgerOpened: [],
-  LimitsChanged: [],
+  // Version 2 knows two authorities more; what version 1 says means the same.
+  LedgerOpened: [(payload) => payload],
+  // Version 2 says who: before it, nothing but the configuration ever changed limits.
+  LimitsChanged: [(payload) => ({ ...payload, by: 'configuration' })],
   TransferPrepared: [],
   TransferFulfilled: [],
   TransferRejected: [],
   TransferExpired: [],
+  TransferProposed: [],
+  ProposalAccepted: [],
+  FulfillmentSubmitted: [],
+  BalanceCompared: [],
+  LedgerDisputed: [],
+  DisputeResolved: [],
+  ShadowDiverged: [],
+  ShadowReconciled: [],
+  LedgerPaused: [],
+  LedgerResumed: [],
+  LedgerDraining: [],
+  LedgerClosed: [],
+  ThresholdsChanged: [],
+  ThresholdCrossed: [],
+  SettlementRequested: [],
+  SettlementRecorded: [],
+  SettlementReversed: [],
 };
 
 /** The version that a chain of upcasters ends at, and that new events are written in. */

@@ -1,5 +1,6 @@
 import { decodeIlp } from '#protocol';
 import {
+  anIncoming,
   anOutgoing,
   aPreimage,
   aTransferId,
@@ -7,6 +8,7 @@ import {
   ledgerOpened,
   NOON_MS,
   transferPrepared,
+  transferProposed,
 } from '#testing';
 import type { LedgerEvent } from '../events';
 import type { LedgerState } from '../state';
@@ -20,7 +22,7 @@ const reason = Buffer.from('reason');
 const opened = ledgerOpened();
 const shadow = ledgerOpened({ authority: 'shadow' });
 const rejected: LedgerEvent = { type: 'TransferRejected', transferId, reason };
-const fulfilled: LedgerEvent = {
+const fulfilled: LedgerEvent & { type: 'TransferFulfilled' } = {
   type: 'TransferFulfilled',
   transferId,
   fulfillment: aPreimage(1).fulfillment,
@@ -44,6 +46,21 @@ test('a transfer expires after the grace, where the peer has the first word', ()
   given(shadow, prepared)
     .when(expire(expiresAtMs + 500))
     .thenHappens(expired(expiresAtMs + 500));
+});
+
+test.each(['shadow', 'validated'] as const)(
+  'a proposal expires after the grace (%s)',
+  (authority) => {
+    given(ledgerOpened({ authority }), transferProposed(anOutgoing()))
+      .when(expire(expiresAtMs + 500))
+      .thenHappens(expired(expiresAtMs + 500));
+  },
+);
+
+test('on a symmetric ledger our clock decides without a grace', () => {
+  given(ledgerOpened({ authority: 'symmetric' }), prepared)
+    .when(expire(expiresAtMs))
+    .thenHappens(expired(expiresAtMs));
 });
 
 test('what is rolled back already is a repetition, due or not', () => {
@@ -74,6 +91,22 @@ describe('refusals, the most basic first', () => {
     given(opened, prepared, fulfilled)
       .when(expire(nowMs))
       .thenIsRefused({ kind: 'AlreadyFulfilled', transferId });
+  });
+
+  test.each([NOON_MS, expiresAtMs + 100_000])('AwaitsAuthority, due or not', (nowMs) => {
+    given(shadow, transferPrepared(anIncoming()), { ...fulfilled, type: 'FulfillmentSubmitted' })
+      .when(expire(nowMs))
+      .thenIsRefused({ kind: 'AwaitsAuthority', transferId });
+  });
+
+  test('NotYetExpired: a proposal', () => {
+    given(shadow, transferProposed(anOutgoing()))
+      .when(expire(expiresAtMs + 499))
+      .thenIsRefused({
+        kind: 'NotYetExpired',
+        nowMs: expiresAtMs + 499,
+        expiresAtMs: expiresAtMs + 500,
+      });
   });
 
   test.each([

@@ -1,15 +1,17 @@
 import type { ExpireTransfer } from '../commands';
 import type { TransferExpired } from '../events';
 import type { ExpireRefusal } from '../refusals';
-import { type LedgerState, ownAddress, type Transfer } from '../state';
+import { isShadow, type LedgerState, ownAddress, type Transfer } from '../state';
 import { timedOutReason } from '../timed-out';
 import { type Decision, REPEATED } from './decision';
 
 /**
  * The owner's clock rolls a transfer back at its expiry with the ILP error R00; on a shadow ledger
- * only after the grace, so that the administrator speaks first.
+ * only after the grace, so that the administrator speaks first. What we have fulfilled there is for
+ * the administrator alone to end.
  *
- * Refuses, in this order: TransferNotFound, AlreadyFulfilled, NotYetExpired. SPEC §5.7.
+ * Refuses, in this order: TransferNotFound, AlreadyFulfilled, AwaitsAuthority, NotYetExpired. SPEC
+ * §5.7.
  */
 export function decideExpireTransfer(
   ledger: LedgerState,
@@ -24,6 +26,9 @@ export function decideExpireTransfer(
     case 'rejected':
     case 'expired':
       return REPEATED;
+    case 'submitted':
+      return { refusal: { kind: 'AwaitsAuthority', transferId } };
+    case 'proposed':
     case 'prepared': {
       const expiresAtMs = expiryOf(ledger, transfer, graceMs);
       if (nowMs < expiresAtMs) return { refusal: { kind: 'NotYetExpired', nowMs, expiresAtMs } };
@@ -35,5 +40,5 @@ export function decideExpireTransfer(
 
 /** When our clock may end the transfer, in ms since the epoch. */
 export function expiryOf(ledger: LedgerState, transfer: Transfer, graceMs: number): number {
-  return transfer.expiresAtMs + (ledger.authority === 'shadow' ? graceMs : 0);
+  return transfer.expiresAtMs + (isShadow(ledger) ? graceMs : 0);
 }

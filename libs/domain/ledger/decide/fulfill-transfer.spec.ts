@@ -7,6 +7,7 @@ import {
   ledgerOpened,
   NOON_MS,
   transferPrepared,
+  transferProposed,
 } from '#testing';
 import type { FulfillTransfer } from '../commands';
 import type { LedgerEvent, TransferFulfilled } from '../events';
@@ -28,6 +29,7 @@ const fulfilled: TransferFulfilled = {
   data: null,
 };
 const rejected: LedgerEvent = { type: 'TransferRejected', transferId, reason };
+const accepted: LedgerEvent = { type: 'ProposalAccepted', transferId };
 const expired: LedgerEvent = { type: 'TransferExpired', transferId, reason };
 
 const fulfill =
@@ -71,6 +73,68 @@ describe('the preimage fulfills', () => {
       .when(fulfill({ receivedAtMs: outgoing.expiresAtMs + 60_000 }))
       .thenHappens(fulfilled);
   });
+});
+
+describe.each(['shadow', 'validated'] as const)(
+  'on a ledger that another decides (%s)',
+  (authority) => {
+    const copy = ledgerOpened({ authority });
+    const proposed = transferProposed(anOutgoing());
+    const submitted: LedgerEvent = { ...fulfilled, type: 'FulfillmentSubmitted' };
+
+    test('what we fulfill is submitted, data and all', () => {
+      const data = Buffer.from('data');
+      given(copy, incoming)
+        .when(fulfill({ by: 'self', data, receivedAtMs: incoming.expiresAtMs - 1 }))
+        .thenHappens({ type: 'FulfillmentSubmitted', transferId, fulfillment, data });
+    });
+
+    test('what the peer fulfills is paid, accepted before or not, and at any time', () => {
+      for (const story of [[proposed], [proposed, accepted], [outgoing]]) {
+        given(copy, ...story)
+          .when(fulfill({ receivedAtMs: outgoing.expiresAtMs + 60_000 }))
+          .thenHappens(fulfilled);
+      }
+    });
+
+    test('what we submitted we submit once', () => {
+      given(copy, incoming, submitted)
+        .when(fulfill({ by: 'self', receivedAtMs: incoming.expiresAtMs }))
+        .thenIsRepeated();
+      given(copy, incoming, submitted)
+        .when(fulfill({ by: 'self', fulfillment: wrong }))
+        .thenIsRefused({ kind: 'InvalidFulfillment', transferId });
+    });
+
+    test('AlreadyRolledBack: what we submitted and the authority took back', () => {
+      given(copy, incoming, submitted, expired)
+        .when(fulfill({ by: 'self' }))
+        .thenIsRefused({ kind: 'AlreadyRolledBack', transferId });
+    });
+
+    test('AlreadyRolledBack: the proposal was rejected', () => {
+      given(copy, proposed, rejected)
+        .when(fulfill())
+        .thenIsRefused({ kind: 'AlreadyRolledBack', transferId });
+    });
+
+    test('InvalidFulfillment: of a proposal', () => {
+      given(copy, proposed)
+        .when(fulfill({ fulfillment: wrong }))
+        .thenIsRefused({ kind: 'InvalidFulfillment', transferId });
+    });
+  },
+);
+
+test('on a symmetric ledger what either fulfills is paid, in time', () => {
+  const symmetric = ledgerOpened({ authority: 'symmetric' });
+  given(symmetric, incoming)
+    .when(fulfill({ by: 'self' }))
+    .thenHappens(fulfilled);
+  given(symmetric, outgoing).when(fulfill()).thenHappens(fulfilled);
+  given(symmetric, outgoing)
+    .when(fulfill({ receivedAtMs: outgoing.expiresAtMs }))
+    .thenIsRefused({ kind: 'AlreadyRolledBack', transferId });
 });
 
 describe('the same preimage again is a repetition', () => {

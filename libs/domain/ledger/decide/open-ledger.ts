@@ -1,10 +1,10 @@
 import { isAddress, isLedgerPrefix } from '#protocol';
 import type { OpenLedger } from '../commands';
-import type { LedgerOpened, LimitsChanged } from '../events';
+import { BY_CONFIGURATION, type LedgerOpened, type LimitsChanged } from '../events';
 import type { OpenedField, OpenRefusal } from '../refusals';
 import type { LedgerState } from '../state';
-import { decideChangeLimits, limitsRefusal } from './change-limits';
-import type { Decision } from './decision';
+import { isSameLimits, limitsRefusal } from './change-limits';
+import { type Decision, REPEATED } from './decision';
 
 /** Currency codes of §3.2 are three letters; invented ones may be longer, but never free text. */
 const CURRENCY_CODE = /^[A-Za-z0-9]{1,16}$/;
@@ -21,8 +21,11 @@ const KEPT_FIELDS: readonly OpenedField[] = [
 ];
 
 /**
- * Opens a ledger, or checks that the opened one still says the same; only its limits may differ,
- * and then they change. `ledger` is undefined where none of this id exists.
+ * Opens a ledger, or checks that the opened one still says the same; only its limits may differ.
+ * They change when the configuration asks for others than it last did: what an operator ordered
+ * since then outlives every start with an unchanged configuration, and ends with a changed one,
+ * which is put on record even if it asks for what is already so. A closed ledger is left alone.
+ * `ledger` is undefined where none of this id exists.
  *
  * Refuses, in this order: InvalidField, InvalidLimits, LedgerConflict. SPEC §2.3, §3.2, §7.
  */
@@ -36,7 +39,11 @@ export function decideOpenLedger(
   if (ledger === undefined) return { event };
   const conflict = conflictWith(ledger, event);
   if (conflict !== undefined) return { refusal: conflict };
-  return decideChangeLimits(ledger, command);
+  const { limits } = event;
+  if (ledger.standing === 'closed' || isSameLimits(ledger.configuredLimits, limits)) {
+    return REPEATED;
+  }
+  return { event: { type: 'LimitsChanged', limits, by: BY_CONFIGURATION } };
 }
 
 function opened(command: OpenLedger): LedgerOpened {

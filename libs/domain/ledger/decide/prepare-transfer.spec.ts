@@ -1,4 +1,5 @@
 import {
+  aLedgerId,
   anIlpPayment,
   anIncoming,
   anOutgoing,
@@ -8,10 +9,12 @@ import {
   ledgerOpened,
   NOON_MS,
   transferPrepared,
+  transferProposed,
 } from '#testing';
 import type { PrepareTransfer } from '../commands';
-import type { LedgerEvent } from '../events';
-import { MAX_AMOUNT } from '../headroom';
+import { AUTHORITIES, type LedgerEvent } from '../events';
+import { openLedger } from '../evolve';
+import { MAX_AMOUNT, MAX_SUM } from '../headroom';
 import { PRUNED_PACKET } from '../pruned-packet';
 import type { LedgerState } from '../state';
 import { decidePrepareTransfer } from './prepare-transfer';
@@ -88,6 +91,7 @@ describe('what comes in', () => {
     given(ledgerOpened(), ...sums(500n, 0n, 0n, 0n), {
       type: 'LimitsChanged',
       limits: { maxBalance: 300n, minBalance: null },
+      by: 'carol',
     })
       .when(prepare(anIncoming({ amount: 1n })))
       .thenIsRefused({ kind: 'InsufficientBalance', required: 1n, available: -200n });
@@ -164,6 +168,46 @@ describe('refusals, the most basic first', () => {
       .thenIsRefused({ kind: 'AlreadyRolledBack', transferId });
   });
 
+  const standings: LedgerEvent[] = [
+    { type: 'LedgerPaused', by: 'carol', reason: 'so' },
+    { type: 'LedgerDraining', by: 'carol', reason: 'so' },
+    { type: 'LedgerClosed', by: 'carol', reason: 'so', balance: 0n },
+  ];
+
+  test.each(standings)('LedgerNotOpen: $type, even beyond the limit', (event) => {
+    const standing = event.type.slice('Ledger'.length).toLowerCase() as 'paused';
+    for (const command of [anIncoming({ amount: 101n }), anOutgoing({ amount: 101n })]) {
+      given(cramped, event)
+        .when(prepare(command))
+        .thenIsRefused({ kind: 'LedgerNotOpen', ledgerId: 'alice', standing });
+    }
+  });
+
+  test('a known id is answered whether or not new ones are taken', () => {
+    const [paused] = standings as [LedgerEvent];
+    given(cramped, transferPrepared(anIncoming()), paused)
+      .when(prepare(anIncoming()))
+      .thenIsRepeated();
+    given(cramped, transferPrepared(anIncoming()), rejected, paused)
+      .when(prepare(anIncoming()))
+      .thenIsRefused({ kind: 'AlreadyRolledBack', transferId });
+  });
+
+  test.each([
+    ['incoming', 'incomingFulfilled', 'incomingPrepared'],
+    ['outgoing', 'outgoingFulfilled', 'outgoingPrepared'],
+  ] as const)('SumOutOfRange: of what is %s, even within the limit', (direction, paid, held) => {
+    const limits = { maxBalance: 0n, minBalance: 0n };
+    const ledger = openLedger(aLedgerId(), ledgerOpened({ limits }));
+    ledger.sums[paid] = MAX_SUM - 110n;
+    ledger.sums[held] = 11n;
+    expect(prepare(anIncoming({ direction }))(ledger)).toEqual({
+      refusal: { kind: 'SumOutOfRange', sum: MAX_SUM + 1n, maximum: MAX_SUM },
+    });
+    const other = prepare(anIncoming({ direction, amount: 99n }))(ledger);
+    expect(other).not.toMatchObject({ refusal: { kind: 'SumOutOfRange' } });
+  });
+
   test('InsufficientBalance: a new id', () => {
     given(cramped, transferPrepared(anIncoming()))
       .when(prepare(anIncoming({ transferId: aTransferId(2) })))
@@ -195,6 +239,7 @@ describe('a Prepare of a known id is the same if all that travels is the same', 
     given(ledgerOpened(), transferPrepared(first), {
       type: 'LimitsChanged',
       limits: { maxBalance: 0n, minBalance: 0n },
+      by: 'carol',
     })
       .when(prepare(first))
       .thenIsRepeated();
@@ -223,6 +268,76 @@ describe('a Prepare of a known id is the same if all that travels is the same', 
   });
 });
 
+describe('on a ledger that another decides', () => {
+  const cause = { ledgerId: aLedgerId('bob'), transferId: aTransferId(9), amount: 101n };
+
+  test.each(['shadow', 'validated'] as const)('(%s) what we send is proposed', (authority) => {
+    const command = anOutgoing({ cause });
+    const start = ledgerOpened({ authority });
+    given(start).when(prepare(command)).thenHappens(transferProposed(command));
+    given(start).when(prepare(anOutgoing())).thenHappens(transferProposed(anOutgoing()));
+    given(start).when(prepare(anIncoming())).thenHappens(transferPrepared(anIncoming()));
+  });
+
+  test.each(['admin', 'symmetric'] as const)('only: not on ours (%s)', (authority) => {
+    const command = anOutgoing({ cause });
+    given(ledgerOpened({ authority }))
+      .when(prepare(command))
+      .thenHappens(transferPrepared(command));
+  });
+
+  test('what is proposed is on hold, and known, as what is prepared', () => {
+    const start = ledgerOpened({
+      authority: 'shadow',
+      limits: { maxBalance: null, minBalance: -150n },
+    });
+    const proposed = transferProposed(anOutgoing());
+    given(start, proposed).when(prepare(anOutgoing())).thenIsRepeated();
+    given(start, proposed)
+      .when(prepare(anOutgoing({ transferId: aTransferId(2) })))
+      .thenIsRefused({ kind: 'InsufficientBalance', required: 100n, available: 50n });
+    given(start, proposed, rejected)
+      .when(prepare(anOutgoing()))
+      .thenIsRefused({ kind: 'AlreadyRolledBack', transferId });
+  });
+
+  test('what is submitted is known as what is prepared', () => {
+    const { fulfillment } = aPreimage(1);
+    given(ledgerOpened({ authority: 'shadow' }), transferPrepared(anIncoming()), {
+      type: 'FulfillmentSubmitted',
+      transferId,
+      fulfillment,
+      data: null,
+    })
+      .when(prepare(anIncoming()))
+      .thenIsRepeated();
+  });
+});
+
+describe('money that moved outside counts like what was paid inside', () => {
+  const settled = (direction: 'paid' | 'received'): LedgerEvent => ({
+    type: 'SettlementRecorded',
+    reference: 'wire',
+    direction,
+    amount: 40n,
+    by: 'carol',
+  });
+
+  test.each([
+    ['incoming', 'paid', 60n],
+    ['incoming', 'received', 140n],
+    ['outgoing', 'paid', 140n],
+    ['outgoing', 'received', 60n],
+  ] as const)('%s, after 40 were %s: %s', (direction, how, available) => {
+    for (const authority of AUTHORITIES) {
+      const limits = { maxBalance: 100n, minBalance: -100n };
+      given(ledgerOpened({ authority, limits }), settled(how))
+        .when(prepare(anIncoming({ direction, amount: 141n })))
+        .thenIsRefused({ kind: 'InsufficientBalance', required: 141n, available });
+    }
+  });
+});
+
 test('an expiry that is past is no reason to refuse', () => {
   const late = anIncoming({ expiresAtMs: 0 });
   given(ledgerOpened()).when(prepare(late)).thenHappens(transferPrepared(late));
@@ -231,4 +346,12 @@ test('an expiry that is past is no reason to refuse', () => {
 test('an event holds what the command holds and nothing that merely lay beside it', () => {
   const wider = { ...anOutgoing(), nowMs: 1 };
   given(ledgerOpened()).when(prepare(wider)).thenHappens(transferPrepared(anOutgoing()));
+});
+
+test('nothing that merely lay beside it gets into a proposal either', () => {
+  const plan = { kind: 'refuse', code: 'F02', triggeredBy: 'test.a', message: '' } as const;
+  const wider = { ...anOutgoing(), nowMs: 1, plan };
+  given(ledgerOpened({ authority: 'shadow' }))
+    .when(prepare(wider))
+    .thenHappens(transferProposed(anOutgoing()));
 });

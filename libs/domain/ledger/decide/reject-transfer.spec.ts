@@ -8,6 +8,7 @@ import {
   ledgerOpened,
   NOON_MS,
   transferPrepared,
+  transferProposed,
 } from '#testing';
 import type { RejectTransfer } from '../commands';
 import type { LedgerEvent } from '../events';
@@ -31,7 +32,11 @@ const fulfilled: LedgerEvent = {
   data: null,
 };
 const rejected: LedgerEvent = { type: 'TransferRejected', transferId, reason };
-const expired: LedgerEvent = { type: 'TransferExpired', transferId, reason: timedOut };
+const expired: LedgerEvent & { type: 'TransferExpired' } = {
+  type: 'TransferExpired',
+  transferId,
+  reason: timedOut,
+};
 
 const reject =
   (change: Partial<RejectTransfer> = {}) =>
@@ -103,6 +108,62 @@ describe('the peer that administers the ledger', () => {
   test('rejects what we sent like any receiver', () => {
     given(shadow, outgoing).when(reject()).thenHappens(rejected);
   });
+});
+
+describe.each(['shadow', 'validated'] as const)(
+  'on a ledger that another decides (%s)',
+  (authority) => {
+    const copy = ledgerOpened({ authority });
+    const submitted: LedgerEvent = {
+      type: 'FulfillmentSubmitted',
+      transferId,
+      fulfillment: aPreimage(1).fulfillment,
+      data: null,
+    };
+
+    test('the authority rejects what we proposed', () => {
+      given(copy, transferProposed(anOutgoing())).when(reject()).thenHappens(rejected);
+    });
+
+    test('the authority takes back what we submitted, by its clock and by its word', () => {
+      given(copy, incoming, submitted)
+        .when(reject({ reason: timedOut }))
+        .thenHappens(expired);
+      const receivedAtMs = incoming.expiresAtMs;
+      given(copy, incoming, submitted)
+        .when(reject({ receivedAtMs }))
+        .thenHappens({ ...expired, reason: timedOutReason('test.alice.server', receivedAtMs) });
+    });
+
+    test('we reject what the peer sent', () => {
+      given(copy, incoming)
+        .when(reject({ by: 'self' }))
+        .thenHappens(rejected);
+    });
+
+    test('AlreadyFulfilled: we, what we have submitted', () => {
+      given(copy, incoming, submitted)
+        .when(reject({ by: 'self' }))
+        .thenIsRefused({ kind: 'AlreadyFulfilled', transferId });
+    });
+
+    test('WrongDirection: we, what we proposed', () => {
+      given(copy, transferProposed(anOutgoing()))
+        .when(reject({ by: 'self', reason: timedOut }))
+        .thenIsRefused({ kind: 'WrongDirection', transferId });
+    });
+  },
+);
+
+test('on a symmetric ledger the word of the peer’s clock counts once ours agrees', () => {
+  const symmetric = ledgerOpened({ authority: 'symmetric' });
+  given(symmetric, incoming)
+    .when(reject({ reason: timedOut }))
+    .thenIsRefused({ kind: 'WrongDirection', transferId });
+  const receivedAtMs = incoming.expiresAtMs;
+  given(symmetric, incoming)
+    .when(reject({ reason: timedOut, receivedAtMs }))
+    .thenHappens({ ...expired, reason: timedOutReason('test.alice.server', receivedAtMs) });
 });
 
 describe('refusals, the most basic first', () => {

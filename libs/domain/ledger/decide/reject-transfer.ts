@@ -1,7 +1,7 @@
 import type { RejectTransfer } from '../commands';
 import type { TransferExpired, TransferRejected } from '../events';
 import type { RejectRefusal } from '../refusals';
-import { type LedgerState, ownAddress, type Transfer } from '../state';
+import { isShadow, type LedgerState, ownAddress, type Transfer } from '../state';
 import { saysTimedOut, timedOutReason } from '../timed-out';
 import { type Decision, REPEATED } from './decision';
 
@@ -9,8 +9,9 @@ type RolledBack = TransferRejected | TransferExpired;
 
 /**
  * The money goes back. The receiver may reject at any time; a peer that sent the transfer may
- * say that its time is over once it is over; the administrator, which on a shadow ledger is the peer, may say so by its
- * own clock, about transfers in either direction. The first reason stays (D-10).
+ * say that its time is over once it is over; the authority of a shadow ledger may say so by its own
+ * clock, about transfers in either direction. The first reason stays (D-10). What we have fulfilled
+ * we cannot reject any more, even if the authority has yet to confirm it.
  *
  * Refuses, in this order: TransferNotFound, WrongDirection, AlreadyFulfilled. SPEC §5.7.
  */
@@ -24,8 +25,12 @@ export function decideRejectTransfer(
   const event = rollBack(ledger, transfer, command);
   if (event === undefined) return { refusal: { kind: 'WrongDirection', transferId } };
   switch (transfer.status) {
+    case 'proposed':
     case 'prepared':
       return { event };
+    case 'submitted':
+      if (command.by === 'peer') return { event };
+      return { refusal: { kind: 'AlreadyFulfilled', transferId } };
     case 'fulfilled':
       return { refusal: { kind: 'AlreadyFulfilled', transferId } };
     case 'rejected':
@@ -41,7 +46,7 @@ function rollBack(
   command: RejectTransfer,
 ): RolledBack | undefined {
   const { transferId, reason, by, receivedAtMs } = command;
-  if (by === 'peer' && ledger.authority === 'shadow' && saysTimedOut(reason)) {
+  if (by === 'peer' && isShadow(ledger) && saysTimedOut(reason)) {
     return { type: 'TransferExpired', transferId, reason };
   }
   const isReceiver = (by === 'peer') === (transfer.direction === 'outgoing');

@@ -67,8 +67,17 @@ export const int2Element: ElementCodec<number> = {
 export const int8Element: ElementCodec<number> = {
   oid: 20,
   size: () => 8,
-  write: (target, offset, value) => void target.writeBigInt64BE(BigInt(value), offset),
+  write: writeInt64,
 };
+
+const HIGH_WORD = 2 ** 32;
+
+/** A whole number that a double holds exactly; in two words, for a bigint costs more. */
+function writeInt64(target: Buffer, offset: number, value: number): void {
+  const high = Math.floor(value / HIGH_WORD);
+  target.writeInt32BE(high, offset);
+  target.writeUInt32BE(value - high * HIGH_WORD, offset + 4);
+}
 
 /** Lower-case or upper-case text with dashes. */
 export const uuidElement: ElementCodec<string> = {
@@ -93,6 +102,9 @@ const POSTGRES_EPOCH_MS = 946_684_800_000;
 export const timestamptzElement: ElementCodec<number> = {
   oid: 1184,
   size: () => 8,
-  write: (target, offset, value) =>
-    void target.writeBigInt64BE(BigInt(value - POSTGRES_EPOCH_MS) * 1000n, offset),
+  write: (target, offset, value) => {
+    const microseconds = (value - POSTGRES_EPOCH_MS) * 1000;
+    if (Number.isSafeInteger(microseconds)) writeInt64(target, offset, microseconds);
+    else target.writeBigInt64BE(BigInt(value - POSTGRES_EPOCH_MS) * 1000n, offset);
+  },
 };

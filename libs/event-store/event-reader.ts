@@ -1,9 +1,10 @@
-import type { PoolClient } from 'pg';
+import { escapeLiteral, type PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { ChainHead, RecordedEvent } from '#eventsourcing';
-import { binaryArray, int2Element, textElement, uuidElement } from './binary-array';
+import { binaryArray, int2Element } from './binary-array';
+import { BinaryRows, binaryRows } from './binary-rows';
 import { textRows, withConnection, type TextQuery } from './connection';
-import { decodeBytea, decodeEvent, EVENT_COLUMNS, type EventRow } from './event-rows';
+import { decodeBytea, decodeEvent, EVENT_COLUMNS } from './event-rows';
 import { safeInteger } from './exact-integer';
 import { LEDGER_IDS, PARTITION_HEADS } from './log-heads';
 
@@ -34,7 +35,7 @@ export interface TransferKey {
   readonly transferId: string;
 }
 
-/** Events per round trip. With packets of 32 KiB this is the memory that one reader may need. */
+/** Events per round trip. With packets of 32 KiB twice this is what one reader may need. */
 const BATCH_EVENTS = 1_000;
 
 /** Reads the log. Every stream is read in batches by key and holds no connection between them. */
@@ -46,32 +47,31 @@ export class EventReader {
 
   /** In the order of positions. Ends where the log ends now. */
   readPartition(range: PartitionRange): AsyncGenerator<RecordedEvent, void, undefined> {
-    const until = range.untilPosition ?? Number.MAX_SAFE_INTEGER;
+    const partition = whole(range.partition);
+    const until = whole(range.untilPosition ?? Number.MAX_SAFE_INTEGER);
     return this.stream(range.afterPosition ?? 0, range.limit ?? Infinity, {
-      query: (after, count) => ({
-        name: 'causeway-read-partition',
-        text: READ_PARTITION,
-        values: [range.partition, after, until, count],
-      }),
+      select: (after, count) => `
+        SELECT ${EVENT_COLUMNS} FROM ledger_events e
+        WHERE (e.partition, e.position) > (${partition}, ${after})
+          AND (e.partition, e.position) <= (${partition}, ${until})
+        ORDER BY e.partition, e.position LIMIT ${count}`,
       keyOf: (event) => event.position,
     });
   }
 
   /** In the order of versions. Ends where the ledger's stream ends now. */
-  async *readLedger(range: LedgerRange): AsyncGenerator<RecordedEvent, void, undefined> {
-    const until = range.untilVersion ?? Number.MAX_SAFE_INTEGER;
-    const events = this.stream(range.afterVersion ?? 0, range.limit ?? Infinity, {
-      query: (after, count) => ({
-        name: 'causeway-read-ledger',
-        text: READ_LEDGER,
-        values: [range.ledgerId, after, until, count],
-      }),
+  readLedger(range: LedgerRange): AsyncGenerator<RecordedEvent, void, undefined> {
+    const ledgerId = escapeLiteral(range.ledgerId);
+    const until = whole(range.untilVersion ?? Number.MAX_SAFE_INTEGER);
+    return this.stream(range.afterVersion ?? 0, range.limit ?? Infinity, {
+      select: (after, count) => `
+        SELECT ${EVENT_COLUMNS} FROM ledger_events e
+        WHERE (e.ledger_id, e.version) > (${ledgerId}, ${after})
+          AND (e.ledger_id, e.version) <= (${ledgerId}, ${until})
+        ORDER BY e.ledger_id, e.version LIMIT ${count}`,
       keyOf: (event) => event.version,
+      untilMs: range.untilMs,
     });
-    for await (const event of events) {
-      if (event.occurredAtMs > (range.untilMs ?? Infinity)) return;
-      yield event;
-    }
   }
 
   /**
@@ -80,23 +80,9 @@ export class EventReader {
    */
   async recallTransfers(keys: readonly TransferKey[]): Promise<readonly RecordedEvent[]> {
     if (keys.length === 0) return [];
-    const unique = [
-      ...new Map(keys.map((key) => [`${key.ledgerId}/${key.transferId}`, key])).values(),
-    ];
-    return this.events({
-      name: 'causeway-recall',
-      text: RECALL_TRANSFERS,
-      values: [
-        binaryArray(
-          textElement,
-          unique.map(({ ledgerId }) => ledgerId),
-        ),
-        binaryArray(
-          uuidElement,
-          unique.map(({ transferId }) => transferId),
-        ),
-      ],
-    });
+    const unique = new Map(keys.map((key) => [`${key.ledgerId}/${key.transferId}`, key]));
+    const rows = await this.binary(recallSelect([...unique.values()]));
+    return Array.from({ length: rows.length }, (_, index) => rows.read(index, decodeEvent));
   }
 
   /** Every ledger that has an event, in order of ids. */
@@ -134,29 +120,42 @@ export class EventReader {
     return rows.map(([partition]) => Number(partition));
   }
 
+  /** While a batch is being used, the next one is being read. */
   private async *stream(
     after: number,
     limit: number,
-    by: {
-      readonly query: (after: number, count: number) => TextQuery;
-      readonly keyOf: (event: RecordedEvent) => number;
-    },
+    by: Keyset,
   ): AsyncGenerator<RecordedEvent, void, undefined> {
     let left = limit;
-    let from = after;
-    while (left > 0) {
-      const count = Math.min(left, this.batchEvents);
-      const events = await this.events(by.query(from, count));
-      yield* events;
-      const last = events.at(-1);
-      if (last === undefined || events.length < count) return;
-      from = by.keyOf(last);
-      left -= events.length;
+    let reading = this.batch(by, after, left);
+    for (;;) {
+      const { rows, isLast } = await reading;
+      left -= rows.length;
+      if (!isLast)
+        reading = this.batch(by, by.keyOf(rows.read(rows.length - 1, decodeEvent)), left);
+      for (let index = 0; index < rows.length; index += 1) {
+        const event = rows.read(index, decodeEvent);
+        if (by.untilMs !== undefined && event.occurredAtMs > by.untilMs) return;
+        yield event;
+      }
+      if (isLast) return;
     }
   }
 
-  private async events(query: TextQuery): Promise<RecordedEvent[]> {
-    return (await this.rows<EventRow>(query)).map(decodeEvent);
+  private batch(by: Keyset, after: number, left: number): Promise<Batch> {
+    const count = Math.min(left, this.batchEvents);
+    if (count <= 0) return Promise.resolve({ rows: new BinaryRows(), isLast: true });
+    const batch = this.binary(by.select(whole(after), whole(count))).then((rows) => ({
+      rows,
+      isLast: rows.length < count,
+    }));
+    // Whoever stops reading never hears of a batch that could not be read.
+    batch.catch(() => undefined);
+    return batch;
+  }
+
+  private binary(select: string): Promise<BinaryRows> {
+    return withConnection(this.dataSource, (client) => binaryRows(client, select));
   }
 
   private rows<R extends (string | null)[]>(query: TextQuery): Promise<R[]> {
@@ -164,25 +163,43 @@ export class EventReader {
   }
 }
 
-const READ_PARTITION = `
-SELECT ${EVENT_COLUMNS} FROM ledger_events e
-WHERE e.partition = $1::int2 AND e.position > $2::int8 AND e.position <= $3::int8
-ORDER BY e.position LIMIT $4::int8`;
+/**
+ * How a stream is cut into batches. Keys are compared as rows: so the planner walks along the index
+ * even where it knows nothing of the table yet, instead of sorting all that is left for each batch.
+ */
+interface Keyset {
+  readonly select: (after: number, count: number) => string;
+  readonly keyOf: (event: RecordedEvent) => number;
+  /** The stream ends before the first event that occurred later. */
+  readonly untilMs?: number | undefined;
+}
 
-const READ_LEDGER = `
-SELECT ${EVENT_COLUMNS} FROM ledger_events e
-WHERE e.ledger_id = $1 AND e.version > $2::int8 AND e.version <= $3::int8
-ORDER BY e.version LIMIT $4::int8`;
+interface Batch {
+  readonly rows: BinaryRows;
+  readonly isLast: boolean;
+}
 
 // OFFSET 0 keeps the planner from turning the look-up of each key into a pass over the log.
-const RECALL_TRANSFERS = `
-SELECT e.* FROM unnest($1::text[], $2::uuid[]) AS k (ledger_id, transfer_id)
-CROSS JOIN LATERAL (
-  SELECT ${EVENT_COLUMNS} FROM ledger_events e
-  WHERE e.ledger_id = k.ledger_id AND e.transfer_id = k.transfer_id
-  OFFSET 0
-) e
-ORDER BY e.ledger_id, e.version`;
+function recallSelect(keys: readonly TransferKey[]): string {
+  const ledgerIds = keys.map(({ ledgerId }) => escapeLiteral(ledgerId));
+  const transferIds = keys.map(({ transferId }) => escapeLiteral(transferId));
+  return `
+    SELECT e.* FROM unnest(
+      ARRAY[${ledgerIds.join()}]::text[], ARRAY[${transferIds.join()}]::uuid[]
+    ) AS k (ledger_id, transfer_id)
+    CROSS JOIN LATERAL (
+      SELECT ${EVENT_COLUMNS} FROM ledger_events e
+      WHERE e.ledger_id = k.ledger_id AND e.transfer_id = k.transfer_id
+      OFFSET 0
+    ) e
+    ORDER BY e.ledger_id, e.version`;
+}
+
+/** A number that becomes part of a statement. @throws RangeError */
+function whole(value: number): number {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not a whole number: ${value}`);
+  return value;
+}
 
 const PARTITIONS_IN_USE = `
 WITH RECURSIVE used AS (

@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonValue, type RecordedEvent } from '#eventsourcing';
+import type { RecordedEvent } from '#eventsourcing';
 import {
   binaryArray,
   byteaElement,
@@ -9,8 +9,9 @@ import {
   timestamptzElement,
   uuidElement,
 } from './binary-array';
+import type { BinaryRow } from './binary-rows';
+import { canonicalText } from './canonical-text';
 import type { TextQuery } from './connection';
-import { safeInteger } from './exact-integer';
 
 /** Appends a batch in one statement, and so all of it or nothing. One array per column. */
 const APPEND = `
@@ -86,53 +87,43 @@ export function appendQuery(events: readonly RecordedEvent[]): TextQuery {
 
 /** The select list that `decodeEvent` reads; `e` is the log. */
 export const EVENT_COLUMNS = `
-  e.ledger_id, e.version, e.partition, e.position, e.type, e.schema_version, e.transfer_id,
-  (extract(epoch FROM e.occurred_at) * 1000)::int8, e.payload,
-  e.packet, e.packet_digest, e.previous_hash, e.hash`;
-
-export type EventRow = [
-  ledgerId: string,
-  version: string,
-  partition: string,
-  position: string,
-  type: string,
-  schemaVersion: string,
-  transferId: string | null,
-  occurredAtMs: string,
-  payload: string,
-  packet: string | null,
-  packetDigest: string | null,
-  previousHash: string,
-  hash: string,
-];
+  e.ledger_id, e.version, e.partition, e.position, e.type, e.schema_version, e.transfer_id::text,
+  e.occurred_at, e.payload, e.packet, e.packet_digest, e.previous_hash, e.hash`;
 
 /** An event as it was staged; the payload is brought back to its canonical text. */
-export function decodeEvent(row: EventRow): RecordedEvent {
-  const [ledgerId, version, partition, position, type, schemaVersion, transferId] = row;
-  const [, , , , , , , occurredAtMs, payload, packet, packetDigest, previousHash, hash] = row;
+export function decodeEvent(row: BinaryRow): RecordedEvent {
+  const ledgerId = row.ascii();
+  const version = row.int8();
+  const partition = row.int2();
+  const position = row.int8();
+  const type = row.ascii();
+  const schemaVersion = row.int2();
+  const transferId = row.asciiOrNull();
+  const occurredAtMs = row.timestampMs();
+  // jsonb keeps values, not text: it orders keys its own way and spaces them out.
+  const payload = canonicalText(row.jsonb());
+  const packet = row.byteaOrNull();
+  const packetDigest = row.byteaOrNull();
+  const previousHash = row.bytea();
+  const hash = row.bytea();
   return {
     ledgerId,
-    version: safeInteger(version),
+    version,
     type,
-    schemaVersion: Number(schemaVersion),
+    schemaVersion,
     transferId,
-    occurredAtMs: safeInteger(occurredAtMs),
-    payload: canonicalText(payload),
-    packetDigest: packetDigest === null ? null : decodeBytea(packetDigest),
-    partition: Number(partition),
-    position: safeInteger(position),
-    packet: packet === null ? null : decodeBytea(packet),
-    previousHash: decodeBytea(previousHash),
-    hash: decodeBytea(hash),
+    occurredAtMs,
+    payload,
+    packetDigest,
+    partition,
+    position,
+    packet,
+    previousHash,
+    hash,
   };
 }
 
 /** bytea as the server writes it: `\x` and hexadecimal digits. */
 export function decodeBytea(text: string): Buffer {
   return Buffer.from(text.slice(2), 'hex');
-}
-
-// jsonb keeps values, not text: it orders keys its own way and spaces them out.
-function canonicalText(stored: string): string {
-  return canonicalJson(JSON.parse(stored) as JsonValue);
 }

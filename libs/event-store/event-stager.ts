@@ -35,6 +35,15 @@ export class EventStager {
     for (const [ledgerId, head] of heads.ledgers) this.heads.set(ledgerId, head);
   }
 
+  /** Forgets partitions and their ledgers; what is staged for them and was not taken is dropped. */
+  release(partitions: ReadonlySet<number>): void {
+    for (const partition of partitions) this.positions.delete(partition);
+    for (const [ledgerId, { partition }] of this.heads) {
+      if (partitions.has(partition)) this.heads.delete(ledgerId);
+    }
+    this.staged = this.staged.filter(({ partition }) => !partitions.has(partition));
+  }
+
   /** @throws UnstorableEventError; then nothing has changed. */
   stage(event: NewEvent): RecordedEvent {
     checkStorable(event);

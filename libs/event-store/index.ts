@@ -1,9 +1,4 @@
-export {
-  acquirePartitions,
-  waitForPartitions,
-  type AcquireOptions,
-  type WaitOptions,
-} from './acquire-partitions';
+export { acquirePartitions, openWriter, type AcquireOptions } from './acquire-partitions';
 export { CheckpointStore, type Progress } from './checkpoint-store';
 export { inTransaction, withConnection } from './connection';
 export {
@@ -33,7 +28,9 @@ export {
 } from './event-store-errors';
 export type { LedgerHead } from './event-stager';
 export { bigintColumn, countColumn, safeInteger } from './exact-integer';
+export { InstanceRegistry, type InstanceSettings, type Sight } from './instance-registry';
 export { assertSchema, migrate, revertLastMigration } from './migrate';
+export { prunePackets, type Pruned } from './packet-pruning';
 export { type PartitionWriter, WRITER_DEFAULTS, type WriterLimits } from './partition-writer';
 export {
   ProjectionRunner,
@@ -44,6 +41,13 @@ export {
 } from './projection-runner';
 export { NoDatabaseError, openServiceDatabase } from './service-database';
 export { SettingsStore } from './settings-store';
+export {
+  SignedHeadStore,
+  type AuditKey,
+  type CommittedHead,
+  type SignedHead,
+} from './signed-heads';
 export { SnapshotStore, type Snapshot } from './snapshot-store';
 export type { NewEvent } from './storable-event';
-export { verifyLog, type LogProblem, type VerifyCounts, type VerifyOptions } from './verify-log';
+export { LogVerification, type LogProblem, type SeenPosition } from './log-verification';
+export { seenPositions, verifyLog, type VerifyCounts, type VerifyOptions } from './verify-log';

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { MigrationInterface } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
+import { CreateLedgerEvents1795305660000 } from '../../migrations/1795305660000-create-ledger-events';
 import { scratchDatabase, type ScratchDatabase } from '../../test/support/scratch-database';
 import { createDataSource } from './data-source';
 import {
@@ -94,8 +95,8 @@ test('the migration of the log refuses to go down while there are events', async
   await asOwner(`
     INSERT INTO ledger_events VALUES ('a', 1, 0, 1, 'LedgerOpened', 1, NULL, now(), '{}', NULL,
       NULL, decode(repeat('00', 32), 'hex'), decode(repeat('11', 32), 'hex'))`);
-  await revertLastMigration(scratch.url);
-  await revertLastMigration(scratch.url);
+  const above = MIGRATIONS.length - 1 - MIGRATIONS.indexOf(CreateLedgerEvents1795305660000);
+  for (let n = above; n > 0; n -= 1) await revertLastMigration(scratch.url);
   await expect(revertLastMigration(scratch.url)).rejects.toThrow(/the log holds events/);
   expect(await asOwner('SELECT 1 FROM ledger_events')).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
+import { binaryArray, int2Element } from './binary-array';
 import { textRows } from './connection';
 
 /**
@@ -10,6 +11,12 @@ export function lockKeyOf(connector: string): number {
   return (
     createHash('sha256').update(`causeway/partitions/${connector}`).digest().readUInt32BE(0) >>> 1
   );
+}
+
+/** The server process at the other end of this connection. */
+export async function ownBackend(client: PoolClient): Promise<number> {
+  const [row] = await textRows<[string]>(client, { text: 'SELECT pg_backend_pid()' });
+  return Number(row?.[0]);
 }
 
 /** Takes the partition's lock unless somebody else has it. */
@@ -36,6 +43,21 @@ export async function countLocks(client: PoolClient, key: number): Promise<numbe
              AND database = (SELECT oid FROM pg_catalog.pg_database
                              WHERE datname = current_database())`,
     values: [key],
+  });
+  return Number(row?.[0]);
+}
+
+/** Gives the partitions' locks back. @returns how many of them this connection really held. */
+export async function unlock(
+  client: PoolClient,
+  key: number,
+  partitions: readonly number[],
+): Promise<number> {
+  const [row] = await textRows<[string]>(client, {
+    name: 'causeway-unlock',
+    text: `SELECT count(*) FILTER (WHERE pg_advisory_unlock($1::int4, p::int4))
+           FROM unnest($2::int2[]) AS p`,
+    values: [key, binaryArray(int2Element, partitions)],
   });
   return Number(row?.[0]);
 }

@@ -8,7 +8,7 @@ import { appendQuery } from './event-rows';
 import { WriterLostError, WriterReleasedError, type LossReason } from './event-store-errors';
 import { EventStager, type LedgerHead } from './event-stager';
 import { loadHeads } from './log-heads';
-import { countLocks, tryLock, unlockAll } from './partition-lock';
+import { countLocks, ownBackend, tryLock, unlock, unlockAll } from './partition-lock';
 import type { NewEvent } from './storable-event';
 
 export interface WriterLimits {
@@ -50,7 +50,7 @@ export class PartitionWriter {
   private announceLoss: (error: WriterLostError) => void = () => undefined;
   private end: WriterLostError | WriterReleasedError | undefined;
   private hasConnection = true;
-  private taking: Promise<unknown> = Promise.resolve();
+  private turns: Promise<unknown> = Promise.resolve();
 
   /** `client` was checked out of the pool for this writer alone; it gives it back. */
   constructor(
@@ -92,11 +92,19 @@ export class PartitionWriter {
    * @throws WriterLostError, WriterReleasedError
    */
   take(candidates: readonly number[], atMost = Infinity): Promise<readonly number[]> {
-    // One after the other: two at once could both get a partition (a session may lock twice), and
-    // the later one would set its heads back.
-    const turn = this.taking.then(() => this.takeNow(candidates, atMost));
-    this.taking = turn.catch(() => undefined);
-    return turn;
+    // Two at once could both get a partition (a session may lock twice), and the later one would
+    // set its heads back.
+    return this.inTurn(() => this.takeNow(candidates, atMost));
+  }
+
+  /**
+   * Gives partitions up and goes on with the others: takes no more events for them, waits for the
+   * commits under way, then unlocks. What is only staged for them is dropped. Those that it does
+   * not hold are left out.
+   * @throws WriterLostError, WriterReleasedError
+   */
+  giveBack(partitions: readonly number[]): Promise<void> {
+    return this.inTurn(() => this.giveBackNow(partitions));
   }
 
   /**
@@ -131,6 +139,11 @@ export class PartitionWriter {
     if (counted < expected) throw this.lose('lock-lost', `${counted} of ${expected} are left`);
   }
 
+  /** The server process that holds the locks. @throws WriterLostError, WriterReleasedError */
+  backendPid(): Promise<number> {
+    return this.ask(ownBackend);
+  }
+
   /**
    * Finishes the commits under way, then gives locks and connection back. What is only staged is
    * dropped.
@@ -144,6 +157,26 @@ export class PartitionWriter {
       this.letGo(false);
     } catch {
       this.letGo(true);
+    }
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.turns.then(work);
+    this.turns = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async giveBackNow(unwanted: readonly number[]): Promise<void> {
+    if (this.end !== undefined) throw this.end;
+    const partitions = unwanted.filter((partition) => this.held.has(partition));
+    if (partitions.length === 0) return;
+    this.stager.release(new Set(partitions));
+    await this.queue.push([]);
+    // Before the server is asked: a check of the locks that comes later must not miss them.
+    for (const partition of partitions) this.held.delete(partition);
+    const unlocked = await this.ask((client) => unlock(client, this.lockKey, partitions));
+    if (unlocked < partitions.length) {
+      throw this.lose('lock-lost', `${unlocked} of ${partitions.length} were left to give back`);
     }
   }
 

@@ -85,9 +85,10 @@ export class ProjectionRunner {
   }
 
   /** Advances until nothing is left. Where another runner is at work it waits for it. */
-  async catchUp(): Promise<void> {
+  async catchUp(onProgress: (lag: number) => void = () => undefined): Promise<void> {
     for (;;) {
       const { applied, lag } = await this.advance();
+      onProgress(lag);
       if (lag === 0) return;
       if (applied === 0) await sleep(INTERVAL_MS);
     }
@@ -106,9 +107,10 @@ export class ProjectionRunner {
 
   /**
    * Empties the tables, goes back to the beginning and catches up; for readers the tables fill
-   * again meanwhile.
+   * again meanwhile. Services that follow the same projection help.
+   * @param onProgress hears how far it is behind, after each round
    */
-  async rebuild(): Promise<void> {
+  async rebuild(onProgress: (lag: number) => void = () => undefined): Promise<void> {
     const { name, tables } = this.options.projection;
     await inTransaction(
       this.dataSource,
@@ -120,7 +122,7 @@ export class ProjectionRunner {
         await client.query('UPDATE checkpoints SET position = 0 WHERE name = $1', [name]);
       },
     );
-    await this.catchUp();
+    await this.catchUp(onProgress);
   }
 
   private progress(): Promise<readonly Progress[]> {

@@ -2,7 +2,8 @@ import { partitionOf } from '#contracts';
 import { anEvent, logDatabase, type LogDatabase } from '../testing/log-database';
 import { acquirePartitions } from './acquire-partitions';
 import { CheckpointStore } from './checkpoint-store';
-import { verifyLog, type LogProblem, type VerifyCounts, type VerifyOptions } from './verify-log';
+import type { LogProblem } from './log-verification';
+import { verifyLog, type VerifyCounts, type VerifyOptions } from './verify-log';
 
 const every = Array.from({ length: 64 }, (_, partition) => partition);
 
@@ -31,8 +32,8 @@ async function verify(
 
 /** Changes history as somebody with every right would, looks, and puts it back. */
 async function withTampered(statement: string): Promise<Awaited<ReturnType<typeof verify>>> {
-  const off = 'ALTER TABLE ledger_events DISABLE TRIGGER ledger_events_append_only';
-  const on = 'ALTER TABLE ledger_events ENABLE ALWAYS TRIGGER ledger_events_append_only';
+  const off = 'ALTER TABLE ledger_events DISABLE TRIGGER ALL';
+  const on = 'ALTER TABLE ledger_events ENABLE TRIGGER ALL';
   await database.asSuperuser('CREATE TABLE original AS TABLE ledger_events', off, statement);
   try {
     return await verify();

@@ -1,42 +1,9 @@
 import type { DataSource } from 'typeorm';
-import { partitionOf } from '#contracts';
-import {
-  GENESIS_HASH,
-  verifyLink,
-  type BrokenLink,
-  type ChainHead,
-  type RecordedEvent,
-} from '#eventsourcing';
+import type { RecordedEvent } from '#eventsourcing';
 import { textRows, withConnection } from './connection';
 import { EventReader } from './event-reader';
 import { safeInteger } from './exact-integer';
-
-/** Something in the log is not as it was written. Each names the event at which it shows. */
-export type LogProblem =
-  | ({ readonly kind: 'broken-link' } & BrokenLink)
-  | {
-      readonly kind: 'wrong-partition';
-      readonly ledgerId: string;
-      readonly version: number;
-      readonly partition: number;
-      readonly expected: number;
-    }
-  | {
-      readonly kind: 'position-gap';
-      readonly ledgerId: string;
-      readonly version: number;
-      readonly partition: number;
-      readonly position: number;
-      readonly expected: number;
-    }
-  /** Somebody has seen events of this partition that are no longer there. */
-  | {
-      readonly kind: 'missing-end';
-      readonly partition: number;
-      readonly position: number;
-      readonly seenBy: string;
-      readonly seenPosition: number;
-    };
+import { LogVerification, type LogProblem, type SeenPosition } from './log-verification';
 
 export interface VerifyOptions {
   /** Number of partitions of the log. */
@@ -66,14 +33,26 @@ export async function* verifyLog(
   dataSource: DataSource,
   options: VerifyOptions,
 ): AsyncGenerator<LogProblem, VerifyCounts, undefined> {
-  const verification = new Verification(options);
+  const { partitions, ledgerId, progressEvery = PROGRESS_EVERY } = options;
+  const verification = new LogVerification({ partitions, positions: ledgerId === undefined });
+  let problems = 0;
+  const counts = (): VerifyCounts => {
+    const { events, heads } = verification;
+    return { events, ledgers: heads.size, problems };
+  };
   // Read first: a checkpoint that moves while we read would look as if the log had been cut.
-  const seen = options.ledgerId === undefined ? await seenPositions(dataSource) : [];
+  const seen = ledgerId === undefined ? await seenPositions(dataSource) : [];
   for await (const event of eventsToVerify(dataSource, options)) {
-    yield* verification.check(event);
+    const found = verification.check(event);
+    problems += found.length;
+    yield* found;
+    if (verification.events % progressEvery === 0) options.onProgress?.(counts());
   }
-  yield* verification.checkEnds(seen);
-  return verification.finish();
+  const missing = verification.missingEnds(seen);
+  problems += missing.length;
+  yield* missing;
+  options.onProgress?.(counts());
+  return counts();
 }
 
 async function* eventsToVerify(
@@ -91,13 +70,8 @@ async function* eventsToVerify(
     yield* reader.readPartition({ partition });
 }
 
-interface SeenPosition {
-  readonly name: string;
-  readonly partition: number;
-  readonly position: number;
-}
-
-async function seenPositions(dataSource: DataSource): Promise<readonly SeenPosition[]> {
+/** How far those who follow the log have come, as far as their checkpoints say. */
+export async function seenPositions(dataSource: DataSource): Promise<readonly SeenPosition[]> {
   const rows = await withConnection(dataSource, (client) =>
     textRows<[string, string, string]>(client, {
       text: 'SELECT name, partition, position FROM checkpoints ORDER BY name, partition',
@@ -108,63 +82,4 @@ async function seenPositions(dataSource: DataSource): Promise<readonly SeenPosit
     partition: Number(partition),
     position: safeInteger(position),
   }));
-}
-
-const BEGINNING: ChainHead = { version: 0, hash: GENESIS_HASH };
-
-class Verification {
-  private readonly heads = new Map<string, ChainHead>();
-  private readonly positions = new Map<number, number>();
-  private events = 0;
-  private problems = 0;
-
-  constructor(private readonly options: VerifyOptions) {}
-
-  *check(event: RecordedEvent): Generator<LogProblem, void, undefined> {
-    for (const problem of this.problemsOf(event)) {
-      this.problems += 1;
-      yield problem;
-    }
-    // Going on from what the event itself says: one broken place is then one problem, not one for
-    // each event after it.
-    this.heads.set(event.ledgerId, { version: event.version, hash: event.hash });
-    this.positions.set(event.partition, event.position);
-    this.events += 1;
-    if (this.events % (this.options.progressEvery ?? PROGRESS_EVERY) === 0) this.report();
-  }
-
-  *checkEnds(seen: readonly SeenPosition[]): Generator<LogProblem, void, undefined> {
-    for (const { name, partition, position: seenPosition } of seen) {
-      const position = this.positions.get(partition) ?? 0;
-      if (seenPosition <= position) continue;
-      this.problems += 1;
-      yield { kind: 'missing-end', partition, position, seenBy: name, seenPosition };
-    }
-  }
-
-  finish(): VerifyCounts {
-    return this.report();
-  }
-
-  private *problemsOf(event: RecordedEvent): Generator<LogProblem, void, undefined> {
-    const { ledgerId, version, partition, position } = event;
-    const broken = verifyLink(this.heads.get(ledgerId) ?? BEGINNING, event);
-    if (broken !== undefined) yield { kind: 'broken-link', ...broken };
-    const ownPartition = partitionOf(ledgerId, this.options.partitions);
-    if (partition !== ownPartition) {
-      yield { kind: 'wrong-partition', ledgerId, version, partition, expected: ownPartition };
-    }
-    if (this.options.ledgerId !== undefined) return;
-    const expected = (this.positions.get(partition) ?? 0) + 1;
-    if (position !== expected) {
-      yield { kind: 'position-gap', ledgerId, version, partition, position, expected };
-    }
-  }
-
-  private report(): VerifyCounts {
-    const { events, problems } = this;
-    const counts = { events, ledgers: this.heads.size, problems };
-    this.options.onProgress?.(counts);
-    return counts;
-  }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './sha256';
 
 /** The hash before a stream's first event: 32 zero bytes. */
 export const GENESIS_HASH: Buffer = Buffer.alloc(32);
@@ -28,5 +28,18 @@ export function chainHash(previousHash: Buffer, event: HashedEvent): Buffer {
   const form =
     `${event.ledgerId}\n${event.version}\n${event.type}\n${event.schemaVersion}\n` +
     `${event.transferId ?? ''}\n${event.occurredAtMs}\n${digest}\n${event.payload}`;
-  return createHash('sha256').update(previousHash).update(form, 'utf8').digest();
+  return sha256(joined(previousHash, form));
+}
+
+/** UTF-8 takes at most so many bytes for one unit of a string. */
+const UTF8_BYTES_PER_UNIT = 3;
+let room = Buffer.allocUnsafeSlow(4_096);
+
+/** Good until the next call. */
+function joined(previousHash: Buffer, form: string): Buffer {
+  const needed = previousHash.length + UTF8_BYTES_PER_UNIT * form.length;
+  if (room.length < needed) room = Buffer.allocUnsafeSlow(2 * needed);
+  previousHash.copy(room);
+  const end = previousHash.length + room.write(form, previousHash.length, 'utf8');
+  return room.subarray(0, end);
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { chainHash } from './hash-chain';
 import type { RecordedEvent } from './recorded-event';
+import { sha256 } from './sha256';
 
 /** The first thing that is wrong with an event's place in its ledger's chain. */
 export interface BrokenLink {
@@ -35,5 +35,5 @@ function brokenRule(head: ChainHead, event: RecordedEvent): BrokenLink['rule'] |
 function packetMatches(event: RecordedEvent): boolean {
   if (event.packet === null) return true;
   if (event.packetDigest === null) return false;
-  return createHash('sha256').update(event.packet).digest().equals(event.packetDigest);
+  return sha256(event.packet).equals(event.packetDigest);
 }

@@ -15,6 +15,7 @@ const parts = [
     'migrations',
     'test',
     'bench',
+    'examples',
     '--config',
     '.dependency-cruiser.cjs',
   ],

@@ -16,6 +16,7 @@ export {
   UnreadableReplyError,
 } from './bus-errors';
 export { ControlClient, type Question } from './control-client';
+export { ControlListener } from './control-listener';
 export {
   ControlRefusal,
   ControlServer,
@@ -23,6 +24,12 @@ export {
   withControlPlane,
   type ControlServerOptions,
 } from './control-server';
+export {
+  DurableConsumer,
+  type ConsumerSpec,
+  type ConsumerState,
+  type IncomingEvent,
+} from './durable-consumer';
 export {
   EventStreams,
   StreamUnavailableError,

@@ -19,7 +19,7 @@ const ledgerList = z.object({
       currencyScale: z.number().int(),
       account: z.string(),
       peerAccount: z.string(),
-      authority: z.enum(['admin', 'shadow']),
+      authority: z.enum(['admin', 'shadow', 'symmetric', 'validated']),
       maxBalance: amount.nullable(),
       minBalance: amount.nullable(),
     }),

@@ -10,6 +10,7 @@ import {
 } from '#platform';
 import { BatchedLink, type LinkFault } from './batched-link';
 import { ControlClient } from './control-client';
+import { ControlListener } from './control-listener';
 import { EventPublisher } from './jetstream-publisher';
 import { registerLinkMetrics } from './link-metrics';
 import { BusConnection, type BusStatus } from './nats-connection';
@@ -33,12 +34,17 @@ import { BusConnection, type BusStatus } from './nats-connection';
       useFactory: (bus: BusConnection) => new ControlClient(bus),
     },
     {
+      provide: ControlListener,
+      inject: [BusConnection],
+      useFactory: (bus: BusConnection) => new ControlListener(bus),
+    },
+    {
       provide: EventPublisher,
       inject: [BusConnection],
       useFactory: (bus: BusConnection) => new EventPublisher(bus),
     },
   ],
-  exports: [BusConnection, BatchedLink, ControlClient, EventPublisher],
+  exports: [BusConnection, BatchedLink, ControlClient, ControlListener, EventPublisher],
 })
 export class MessagingModule implements OnApplicationShutdown {
   constructor(

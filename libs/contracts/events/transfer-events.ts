@@ -1,0 +1,121 @@
+import { aboutTransfer, type EventSchema } from './event-schema';
+import {
+  amount,
+  bytes,
+  bytes32,
+  type JsonSchema,
+  ledgerId,
+  moment,
+  object,
+  oneOf,
+  orNull,
+  text,
+  transferId,
+} from './json-schema';
+
+const CAUSE = {
+  ...object({
+    amount: amount('Of the incoming transfer, in base units of its ledger'),
+    ledgerId: ledgerId('Ledger of the incoming transfer'),
+    transferId: transferId('Id of the incoming transfer'),
+  }),
+  description: 'The incoming transfer that this one was made for; outgoing transfers only',
+};
+
+const FORWARD = object({
+  amount: amount('Base units of the outgoing ledger'),
+  expiresAtMs: moment('When the outgoing transfer expires'),
+  kind: { const: 'forward' },
+  ledgerId: ledgerId('Ledger of the next hop'),
+  transferId: transferId('Id of the outgoing transfer'),
+});
+
+const REFUSE = object({
+  code: text('ILP error code, as F02'),
+  kind: { const: 'refuse' },
+  message: text('What the sender is told'),
+  triggeredBy: text('ILP address of whoever found the fault'),
+});
+
+const PLAN = {
+  description: 'What becomes of the payment, fixed for ever; incoming transfers only',
+  anyOf: [FORWARD, REFUSE],
+};
+
+const AGREED = {
+  amount: amount('Base units of the ledger'),
+  condition: bytes32('SHA-256 of the fulfillment that pays the transfer'),
+  expiresAtMs: moment('From when on a fulfillment comes too late'),
+  sideDataDigest: orNull(
+    bytes32('SHA-256 of the whole protocol data, where it held more than the ILP packet'),
+  ),
+};
+
+const INCOMING = 'incoming: the peer pays us; outgoing: we pay the peer';
+
+const whenThere = (member: string, direction: string): JsonSchema => ({
+  if: { type: 'object', required: [member] },
+  then: { type: 'object', properties: { direction: { const: direction } } },
+});
+
+export const PREPARED: EventSchema = {
+  summary: 'Money is on hold until the transfer is fulfilled, rejected or expires',
+  concerns: 'transfer',
+  carriesPacket: true,
+  data: {
+    ...object(
+      { ...AGREED, direction: oneOf(['incoming', 'outgoing'], INCOMING) },
+      { cause: CAUSE, plan: PLAN },
+    ),
+    allOf: [whenThere('plan', 'incoming'), whenThere('cause', 'outgoing')],
+  },
+};
+
+export const PROPOSED: EventSchema = {
+  summary: 'On a ledger that another decides, we ask for an outgoing transfer: held on our side',
+  concerns: 'transfer',
+  carriesPacket: true,
+  data: object({ ...AGREED, direction: oneOf(['outgoing'], INCOMING) }, { cause: CAUSE }),
+};
+
+export const ACCEPTED = aboutTransfer(
+  'The authority of the ledger has taken our proposal: the transfer is prepared',
+  object({}),
+);
+
+const PREIMAGE = {
+  data: orNull(bytes('Fulfillment data, relayed unchanged')),
+  fulfillment: bytes32('The preimage of the condition'),
+};
+
+export const SUBMITTED = aboutTransfer(
+  'On a ledger that another decides, we have shown the preimage; paid once the authority says so',
+  object(PREIMAGE),
+);
+
+export const FULFILLED = aboutTransfer(
+  'The transfer is paid: it counts in the balance and is final',
+  object(PREIMAGE),
+);
+
+const ENDED = object({
+  error: orNull({
+    ...object({
+      code: text('ILP error code'),
+      message: text('What the error says, at most 512 characters'),
+      triggeredBy: text('ILP address of whoever found the fault'),
+    }),
+    description: 'The same reason, readable; null where it is no ILP error',
+  }),
+  reason: bytes('Encoded ILP error packet that the payer hears'),
+});
+
+export const REJECTED = aboutTransfer(
+  'The receiver has refused the transfer: nothing is paid, and that is final',
+  ENDED,
+);
+
+export const EXPIRED = aboutTransfer(
+  'The time of the transfer is over: nothing is paid, and that is final',
+  ENDED,
+);

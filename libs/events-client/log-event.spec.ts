@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { cloudEvent } from '#contracts';
+import type { JsonObject } from '#eventsourcing';
+import { anEvent, aTransferId, ledgerOpened } from '#testing';
+import { parseCloudEvent, readCloudEvent, UnreadableCloudEventError } from './log-event';
+import { MemoryLog } from './test/memory-log';
+
+function written(): JsonObject {
+  const [event] = new MemoryLog().append(7, 'alice', ledgerOpened());
+  if (event === undefined) throw new Error('nothing was appended');
+  return JSON.parse(cloudEvent('spec', event)) as JsonObject;
+}
+
+describe('a CloudEvent', () => {
+  test('is the event again that the log holds, whatever it is', () => {
+    fc.assert(
+      fc.property(anEvent, (body) => {
+        const log = new MemoryLog();
+        const [event] = log.append(7, 'alice', body);
+        if (event === undefined) throw new Error('nothing was appended');
+        expect(parseCloudEvent(Buffer.from(cloudEvent('spec', event)))).toEqual({
+          id: 'alice:1',
+          ledgerId: 'alice',
+          version: 1,
+          partition: 7,
+          position: 1,
+          occurredAtMs: event.occurredAtMs,
+          transferId: 'transferId' in body ? body.transferId : null,
+          hash: event.hash.toString('hex'),
+          previousHash: event.previousHash.toString('hex'),
+          body,
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('may have members that we do not know', () => {
+    expect(readCloudEvent({ ...written(), traceparent: '00-1-2-01' }).id).toBe('alice:1');
+  });
+
+  test.each([
+    ['a type', 'causeway.LedgerMoved.v1', 'LedgerMoved', 1, 'unknown-type'],
+    ['a version', 'causeway.LedgerOpened.v99', 'LedgerOpened', 99, 'unknown-version'],
+  ])('of %s that is newer than we are is not lost', (_what, type, name, schemaVersion, why) => {
+    const event = { ...written(), type, data: { anything: ['at', 'all', 1] } };
+    expect(readCloudEvent(event)).toMatchObject({
+      id: 'alice:1',
+      position: 1,
+      body: { type: 'unknown', name, schemaVersion, why, data: { anything: ['at', 'all', 1] } },
+    });
+  });
+
+  test('that breaks the promise of its version is not lost either', () => {
+    const event = { ...written(), subject: aTransferId(1) };
+    expect(readCloudEvent(event).body).toMatchObject({ type: 'unknown', why: 'unexpected' });
+  });
+
+  test.each([
+    ['specversion', '0.3'],
+    ['type', 'com.example.thing'],
+    ['position', 0],
+    ['position', '1'],
+    ['position', undefined],
+    ['partition', 1.5],
+    ['time', 'now'],
+    ['data', 'text'],
+    ['packet', '???'],
+  ])('is none with %s = %j', (member, value) => {
+    expect(() => readCloudEvent({ ...written(), [member]: value })).toThrow(
+      UnreadableCloudEventError,
+    );
+  });
+
+  test.each(['', 'null', '[]', '{', '"text"'])('is none as %s', (text) => {
+    expect(() => parseCloudEvent(Buffer.from(text))).toThrow(UnreadableCloudEventError);
+  });
+});

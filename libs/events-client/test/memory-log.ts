@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { cloudEvent, eventMessage } from '#contracts';
+import { encodeEvent, type LedgerEvent } from '#domain/ledger';
+import { canonicalJson, type RecordedEvent } from '#eventsourcing';
+import type { EventFeed, FeedPage } from '../event-feed';
+import { FeedUnavailableError } from '../http-event-feed';
+import { type LogEvent, readCloudEvent } from '../log-event';
+
+const CONNECTOR = 'spec';
+
+/** A log in memory, and the feed of it that a console would serve. */
+export class MemoryLog implements EventFeed {
+  readonly events: RecordedEvent[] = [];
+  /** How often the feed was asked for events. */
+  pages = 0;
+  isDown = false;
+
+  constructor(
+    private readonly connector = CONNECTOR,
+    private readonly pageEvents = 3,
+  ) {}
+
+  /** Returns what was appended. */
+  append(partition: number, ledgerId: string, ...events: LedgerEvent[]): RecordedEvent[] {
+    return events.map((event) => {
+      const { payload, ...rest } = encodeEvent(event);
+      const recorded = {
+        ...rest,
+        ledgerId,
+        partition,
+        version: this.events.filter((one) => one.ledgerId === ledgerId).length + 1,
+        position: this.of(partition).length + 1,
+        occurredAtMs: 1_500_000_000_000 + this.events.length,
+        payload: canonicalJson(payload),
+        packetDigest: null,
+        previousHash: digest(this.events.length),
+        hash: digest(this.events.length + 1),
+      };
+      this.events.push(recorded);
+      return recorded;
+    });
+  }
+
+  of(partition: number): RecordedEvent[] {
+    return this.events.filter((event) => event.partition === partition);
+  }
+
+  read(event: RecordedEvent): LogEvent {
+    return readCloudEvent(JSON.parse(cloudEvent(this.connector, event)));
+  }
+
+  message(event: RecordedEvent) {
+    return eventMessage(this.connector, event);
+  }
+
+  heads(): Promise<ReadonlyMap<number, number>> {
+    if (this.isDown) return Promise.reject(new FeedUnavailableError('/heads', 'it is down'));
+    return Promise.resolve(
+      new Map(this.events.map(({ partition, position }) => [partition, position])),
+    );
+  }
+
+  partition(partition: number, after: number): Promise<FeedPage> {
+    if (this.isDown) return Promise.reject(new FeedUnavailableError('/page', 'it is down'));
+    this.pages += 1;
+    const left = this.of(partition).slice(after);
+    const events = left.slice(0, this.pageEvents).map((event) => this.read(event));
+    const asOf = new Map([[partition, after + events.length]]);
+    return Promise.resolve({ events, asOf, more: left.length > events.length });
+  }
+}
+
+function digest(number: number): Buffer {
+  return createHash('sha256').update(String(number)).digest();
+}

@@ -1,79 +1,105 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { EventReader } from '#event-store';
-import { LedgerReplay, type ReplayedLedger } from './ledger-replay';
+import { LedgerReplay, type ReplayedLedger, type SumTexts } from './ledger-replay';
 
 /** How long a read model may take to reach the version that was replayed. */
 const CATCH_UP_MS = 5_000;
 const POLL_MS = 100;
 
-interface BalanceRow {
-  readonly last_version: string;
-  readonly incoming_fulfilled: string;
-  readonly incoming_prepared: string;
-  readonly outgoing_fulfilled: string;
-  readonly outgoing_prepared: string;
+/** Something that a read model says otherwise than the log. */
+export interface ModelDifference {
+  readonly ledger: string;
+  readonly what: string;
+  readonly log: string;
+  readonly model: string;
 }
+
+export function describeDifference({ ledger, what, log, model }: ModelDifference): string {
+  return `ledger ${ledger}: ${what} is ${log} by the log, ${model} by the read model`;
+}
+
+/** What the read model is held against. */
+export type ComparedLedger = Pick<ReplayedLedger, 'ledger' | 'version' | 'balance'> & SumTexts;
+
+/** Columns of `balances` by the sum that each shows. */
+const COLUMNS: Readonly<Record<keyof SumTexts | 'balance', string>> = {
+  balance: 'balance',
+  incomingFulfilled: 'incoming_fulfilled',
+  incomingPrepared: 'incoming_prepared',
+  outgoingFulfilled: 'outgoing_fulfilled',
+  outgoingPrepared: 'outgoing_prepared',
+  settledPaid: 'settled_paid',
+  settledReceived: 'settled_received',
+  adjusted: 'adjusted',
+};
+
+type BalanceRow = Readonly<Record<string, string | null>>;
 
 /**
  * Compares replayed ledgers with the `balances` read model, sum by sum, at the same version: where the
  * log has grown meanwhile, the ledger is replayed up to the version that the read model shows.
- * @returns one line per difference
  */
 export async function compareWithReadModel(
   dataSource: DataSource,
-  ledgers: readonly ReplayedLedger[],
-): Promise<string[]> {
-  const differences: string[] = [];
-  for (const ledger of ledgers) differences.push(...(await compareLedger(dataSource, ledger)));
+  ledgers: readonly ComparedLedger[],
+): Promise<ModelDifference[]> {
+  const differences: ModelDifference[] = [];
+  // One deadline for all of them: a read model that stands still is waited for once.
+  const deadline = Date.now() + CATCH_UP_MS;
+  for (const ledger of ledgers) {
+    differences.push(...(await compareLedger(dataSource, ledger, deadline)));
+  }
   return differences;
 }
 
-async function compareLedger(dataSource: DataSource, replayed: ReplayedLedger): Promise<string[]> {
-  const row = await rowAtLeast(dataSource, replayed);
-  if (row === undefined) return [`ledger ${replayed.ledger}: the read model does not have it`];
-  const shown = Number(row.last_version);
-  if (shown < replayed.version) {
-    return [
-      `ledger ${replayed.ledger}: the read model stands at version ${shown}, not ${replayed.version}`,
-    ];
+async function compareLedger(
+  dataSource: DataSource,
+  replayed: ComparedLedger,
+  deadline: number,
+): Promise<ModelDifference[]> {
+  const { ledger, version } = replayed;
+  const row = await rowAtLeast(dataSource, replayed, deadline);
+  const shown = Number(row?.last_version ?? 0);
+  if (row === undefined || shown < version) {
+    const model = row === undefined ? 'none' : String(shown);
+    return [{ ledger, what: 'version', log: String(version), model }];
   }
-  const same =
-    shown === replayed.version ? replayed : await replayUntil(dataSource, replayed.ledger, shown);
+  const same = shown === version ? replayed : await replayUntil(dataSource, ledger, shown);
   return same === undefined ? [] : sumDifferences(same, row);
 }
 
-function sumDifferences(replayed: ReplayedLedger, row: BalanceRow): string[] {
-  const pairs = [
-    ['incoming fulfilled', replayed.incomingFulfilled, row.incoming_fulfilled],
-    ['incoming prepared', replayed.incomingPrepared, row.incoming_prepared],
-    ['outgoing fulfilled', replayed.outgoingFulfilled, row.outgoing_fulfilled],
-    ['outgoing prepared', replayed.outgoingPrepared, row.outgoing_prepared],
-  ] as const;
-  return pairs.flatMap(([sum, log, model]) =>
-    log === model
-      ? []
-      : [`ledger ${replayed.ledger}: ${sum} is ${log} by the log, ${model} by the read model`],
-  );
+function sumDifferences(replayed: ComparedLedger, row: BalanceRow): ModelDifference[] {
+  const { ledger } = replayed;
+  return SUMS.flatMap((sum) => {
+    const model = row[COLUMNS[sum]] ?? 'none';
+    if (replayed[sum] === model) return [];
+    const what = COLUMNS[sum].replaceAll('_', ' ');
+    return [{ ledger, what, log: replayed[sum], model }];
+  });
 }
+
+const SUMS = Object.keys(COLUMNS).filter((name): name is keyof typeof COLUMNS =>
+  Object.hasOwn(COLUMNS, name),
+);
 
 async function rowAtLeast(
   dataSource: DataSource,
-  { ledger, version }: ReplayedLedger,
+  { ledger, version }: ComparedLedger,
+  deadline: number,
 ): Promise<BalanceRow | undefined> {
-  const deadline = Date.now() + CATCH_UP_MS;
   for (;;) {
-    const [row]: BalanceRow[] = await dataSource.query(BALANCE, [ledger]);
-    if (row !== undefined && Number(row.last_version) >= version) return row;
-    if (Date.now() >= deadline) return row;
+    const [found]: { row: BalanceRow }[] = await dataSource.query(BALANCE, [ledger]);
+    if (found !== undefined && Number(found.row.last_version) >= version) return found.row;
+    if (Date.now() >= deadline) return found?.row;
     await sleep(POLL_MS);
   }
 }
 
+// As text, every column: a JSON number would lose the last units of a large sum.
 const BALANCE = `
-SELECT last_version::text, incoming_fulfilled::text, incoming_prepared::text,
-       outgoing_fulfilled::text, outgoing_prepared::text
-  FROM balances WHERE ledger_id = $1`;
+SELECT (SELECT jsonb_object_agg(key, value #>> '{}') FROM jsonb_each(to_jsonb(b))) AS row
+  FROM balances b WHERE b.ledger_id = $1`;
 
 async function replayUntil(
   dataSource: DataSource,

@@ -1,15 +1,5 @@
-import {
-  balanceOf,
-  decodeRecorded,
-  evolve,
-  forgetTransfer,
-  ledgerId,
-  ledgerViolations,
-  openLedger,
-  type LedgerState,
-  type TransferId,
-  type Violation,
-} from '#domain/ledger';
+import { LedgerFold } from '#domain/audit';
+import { balanceOf, isOpen, type LedgerState, type Sums, type Violation } from '#domain/ledger';
 import {
   GENESIS_HASH,
   verifyLink,
@@ -18,16 +8,17 @@ import {
   type RecordedEvent,
 } from '#eventsourcing';
 
+/** Every sum of a ledger, as decimal text of base units. */
+export type SumTexts = Readonly<Record<keyof Sums, string>>;
+
 /** What the log alone says of a ledger. Amounts are decimal text of base units. */
-export interface ReplayedLedger {
+export interface ReplayedLedger extends SumTexts {
   readonly ledger: string;
   readonly prefix: string;
   readonly version: number;
+  /** When the event of this version happened, ISO 8601. */
+  readonly asOf: string;
   readonly balance: string;
-  readonly incomingFulfilled: string;
-  readonly incomingPrepared: string;
-  readonly outgoingFulfilled: string;
-  readonly outgoingPrepared: string;
   readonly openTransfers: number;
   /** Head of the hash chain, hex. */
   readonly hash: string;
@@ -47,17 +38,16 @@ export class ReplayError extends Error {
   }
 }
 
-/** Folds one ledger's events, oldest first, with the very functions that the ledger service uses. */
+/** Folds one ledger's events, oldest first, and keeps an eye on its chain. */
 export class LedgerReplay {
-  private state: LedgerState | undefined;
+  private readonly fold: LedgerFold;
   private head: ChainHead = { version: 0, hash: GENESIS_HASH };
-  private final: TransferId[] = [];
   private firstBreak: BrokenLink | undefined;
+  private asOfMs = 0;
 
-  constructor(
-    readonly ledger: string,
-    private readonly keepFinal = 10_000,
-  ) {}
+  constructor(readonly ledger: string) {
+    this.fold = new LedgerFold(ledger);
+  }
 
   /** The first link that does not hold, if any. */
   get broken(): BrokenLink | undefined {
@@ -68,48 +58,50 @@ export class LedgerReplay {
   apply(event: RecordedEvent): void {
     this.firstBreak ??= verifyLink(this.head, event);
     this.head = { version: event.version, hash: event.hash };
+    this.asOfMs = event.occurredAtMs;
     try {
-      this.evolve(event);
+      this.fold.apply(event);
     } catch (error) {
       throw new ReplayError(this.ledger, event.version, error);
     }
   }
 
   violations(): Violation[] {
-    if (this.state === undefined) return [];
-    return ledgerViolations(this.state, { history: 'partial', limits: 'lowered' });
+    return this.fold.violations();
   }
 
   result(): ReplayedLedger | undefined {
-    if (this.state === undefined) return undefined;
-    const { sums, prefix, transfers } = this.state;
-    return {
-      ledger: this.ledger,
-      prefix,
-      version: this.head.version,
-      balance: String(balanceOf(sums)),
-      incomingFulfilled: String(sums.incomingFulfilled),
-      incomingPrepared: String(sums.incomingPrepared),
-      outgoingFulfilled: String(sums.outgoingFulfilled),
-      outgoingPrepared: String(sums.outgoingPrepared),
-      openTransfers: [...transfers.values()].filter(({ status }) => status === 'prepared').length,
-      hash: this.head.hash.toString('hex'),
-    };
+    const { state } = this.fold;
+    return state && replayedLedger(state, this.head, this.asOfMs);
   }
+}
 
-  private evolve(recorded: RecordedEvent): void {
-    const event = decodeRecorded(recorded);
-    if (this.state !== undefined) evolve(this.state, event);
-    else if (event.type === 'LedgerOpened') this.state = openLedger(ledgerId(this.ledger), event);
-    else throw new Error(`the first event is ${event.type}, not LedgerOpened`);
-    if ('transferId' in event && event.type !== 'TransferPrepared') this.end(event.transferId);
-  }
+export function sumTexts(sums: Readonly<Sums>): SumTexts {
+  return {
+    incomingFulfilled: String(sums.incomingFulfilled),
+    incomingPrepared: String(sums.incomingPrepared),
+    outgoingFulfilled: String(sums.outgoingFulfilled),
+    outgoingPrepared: String(sums.outgoingPrepared),
+    settledPaid: String(sums.settledPaid),
+    settledReceived: String(sums.settledReceived),
+    adjusted: String(sums.adjusted),
+  };
+}
 
-  /** Finished transfers leave memory after a while: the log may be longer than memory. */
-  private end(id: TransferId): void {
-    this.final.push(id);
-    if (this.final.length < 2 * this.keepFinal || this.state === undefined) return;
-    for (const old of this.final.slice(0, this.keepFinal)) forgetTransfer(this.state, old);
-    this.final = this.final.slice(this.keepFinal);
-  }
+function replayedLedger(
+  state: LedgerState,
+  { version, hash }: ChainHead,
+  asOfMs: number,
+): ReplayedLedger {
+  const { id, prefix, sums, transfers } = state;
+  return {
+    ledger: id,
+    prefix,
+    version,
+    asOf: new Date(asOfMs).toISOString(),
+    balance: String(balanceOf(sums)),
+    ...sumTexts(sums),
+    openTransfers: [...transfers.values()].filter(isOpen).length,
+    hash: hash.toString('hex'),
+  };
 }

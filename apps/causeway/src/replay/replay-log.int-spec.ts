@@ -12,7 +12,7 @@ import {
   transferPrepared,
   type LogDatabase,
 } from '#testing';
-import { replayLog } from './replay-log';
+import { NothingToReplayError, replayLog, type ReplayRequest } from './replay-log';
 
 const { fulfillment } = aPreimage();
 
@@ -117,6 +117,45 @@ describe('replaying the log', () => {
     expect(byTime.matches).toBeUndefined();
   });
 
+  it('gives the balance at every version and at every moment', async () => {
+    const at = async (until: ReplayRequest['until']): Promise<unknown> => {
+      const request = { verify: false, ledger: 'alice', ...(until === undefined ? {} : { until }) };
+      const [ledger] = (await replayLog(database.dataSource, request)).ledgers;
+      return ledger?.balance;
+    };
+    // Opened at 1000; payment n is prepared at 2000 + 10 n and fulfilled five later.
+    for (let version = 1; version <= 11; version += 1) {
+      const paid = Math.floor((version - 1) / 2);
+      expect(await at({ untilVersion: version })).toBe(String(paid * 100));
+      const happenedAtMs = version === 1 ? 1_000 : 2_000 + Math.floor((version - 2) / 2) * 10;
+      const untilMs = happenedAtMs + (version % 2 === 1 && version > 1 ? 5 : 0);
+      expect(await at({ untilMs })).toBe(String(paid * 100));
+      expect(await at({ untilMs: untilMs + 4 })).toBe(String(paid * 100));
+    }
+    expect(await at(undefined)).toBe('500');
+  });
+
+  it('refuses a version that was never reached, and a time before the beginning', async () => {
+    const replay = (ledger: string, until?: ReplayRequest['until']) =>
+      replayLog(database.dataSource, {
+        verify: false,
+        ledger,
+        ...(until === undefined ? {} : { until }),
+      });
+    await expect(replay('alice', { untilVersion: 12 })).rejects.toThrow(/ends at version 11/);
+    await expect(replay('alice', { untilMs: 999 })).rejects.toThrow(NothingToReplayError);
+    await expect(replay('alice', { untilVersion: 0 })).rejects.toThrow(NothingToReplayError);
+    await expect(replay('nobody')).rejects.toThrow(NothingToReplayError);
+    const all = await replayLog(database.dataSource, {
+      verify: false,
+      until: { untilVersion: 9 },
+    });
+    expect(all.ledgers.map(({ ledger, version }) => [ledger, version])).toEqual([
+      ['alice', 9],
+      ['bob', 7],
+    ]);
+  });
+
   it('names a read model that says something else', async () => {
     await database.dataSource.query(
       `UPDATE balances SET incoming_fulfilled = 499 WHERE ledger_id = 'alice'`,
@@ -127,6 +166,7 @@ describe('replaying the log', () => {
     );
     expect(report.matches).toBe(false);
     expect(report.differences).toEqual([
+      'ledger alice: balance is 500 by the log, 499 by the read model',
       'ledger alice: incoming fulfilled is 500 by the log, 499 by the read model',
     ]);
   });

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { EventReader, SettingsStore, verifyLog, type LogProblem } from '#event-store';
-import { compareWithReadModel } from './compare-read-model';
+import { compareWithReadModel, describeDifference } from './compare-read-model';
 import { LedgerReplay, ReplayError, type ReplayedLedger } from './ledger-replay';
 import type { Until } from './until';
 
@@ -23,12 +23,21 @@ export interface ReplayReport {
   readonly differences: readonly string[];
 }
 
-/** Folds the log, or one ledger of it, from zero. */
+/** What was asked for is not in the log. */
+export class NothingToReplayError extends Error {
+  override readonly name = 'NothingToReplayError';
+}
+
+/**
+ * Folds the log, or one ledger of it, from zero to its end, to a version or to a moment.
+ * @throws NothingToReplayError if a ledger was named that has no event by then, or not that version
+ */
 export async function replayLog(
   dataSource: DataSource,
   request: ReplayRequest,
 ): Promise<ReplayReport> {
   const replayed = await foldLedgers(dataSource, request);
+  refuseNothing(request, replayed);
   const problems = request.verify
     ? [...new Set([...(await chainProblems(dataSource, request)), ...replayed.problems])]
     : replayed.problems;
@@ -41,8 +50,23 @@ export async function replayLog(
   };
   if (!request.verify || request.until !== undefined) return report;
   if (problems.length > 0) return { ...report, matches: false };
-  const differences = await compareWithReadModel(dataSource, replayed.ledgers);
+  const compared = await compareWithReadModel(dataSource, replayed.ledgers);
+  const differences = compared.map(describeDifference);
   return { ...report, differences, matches: differences.length === 0 };
+}
+
+/** A balance at a version that never was would pass for the balance of today. */
+function refuseNothing({ ledger, until }: ReplayRequest, { ledgers, problems }: Folded): void {
+  if (ledger === undefined || problems.length > 0) return;
+  const [replayed] = ledgers;
+  const untilVersion = until !== undefined && 'untilVersion' in until ? until.untilVersion : 0;
+  if (replayed === undefined) {
+    throw new NothingToReplayError(`ledger "${ledger}" has no event in this range`);
+  }
+  if (replayed.version >= untilVersion) return;
+  throw new NothingToReplayError(
+    `--until ${untilVersion}: ledger "${ledger}" ends at version ${replayed.version}`,
+  );
 }
 
 interface Folded {

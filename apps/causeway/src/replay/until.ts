@@ -9,12 +9,12 @@ export class UntilError extends Error {
   override readonly name = 'UntilError';
 }
 
-/** @throws UntilError naming the rule. */
-export function parseUntil(text: string): Until {
+/** @throws UntilError naming the option and the rule. */
+export function parseUntil(text: string, option = '--until'): Until {
   if (/^\d{1,15}$/.test(text)) return { untilVersion: Number(text) };
   const untilMs = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isSafeInteger(untilMs)) return { untilMs };
   throw new UntilError(
-    `--until: "${text}" must be a version or an ISO 8601 time with a zone, as 2026-01-31T12:00:00Z`,
+    `${option}: "${text}" must be a version or an ISO 8601 time with a zone, as 2026-01-31T12:00:00Z`,
   );
 }

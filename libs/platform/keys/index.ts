@@ -1,0 +1,1 @@
+export { keptSigningKey, readSigningKey, SigningKeyError } from './signing-key';

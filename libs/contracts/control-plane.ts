@@ -1,3 +1,5 @@
+import type { Authority } from '#domain/ledger';
+
 /** What the services ask each other over request/reply; amounts travel as decimal text. */
 
 /** One ledger as routers, quoters and gateways need to know it. */
@@ -9,7 +11,7 @@ export interface LedgerDescription {
   /** Our account's name, without the prefix. */
   readonly account: string;
   readonly peerAccount: string;
-  readonly authority: 'admin' | 'shadow';
+  readonly authority: Authority;
   /** Decimal text; null = unlimited. */
   readonly maxBalance: string | null;
   readonly minBalance: string | null;

@@ -10,7 +10,8 @@ const wide = fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n });
 const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const bytes = fc.uint8Array({ maxLength: 700 }).map((array) => Buffer.from(array));
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((array) => Buffer.from(array));
-const replyTo = fc.record({ gatewayId: slug, reference: fc.integer({ min: 0, max: 2 ** 32 - 1 }) });
+const reference = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const replyTo = fc.record({ gatewayId: slug, reference });
 
 const kind = <const K extends string>(name: K) => fc.constant(name);
 const transfer = { ledgerId: slug, transferId: uuid };
@@ -85,6 +86,56 @@ const messages: { [K in HotMessage['kind']]: fc.Arbitrary<Extract<HotMessage, { 
     expiresAtMs: time,
   }),
   'deliver-reject': fc.record({ kind: kind('deliver-reject'), ...transfer, reason: bytes }),
+  'fulfill-refused': fc.record({
+    kind: kind('fulfill-refused'),
+    ...transfer,
+    error: text,
+    message: text,
+    receivedAtMs: time,
+  }),
+  'peer-balance': fc.record({
+    kind: kind('peer-balance'),
+    ledgerId: slug,
+    reference,
+    balance: wide,
+  }),
+  'ask-peer-balance': fc.record({ kind: kind('ask-peer-balance'), ledgerId: slug, reference }),
+  'forward-payment': fc.record({
+    kind: kind('forward-payment'),
+    ...transfer,
+    amount,
+    condition: bytes32,
+    expiresAtMs: time,
+    packet: bytes,
+    cause: fc.record({ ...transfer, amount }),
+    reference,
+  }),
+  'leg-report': fc.record({
+    kind: kind('leg-report'),
+    ...transfer,
+    outgoing: fc.record(transfer),
+    reference,
+    leg: fc.oneof(
+      fc.record({
+        kind: kind('open'),
+        awaitsRelease: fc.boolean(),
+        awaitsAuthority: fc.boolean(),
+      }),
+      fc.record({ kind: kind('refused'), code: text, triggeredBy: text, message: text }),
+      fc.record({
+        kind: kind('fulfilled'),
+        fulfillment: bytes32,
+        data: fc.option(bytes),
+        receivedAtMs: time,
+      }),
+      fc.record({ kind: kind('rolled-back'), reason: bytes }),
+    ),
+  }),
+  'leg-answer': fc.record({
+    kind: kind('leg-answer'),
+    ...transfer,
+    verdict: fc.constantFrom('proceed', 'withdraw', 'settled', 'lost'),
+  }),
 };
 
 const anyMessage = fc.oneof(...Object.values(messages));
@@ -202,6 +253,8 @@ describe('decodeHot refuses, with UnreadableMessageError and nothing else,', () 
     ['a length far beyond the end', '0106' + 'ffffffffff'],
     ['a length that is not the shortest', '0106' + 'ff00000005616c696365'],
     ['text that is not UTF-8', '0106' + '02c328'],
+    ['an unknown verdict', `011105616c696365${'00'.repeat(16)}04`],
+    ['an unknown state of a leg', `0110${('05616c696365' + '00'.repeat(16)).repeat(2)}0000000004`],
     ['a presence byte of 2', '0108' + '00000001' + '0200'],
   ])('%s', (_, hex) => {
     expect(read(Buffer.from(hex, 'hex'))).toBe('refused');

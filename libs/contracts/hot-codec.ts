@@ -1,10 +1,12 @@
+import { readDelivery, writeDelivery } from './hot-codec-deliveries';
+import { readErrand, writeErrand } from './hot-codec-errands';
+import { readPlan, writePlan } from './hot-codec-plan';
 import { HotCodecReader, UnreadableMessageError } from './hot-codec-reader';
 import { HotCodecWriter } from './hot-codec-writer';
 import type {
   Answer,
   Delivered,
   HotMessage,
-  HotPlan,
   PeerRefused,
   PlannedPayment,
   PreparePayment,
@@ -30,12 +32,15 @@ const KINDS = [
   'deliver-prepare',
   'deliver-fulfill',
   'deliver-reject',
+  'fulfill-refused',
+  'peer-balance',
+  'ask-peer-balance',
+  'forward-payment',
+  'leg-report',
+  'leg-answer',
 ] as const satisfies readonly HotMessage['kind'][];
 
 const DELIVERED = ['prepare', 'fulfill', 'reject'] as const satisfies readonly Delivered['what'][];
-
-const FORWARD = 0;
-const REFUSE = 1;
 
 const out = new HotCodecWriter();
 
@@ -76,7 +81,7 @@ function writeMessage(message: HotMessage): void {
       return;
     case 'planned-payment':
       writeIncoming(message);
-      writePlan(message.plan);
+      writePlan(out, message.plan);
       return;
     case 'peer-fulfilled':
       writeReplyTo(message.replyTo);
@@ -109,23 +114,27 @@ function writeMessage(message: HotMessage): void {
       writeAnswer(message);
       return;
     case 'deliver-prepare':
-      writeTransfer(message);
-      out.uint64(message.amount);
-      out.bytes32(message.condition);
-      out.timeMs(message.expiresAtMs);
-      out.bytes(message.packet);
-      out.uint8(message.isRepeated ? 1 : 0);
-      return;
     case 'deliver-fulfill':
-      writeTransfer(message);
-      out.bytes32(message.fulfillment);
-      writeOptionalBytes(message.data);
-      out.timeMs(message.expiresAtMs);
-      return;
     case 'deliver-reject':
-      writeTransfer(message);
-      out.bytes(message.reason);
+      writeDelivery(out, message);
       return;
+    case 'fulfill-refused':
+      writeTransfer(message);
+      out.text(message.error);
+      out.text(message.message);
+      out.timeMs(message.receivedAtMs);
+      return;
+    case 'peer-balance':
+      out.text(message.ledgerId);
+      out.uint32(message.reference);
+      out.int128(message.balance);
+      return;
+    case 'ask-peer-balance':
+      out.text(message.ledgerId);
+      out.uint32(message.reference);
+      return;
+    default:
+      writeErrand(out, message);
   }
 }
 
@@ -167,34 +176,31 @@ function readMessage(input: HotCodecReader): HotMessage {
     case 'answer':
       return readAnswer(input);
     case 'deliver-prepare':
-      return {
-        kind,
-        ledgerId: input.text('ledgerId'),
-        transferId: input.uuid('transferId'),
-        amount: input.uint64('amount'),
-        condition: input.bytes32('condition'),
-        expiresAtMs: input.timeMs('expiresAtMs'),
-        packet: input.bytes('packet'),
-        isRepeated: input.present('isRepeated'),
-      };
     case 'deliver-fulfill':
-      return {
-        kind,
-        ledgerId: input.text('ledgerId'),
-        transferId: input.uuid('transferId'),
-        fulfillment: input.bytes32('fulfillment'),
-        data: readOptionalBytes(input, 'data'),
-        expiresAtMs: input.timeMs('expiresAtMs'),
-      };
     case 'deliver-reject':
+      return readDelivery(input, kind);
+    case 'fulfill-refused':
       return {
         kind,
         ledgerId: input.text('ledgerId'),
         transferId: input.uuid('transferId'),
-        reason: input.bytes('reason'),
+        error: input.text('error'),
+        message: input.text('message'),
+        receivedAtMs: input.timeMs('receivedAtMs'),
       };
-    default:
+    case 'peer-balance':
+      return {
+        kind,
+        ledgerId: input.text('ledgerId'),
+        reference: input.uint32('reference'),
+        balance: input.int128('balance'),
+      };
+    case 'ask-peer-balance':
+      return { kind, ledgerId: input.text('ledgerId'), reference: input.uint32('reference') };
+    case undefined:
       throw new UnreadableMessageError('kind', `${tag} is not known`);
+    default:
+      return readErrand(input, kind);
   }
 }
 
@@ -242,40 +248,6 @@ function readPlannedPayment(input: HotCodecReader): PlannedPayment {
     packet: input.bytes('packet'),
     sideDataDigest: input.present('sideDataDigest') ? input.bytes32('sideDataDigest') : null,
     plan: readPlan(input),
-  };
-}
-
-function writePlan(plan: HotPlan): void {
-  if (plan.kind === 'refuse') {
-    out.uint8(REFUSE);
-    out.text(plan.code);
-    out.text(plan.triggeredBy);
-    out.text(plan.message);
-    return;
-  }
-  out.uint8(FORWARD);
-  writeTransfer(plan);
-  out.uint64(plan.amount);
-  out.timeMs(plan.expiresAtMs);
-}
-
-function readPlan(input: HotCodecReader): HotPlan {
-  const tag = input.uint8('plan');
-  if (tag === FORWARD) {
-    return {
-      kind: 'forward',
-      ledgerId: input.text('plan.ledgerId'),
-      transferId: input.uuid('plan.transferId'),
-      amount: input.uint64('plan.amount'),
-      expiresAtMs: input.timeMs('plan.expiresAtMs'),
-    };
-  }
-  if (tag !== REFUSE) throw new UnreadableMessageError('plan', `${tag} is not known`);
-  return {
-    kind: 'refuse',
-    code: input.text('plan.code'),
-    triggeredBy: input.text('plan.triggeredBy'),
-    message: input.text('plan.message'),
   };
 }
 

@@ -86,6 +86,27 @@ export interface PeerRefused {
   readonly receivedAtMs: number;
 }
 
+/** gateway → owner: the peer answered our Fulfill with a definite Error. */
+export interface FulfillRefused {
+  readonly kind: 'fulfill-refused';
+  readonly ledgerId: string;
+  readonly transferId: string;
+  /** BTP error name as resolved by the gateway. */
+  readonly error: string;
+  readonly message: string;
+  readonly receivedAtMs: number;
+}
+
+/** gateway → owner: what the peer says its balance is, asked for by `ask-peer-balance`. */
+export interface PeerBalance {
+  readonly kind: 'peer-balance';
+  readonly ledgerId: string;
+  /** Of the question. */
+  readonly reference: number;
+  /** As the peer sees it: minus ours, if all is well. */
+  readonly balance: bigint;
+}
+
 /** gateway → owner: the peer answered a delivery; it need not be repeated any more. */
 export interface Delivered {
   readonly kind: 'delivered';
@@ -105,6 +126,59 @@ export interface BalanceAsked {
   readonly kind: 'balance-asked';
   readonly replyTo: ReplyTo;
   readonly ledgerId: string;
+}
+
+/** The two transfers of a payment may be on ledgers of different owners; each names its own. */
+export interface HotLegName {
+  readonly ledgerId: string;
+  readonly transferId: string;
+}
+
+/** owner of the incoming ledger → owner of the outgoing one: put it on hold, or say what became of it */
+export interface ForwardPayment extends HotLegName {
+  readonly kind: 'forward-payment';
+  readonly amount: bigint;
+  readonly condition: Buffer;
+  readonly expiresAtMs: number;
+  readonly packet: Buffer;
+  /** The incoming transfer. */
+  readonly cause: HotLegName & { readonly amount: bigint };
+  /** UInt32; the report that answers this repeats it. Another one with every ask. */
+  readonly reference: number;
+}
+
+/** What became of an outgoing transfer; see `LegState` of the domain. */
+export type HotLeg =
+  | { readonly kind: 'open'; readonly awaitsRelease: boolean; readonly awaitsAuthority: boolean }
+  | {
+      readonly kind: 'refused';
+      readonly code: string;
+      /** Empty: the asker's own account. */
+      readonly triggeredBy: string;
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'fulfilled';
+      readonly fulfillment: Buffer;
+      readonly data: Buffer | null;
+      readonly receivedAtMs: number;
+    }
+  /** reason: encoded ILP error. */
+  | { readonly kind: 'rolled-back'; readonly reason: Buffer };
+
+/** owner of the outgoing ledger → owner of the incoming one; names the incoming transfer */
+export interface LegReport extends HotLegName {
+  readonly kind: 'leg-report';
+  readonly outgoing: HotLegName;
+  /** Of the ask that it answers; 0 = nobody asked. */
+  readonly reference: number;
+  readonly leg: HotLeg;
+}
+
+/** owner of the incoming ledger → owner of the outgoing one, upon its report */
+export interface LegAnswer extends HotLegName {
+  readonly kind: 'leg-answer';
+  readonly verdict: 'proceed' | 'withdraw' | 'settled' | 'lost';
 }
 
 /** owner → gateway */
@@ -146,15 +220,29 @@ export interface DeliverReject {
   readonly reason: Buffer;
 }
 
+/** owner → whoever holds the peer's session: what does the peer say its balance is? */
+export interface AskPeerBalance {
+  readonly kind: 'ask-peer-balance';
+  readonly ledgerId: string;
+  /** UInt32; the answer repeats it. */
+  readonly reference: number;
+}
+
 export type Delivery = DeliverPrepare | DeliverFulfill | DeliverReject;
+
+/** Between owners of ledgers. */
+export type Errand = ForwardPayment | LegReport | LegAnswer;
 
 export type LedgerMessage =
   | PlannedPayment
   | PeerFulfilled
   | PeerRejected
   | PeerRefused
+  | FulfillRefused
+  | PeerBalance
   | Delivered
   | SessionOpened
-  | BalanceAsked;
+  | BalanceAsked
+  | Errand;
 
-export type HotMessage = PreparePayment | LedgerMessage | Answer | Delivery;
+export type HotMessage = PreparePayment | LedgerMessage | Answer | Delivery | AskPeerBalance;

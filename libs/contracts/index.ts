@@ -1,6 +1,24 @@
 export * from './control-plane';
+export { cloudEvent, eventMessage } from './cloud-event';
 export { eventJson } from './event-json';
+export { eventStream } from './event-stream';
+export {
+  asyncApi,
+  envelopeDocument,
+  eventSchemaDocument,
+  namedSchemas,
+  schemaDigest,
+  schemaDocuments,
+} from './events';
 export * from './hot-messages';
 export { decodeHot, encodeHot, UnreadableMessageError } from './hot-codec';
+export {
+  type LedgerOrderReply,
+  type OrderedLedger,
+  type OrderRefused,
+  readLedgerOrderReply,
+  readOrderedLedger,
+} from './ledger-order-reply';
+export { type LedgerOrder, type OrderProblem, readLedgerOrder } from './ledger-orders';
 export { DEFAULT_PARTITIONS, partitionOf } from './partition';
 export { CONTROL, controlSubject, eventSubject, subjectsOf, type Subjects } from './subjects';

@@ -6,6 +6,7 @@ export const CONTROL = {
   /** Request/reply, queue group of the service. */
   ledgerList: 'ledger.list',
   ledgerOpen: 'ledger.open',
+  ledgerOrder: 'ledger.order',
   quoterAsk: 'quoter.ask',
   /** Not below `gateway.`, where a peer of that name would hear it. */
   peerState: 'gateways.peers',
@@ -29,6 +30,8 @@ export function subjectsOf(scope: string) {
     routerPrepare: `${root}.router.prepare`,
     /** Hot link: whatever concerns the ledgers of one partition; its owner listens. */
     ledgerPartition: (partition: number): string => `${root}.ledger.p${partition}`,
+    /** Control plane: questions that only the owner of a partition can answer; it listens. */
+    ledgerOwner: (partition: number): string => `${root}.ledger.owner.p${partition}`,
     /** Hot link: deliveries to a peer; whoever holds its session listens. */
     gatewayPeer: (peerId: string): string => `${root}.gateway.${peerId}`,
     /** Hot link: answers to one gateway process. */
@@ -36,6 +39,7 @@ export function subjectsOf(scope: string) {
     /** Control plane; see `CONTROL`. */
     ledgerList: controlSubject(scope, CONTROL.ledgerList),
     ledgerOpen: controlSubject(scope, CONTROL.ledgerOpen),
+    ledgerOrder: controlSubject(scope, CONTROL.ledgerOrder),
     quoterAsk: controlSubject(scope, CONTROL.quoterAsk),
     peerState: controlSubject(scope, CONTROL.peerState),
     ledgersChanged: controlSubject(scope, CONTROL.ledgersChanged),

@@ -4,8 +4,15 @@ import type { DemoOptions } from './demo/demo';
 import type { ReplayOptions } from './commands/replay';
 import type { LedgersOptions } from './commands/ledgers';
 import type { TransfersOptions } from './commands/transfers';
-import type { EventsOptions } from './commands/events';
-import { processShell } from './shell';
+import type { PeersOptions } from './commands/peers';
+import type { ProjectionsOptions } from './commands/projections';
+import type { PruneOptions } from './commands/retention';
+import type { SettlementsOptions } from './commands/settlements';
+import { auditCommands } from './commands/audit';
+import { ledgerActions, ledgerCommands } from './commands/ledger';
+import { settleCommands } from './commands/settle';
+import { eventsCommands } from './events/events-commands';
+import { processShell, type Shell } from './shell';
 
 const DEFAULT_DATA = '.causeway';
 
@@ -23,8 +30,8 @@ function positiveInteger(text: string): number {
 function program(): Command {
   const shell = processShell(process.env);
   const causeway = new Command('causeway').description('an event-sourced Interledger connector');
-  const withStore = (name: string, description: string): Command =>
-    causeway
+  const withStore = (name: string, description: string, under = causeway): Command =>
+    under
       .command(name)
       .description(description)
       .option('--config <file>', 'configuration file that names the database')
@@ -35,6 +42,69 @@ function program(): Command {
       )
       .option('--json', 'one JSON object per line');
 
+  runningCommands(causeway, shell);
+
+  withStore('replay', 'fold the log from zero; balances without asking any read model')
+    .option('--ledger <id>', 'this ledger only')
+    .option('--until <version|time>', 'up to a version of the ledger, or an ISO 8601 time')
+    .option('--verify', 'check the hash chain, the invariants and the read models')
+    .action(async (options: ReplayOptions) =>
+      (await import('./commands/replay.js')).replay(options, shell),
+    );
+
+  withStore('ledgers', 'every ledger with its balance and limits').action(
+    async (options: LedgersOptions) =>
+      (await import('./commands/ledgers.js')).ledgers(options, shell),
+  );
+
+  withStore('peers', 'our dealings with every peer').action(async (options: PeersOptions) =>
+    (await import('./commands/peers.js')).peers(options, shell),
+  );
+
+  withStore('settlements', 'what was paid outside of a ledger')
+    .requiredOption('--ledger <id>', 'ledger')
+    .option('--limit <count>', 'at most so many', positiveInteger, 50)
+    .action(async (options: SettlementsOptions) =>
+      (await import('./commands/settlements.js')).settlements(options, shell),
+    );
+
+  const retention = causeway.command('retention').description('what is kept, and for how long');
+  withStore('prune', 'take the ILP packets of transfers that ended long ago', retention)
+    .option('--older-than-days <days>', 'overrides retention.packetsForDays', positiveInteger)
+    .option('--by <name>', 'who wants it; your account name unless given')
+    .action(async (options: PruneOptions) =>
+      (await import('./commands/retention.js')).prune(options, shell),
+    );
+
+  const projections = causeway.command('projections').description('read models and the log');
+  withStore('list', 'every read model and how far it is behind the log', projections).action(
+    async (options: ProjectionsOptions) =>
+      (await import('./commands/projections.js')).listProjections(options, shell),
+  );
+  withStore('rebuild', 'empty read models and fill them from the log', projections)
+    .argument('[names...]', 'which; all if none is named')
+    .action(async (names: string[], options: ProjectionsOptions) =>
+      (await import('./commands/projections.js')).rebuildProjections(names, options, shell),
+    );
+
+  withStore('transfers', 'the latest transfers of a ledger')
+    .requiredOption('--ledger <id>', 'ledger')
+    .option('--limit <count>', 'at most so many', positiveInteger, 50)
+    .action(async (options: TransfersOptions) =>
+      (await import('./commands/transfers.js')).transfers(options, shell),
+    );
+
+  eventsCommands(causeway, shell, withStore);
+
+  ledgerCommands(causeway, ledgerActions(shell));
+  settleCommands(causeway, ledgerActions(shell));
+  auditCommands(causeway, shell, withStore);
+
+  return causeway;
+}
+
+/** Those that run something themselves instead of looking at what runs. */
+function runningCommands(causeway: Command, shell: Shell): void {
   causeway
     .command('start')
     .description('run every service under one supervisor until SIGTERM')
@@ -61,35 +131,6 @@ function program(): Command {
     .option('--json', 'one JSON line as the result')
     .option('--keep', 'keep the data directory')
     .action(async (options: DemoOptions) => (await import('./demo/demo.js')).demo(options, shell));
-
-  withStore('replay', 'fold the log from zero; balances without asking any read model')
-    .option('--ledger <id>', 'this ledger only')
-    .option('--until <version|time>', 'up to a version of the ledger, or an ISO 8601 time')
-    .option('--verify', 'check the hash chain, the invariants and the read models')
-    .action(async (options: ReplayOptions) =>
-      (await import('./commands/replay.js')).replay(options, shell),
-    );
-
-  withStore('ledgers', 'every ledger with its balance and limits').action(
-    async (options: LedgersOptions) =>
-      (await import('./commands/ledgers.js')).ledgers(options, shell),
-  );
-
-  withStore('transfers', 'the latest transfers of a ledger')
-    .requiredOption('--ledger <id>', 'ledger')
-    .option('--limit <count>', 'at most so many', positiveInteger, 50)
-    .action(async (options: TransfersOptions) =>
-      (await import('./commands/transfers.js')).transfers(options, shell),
-    );
-
-  withStore('events', 'events of the log, oldest first')
-    .option('--ledger <id>', 'this ledger only')
-    .option('--follow', 'go on with new ones as they come')
-    .action(async (options: EventsOptions) =>
-      (await import('./commands/events.js')).events(options, shell),
-    );
-
-  return causeway;
 }
 
 program()

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import { partitionOf } from '#contracts';
 import { encodeEvent, type LedgerEvent } from '#domain/ledger';
-import { acquirePartitions } from '#event-store';
+import { acquirePartitions, ProjectionRunner } from '#event-store';
 import { canonicalJson } from '#eventsourcing';
 import {
   anIncoming,
@@ -11,11 +11,32 @@ import {
   transferPrepared,
   type LogDatabase,
 } from '#testing';
+import { PROJECTIONS } from '#read-models';
 import { startService, type StartedService } from '../../../test/support/started-service';
+import { testNatsUrl } from '../../../test/support/test-nats';
 import { consoleService } from './console-service';
 import { consoleUrl } from './console-url';
 
 const token = 'token-of-the-operator';
+
+const by = 'carol';
+const HISTORY: readonly LedgerEvent[] = [
+  ledgerOpened({ limits: { maxBalance: 1000n, minBalance: null } }),
+  transferPrepared(anIncoming()),
+  { type: 'SettlementRecorded', reference: 'R1', direction: 'paid', amount: 40n, by },
+  {
+    type: 'SettlementReversed',
+    reference: 'R2',
+    reverses: 'R1',
+    direction: 'paid',
+    amount: 40n,
+    reason: 'bounced',
+    by,
+  },
+  { type: 'SettlementRecorded', reference: 'R3', direction: 'paid', amount: 50n, by },
+  { type: 'ThresholdsChanged', thresholds: { low: null, high: 90n, settleTo: 0n }, by },
+  { type: 'LedgerPaused', by, reason: 'maintenance' },
+];
 
 async function write(database: LogDatabase, events: readonly LedgerEvent[]): Promise<void> {
   const partition = partitionOf('alice');
@@ -46,20 +67,16 @@ describe('the console', () => {
 
   beforeAll(async () => {
     database = await logDatabase();
-    await write(database, [ledgerOpened(), transferPrepared(anIncoming())]);
-    await database.dataSource.query(
-      `INSERT INTO ledgers VALUES ('alice', $1, 'test.alice.', 'USD', 9, 'server', 'client', 'admin',
-         1000, NULL, now(), NULL, NULL, 1, 1)`,
-      [partitionOf('alice')],
-    );
-    await database.dataSource.query(
-      `INSERT INTO balances (ledger_id, incoming_prepared, updated_at, last_version, last_position)
-       VALUES ('alice', 100, now(), 2, 2)`,
-    );
+    await write(database, HISTORY);
+    for (const projection of PROJECTIONS) {
+      const { dataSource } = database;
+      await new ProjectionRunner(dataSource, { projection, partitions: 64 }).catchUp();
+    }
     service = await startService(consoleService, {
       connector: { address: 'test.causeway' },
       console: { listen: '127.0.0.1:0', token },
       databaseUrl: database.url,
+      natsUrl: testNatsUrl(),
     });
     const app: INestApplicationContext = service.app;
     base = consoleUrl(app);
@@ -86,36 +103,63 @@ describe('the console', () => {
           prefix: 'test.alice.',
           maxBalance: '1000',
           minBalance: null,
-          balance: '0',
+          balance: '50',
           incomingPrepared: '100',
-          asOf: { partition: partitionOf('alice'), position: '2' },
+          asOf: { partition: partitionOf('alice'), position: String(HISTORY.length) },
         }),
       ],
     });
   });
 
-  it('pages through the log of a ledger and of a partition', async () => {
-    const all = (await json('/api/events?ledger=alice')) as {
-      events: { version: number; type: string }[];
+  it('shows everything about one ledger', async () => {
+    expect(await json('/api/ledgers/alice')).toEqual({
+      ledger: expect.objectContaining({
+        ledger: 'alice',
+        standing: 'paused',
+        standingBy: 'carol',
+        standingReason: 'maintenance',
+        balance: '50',
+        settledPaid: '50',
+        incomingPrepared: '100',
+        outgoingPrepared: '0',
+        thresholds: { low: null, high: '90', settleTo: '0' },
+        difference: null,
+      }) as unknown,
+    });
+  });
+
+  it('lists settlements, newest first, with how they were taken back', async () => {
+    expect(await json('/api/ledgers/alice/settlements')).toEqual({
+      settlements: [
+        expect.objectContaining({ reference: 'R3', amount: '50', reversal: null }),
+        expect.objectContaining({
+          reference: 'R1',
+          by: 'carol',
+          reversal: { reference: 'R2', reason: 'bounced', by: 'carol' },
+        }),
+      ],
+    });
+    const { settlements } = (await json('/api/ledgers/alice/settlements?limit=1')) as {
+      settlements: unknown[];
     };
-    expect(all.events.map(({ version, type }) => [version, type])).toEqual([
-      [1, 'LedgerOpened'],
-      [2, 'TransferPrepared'],
-    ]);
-    const rest = (await json(`/api/events?partition=${partitionOf('alice')}&after=1`)) as {
-      events: unknown[];
-    };
-    expect(rest.events).toEqual([all.events[1]]);
-    expect(await json('/api/events?ledger=alice&after=2')).toEqual({ events: [] });
+    expect(settlements).toHaveLength(1);
+  });
+
+  it('lists transfers', async () => {
+    expect(await json('/api/ledgers/alice/transfers')).toEqual({
+      transfers: [expect.objectContaining({ amount: '100', status: 'prepared' })],
+    });
   });
 
   it.each([
-    ['/api/events', 400, 'either partition'],
     ['/api/events?ledger=alice&partition=1', 400, 'either partition'],
     ['/api/events?ledger=alice&after=-1', 400, 'after must be'],
     ['/api/events?partition=99999', 400, 'partition must be'],
     ['/api/ledgers/alice/transfers?limit=0', 400, 'limit must be'],
+    ['/api/ledgers/nobody', 404, 'there is no ledger nobody'],
     ['/api/ledgers/nobody/transfers', 404, 'there is no ledger nobody'],
+    ['/api/ledgers/nobody/settlements', 404, 'there is no ledger nobody'],
+    ['/api/ledgers/alice/settlements?limit=1001', 400, 'limit must be'],
     ['/api/nothing', 404, 'Cannot GET'],
   ])('answers %s with %i and the rule', async (path, status, rule) => {
     const response = await get(path);

@@ -1,14 +1,30 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { subjectsOf } from '#contracts';
 import { EventReader, openServiceDatabase } from '#event-store';
-import { CONFIGURATION, HealthChecks, ShutdownSequence, type Configuration } from '#platform';
+import { ControlClient, MessagingModule } from '#messaging';
+import {
+  CONFIGURATION,
+  HealthChecks,
+  MetricsRegistry,
+  ShutdownSequence,
+  type Configuration,
+} from '#platform';
+import { EventSchemasController } from './event-schemas.controller';
+import { EventsFeed } from './events-feed';
+import { EventsStreams } from './events-streams';
+import { EventsWatch } from './events-watch';
 import { EventsController } from './events.controller';
 import { LedgersController } from './ledgers.controller';
+import { OrderDesk } from './order-desk';
+import { OrdersController } from './orders.controller';
 import { TokenGuard } from './token.guard';
 
 @Module({
-  controllers: [LedgersController, EventsController],
+  imports: [MessagingModule],
+  controllers: [LedgersController, OrdersController, EventsController, EventSchemasController],
   providers: [
     { provide: APP_GUARD, useClass: TokenGuard },
     {
@@ -20,6 +36,23 @@ import { TokenGuard } from './token.guard';
       provide: EventReader,
       inject: [DataSource],
       useFactory: (dataSource: DataSource) => new EventReader(dataSource),
+    },
+    {
+      provide: OrderDesk,
+      inject: [ControlClient, CONFIGURATION],
+      useFactory: (control: ControlClient, { connector }: Configuration) =>
+        new OrderDesk(control, subjectsOf(connector.slug).ledgerOrder),
+    },
+    {
+      provide: EventsFeed,
+      inject: [EventReader, CONFIGURATION],
+      useFactory: (reader: EventReader, { limits }: Configuration) =>
+        new EventsFeed(reader, limits.partitions),
+    },
+    {
+      provide: EventsStreams,
+      inject: [EventsFeed, CONFIGURATION, ShutdownSequence, MetricsRegistry],
+      useFactory: makeStreams,
     },
   ],
 })
@@ -34,4 +67,31 @@ async function openDatabase(
   health.register('database', () => dataSource.query('SELECT 1'));
   shutdown.add('disconnect', 'database', () => dataSource.destroy());
   return dataSource;
+}
+
+function makeStreams(
+  feed: EventsFeed,
+  { connector, limits }: Configuration,
+  shutdown: ShutdownSequence,
+  metrics: MetricsRegistry,
+): EventsStreams {
+  const streams = new EventsStreams({
+    connector: connector.slug,
+    feed,
+    watch: new EventsWatch(() => feed.heads()),
+    limits: { streams: limits.feedStreams, stallMs: limits.feedStallMs },
+  });
+  new Gauge({
+    name: 'causeway_console_event_streams',
+    help: 'Readers of the event feed that are served now',
+    registers: [metrics],
+    collect() {
+      this.set(streams.count);
+    },
+  });
+  shutdown.add('stop-accepting', 'event streams', () => {
+    streams.close();
+    return Promise.resolve();
+  });
+  return streams;
 }

@@ -36,16 +36,17 @@ export function isSound(report: ReplayReport): boolean {
 }
 
 function describe(report: ReplayReport, verified: boolean): string[] {
-  const headings = ['ledger', 'version', 'balance', 'coming in', 'going out', 'open'];
+  const headings = ['ledger', 'version', 'as of', 'balance', 'coming in', 'going out', 'open'];
   const rows = report.ledgers.map((ledger) => [
     ledger.ledger,
     String(ledger.version),
+    ledger.asOf,
     ledger.balance,
     ledger.incomingPrepared,
     ledger.outgoingPrepared,
     String(ledger.openTransfers),
   ]);
-  const lines = [...table(headings, rows, [1, 2, 3, 4, 5]), `${report.events} events replayed`];
+  const lines = [...table(headings, rows, [1, 3, 4, 5, 6]), `${report.events} events replayed`];
   if (!verified) return lines;
   return [
     ...lines,

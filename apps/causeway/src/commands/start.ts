@@ -7,6 +7,7 @@ import {
   type Configuration,
   type Infrastructure,
 } from '#platform';
+import { auditKeyFile } from '../audit/audit-key';
 import type { Shell } from '../shell';
 import { parseInstances } from '../supervisor/instances';
 import { removeRunFiles, writeRunningConnector } from '../supervisor/run-files';
@@ -35,18 +36,22 @@ export async function start(options: StartOptions, shell: Shell): Promise<void> 
   const file = resolve(options.config);
   const configuration = loadConfiguration({ file, env: shell.env });
   const dataDir = resolve(options.data);
+  const consoleToken = configuration.console.token;
   mkdirSync(dataDir, { recursive: true });
   const signal = stopSignal();
   const infrastructure = await startInfrastructure({ dataDir, log, ...urlsOf(configuration) });
   try {
     await migrate(infrastructure.databaseUrl);
-    const env = serviceEnvironment(file, infrastructure, shell);
+    const env = {
+      ...serviceEnvironment(file, infrastructure, shell),
+      CAUSEWAY_AUDIT_KEY_FILE: configuration.audit.keyFile ?? auditKeyFile(dataDir),
+    };
     const supervisor = new Supervisor({ configuration, dataDir, instances, env, log });
     const lost = infrastructure.lost.then((line) => {
       throw new InfrastructureLostError(line);
     });
     const why = await runUntil(Promise.race([signal, lost]), supervisor, () => {
-      announce(supervisor, dataDir, infrastructure, shell);
+      announce(supervisor, { dataDir, consoleToken }, infrastructure, shell);
     });
     log(`${why}: stopped`);
   } finally {
@@ -70,14 +75,15 @@ async function runUntil(
 
 function announce(
   supervisor: Supervisor,
-  dataDir: string,
+  { dataDir, consoleToken }: { readonly dataDir: string; readonly consoleToken: string },
   infrastructure: Infrastructure,
   shell: Shell,
 ): void {
   const btp = supervisor.portsOf('btp-gateway').btp ?? '';
   const console = supervisor.portsOf('console').http ?? '';
   const { databaseUrl, natsUrl } = infrastructure;
-  writeRunningConnector(dataDir, { pid: process.pid, databaseUrl, natsUrl, btp, console });
+  const { pid } = process;
+  writeRunningConnector(dataDir, { pid, databaseUrl, natsUrl, btp, console, consoleToken });
   const line = {
     ready: true,
     btp,

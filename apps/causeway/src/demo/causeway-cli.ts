@@ -17,7 +17,7 @@ const replaySchema = z.object({
 
 export type ReplayResult = z.infer<typeof replaySchema>;
 
-const ledgerSchema = z.object({ ledger_id: z.string(), prefix: z.string(), balance: z.string() });
+const ledgerSchema = z.object({ ledger: z.string(), prefix: z.string(), balance: z.string() });
 
 /** One command line program of ours, told where the log is. */
 export interface CliOptions {
@@ -32,7 +32,7 @@ export async function readBalances(options: CliOptions): Promise<Map<string, str
     .trim()
     .split('\n')
     .map((line) => ledgerSchema.parse(JSON.parse(line)));
-  return new Map(rows.map((row) => [row.ledger_id, row.balance]));
+  return new Map(rows.map((row) => [row.ledger, row.balance]));
 }
 
 /**

@@ -8,6 +8,8 @@ export interface RunningConnector {
   readonly natsUrl: string;
   readonly btp: string;
   readonly console: string;
+  /** What the operator presents to the console. */
+  readonly consoleToken: string;
 }
 
 export interface RunningProcess {

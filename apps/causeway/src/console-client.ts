@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/** Longer than the console itself waits for a ledger. */
+const ANSWER_WITHIN_MS = 15_000;
+
+/** The console cannot be reached, or cannot reach the ledger: nobody has decided on the order. */
+export class ConsoleUnreachableError extends Error {
+  override readonly name = 'ConsoleUnreachableError';
+}
+
+/** The console, or the ledger behind it, says no. */
+export class ConsoleRefusalError extends Error {
+  override readonly name = 'ConsoleRefusalError';
+
+  constructor(
+    message: string,
+    /** The answer as it came, for whoever reads JSON. */
+    readonly answer: unknown,
+  ) {
+    super(message);
+  }
+}
+
+/** Errors of orders are `{ error: { message } }`, others `{ message }`. */
+const failure = z.union([
+  z.object({ error: z.object({ message: z.string() }) }).transform(({ error }) => error.message),
+  z.object({ message: z.string() }).transform(({ message }) => message),
+]);
+
+/** The operator's HTTP API, as the command line uses it. */
+export class ConsoleClient {
+  constructor(
+    private readonly url: string,
+    private readonly token: string,
+  ) {}
+
+  /** @throws ConsoleUnreachableError, ConsoleRefusalError */
+  get(path: readonly string[]): Promise<unknown> {
+    return this.ask(path, undefined);
+  }
+
+  /** @throws ConsoleUnreachableError, ConsoleRefusalError */
+  post(path: readonly string[], body: object): Promise<unknown> {
+    return this.ask(path, JSON.stringify(body));
+  }
+
+  private async ask(path: readonly string[], body: string | undefined): Promise<unknown> {
+    const response = await this.send(path, body);
+    const answer = await this.read(response);
+    if (response.ok) return answer;
+    const said = failure.safeParse(answer);
+    const message = said.data ?? `the console answered ${response.status}`;
+    if (response.status >= 500) throw new ConsoleUnreachableError(message);
+    throw new ConsoleRefusalError(
+      response.status === 401 ? `the console at ${this.url} does not know this token` : message,
+      answer,
+    );
+  }
+
+  private async send(path: readonly string[], body: string | undefined): Promise<Response> {
+    const url = new URL(`/api/${path.map(encodeURIComponent).join('/')}`, this.url);
+    const headers = {
+      authorization: `Bearer ${this.token}`,
+      'content-type': 'application/json',
+    };
+    const request = body === undefined ? { method: 'GET' } : { method: 'POST', body };
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    try {
+      return await fetch(url, { ...request, headers, signal });
+    } catch (error) {
+      throw this.unreachable(reasonOf(error));
+    }
+  }
+
+  private async read(response: Response): Promise<unknown> {
+    try {
+      return await response.json();
+    } catch {
+      throw this.unreachable(`it answers ${response.status}, and not like a console`);
+    }
+  }
+
+  private unreachable(why: string): ConsoleUnreachableError {
+    return new ConsoleUnreachableError(`the console at ${this.url} cannot be reached: ${why}`);
+  }
+}
+
+/** `fetch` hides why it failed in the cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (cause instanceof Error && cause.message !== '') return cause.message;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
+}

@@ -1,0 +1,50 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import type { OrderProblem, OrderRefused } from '#contracts';
+
+/** Every failed order is answered with `{ error: { kind, message, … } }`. */
+interface OrderError {
+  readonly kind: string;
+  readonly message: string;
+  /** Of an order that cannot be read. */
+  readonly problems?: readonly OrderProblem[];
+}
+
+function failure(status: HttpStatus, error: OrderError): HttpException {
+  return new HttpException({ error }, status);
+}
+
+/** 422: the order cannot be read; names each field and its rule. */
+export function unreadableOrder(problems: readonly OrderProblem[]): HttpException {
+  const message = problems.map(({ field, rule }) => `${field}: ${rule}`).join('; ');
+  return failure(HttpStatus.UNPROCESSABLE_ENTITY, { kind: 'InvalidOrder', message, problems });
+}
+
+/** 404 for a ledger that there is not, else 409: the ledger was asked and says no. */
+export function refusedOrder({ figures, field, rule, ...error }: OrderRefused): HttpException {
+  const status = error.kind === 'LedgerNotFound' ? HttpStatus.NOT_FOUND : HttpStatus.CONFLICT;
+  return failure(status, {
+    ...error,
+    ...(field === null ? {} : { field }),
+    ...(rule === null ? {} : { rule }),
+    ...figures,
+  });
+}
+
+export function unknownLedger(ledger: string): HttpException {
+  const message = `there is no ledger ${ledger}`;
+  return failure(HttpStatus.NOT_FOUND, { kind: 'LedgerNotFound', message });
+}
+
+/** 503: nothing has happened. */
+export function ledgerUnavailable(why: string): HttpException {
+  const message = `the ledger cannot take orders now, nothing has happened: ${why}`;
+  return failure(HttpStatus.SERVICE_UNAVAILABLE, { kind: 'LedgerUnavailable', message });
+}
+
+/** 504: nobody knows whether it has happened, and giving the order again finds out. */
+export function noAnswer(withinMs: number): HttpException {
+  const message =
+    `no answer from the ledger within ${withinMs} ms; the order may have been recorded, ` +
+    'and giving it again does no harm';
+  return failure(HttpStatus.GATEWAY_TIMEOUT, { kind: 'NoAnswer', message });
+}

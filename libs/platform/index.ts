@@ -1,6 +1,7 @@
 export * from './config';
 export * from './health';
 export * from './infrastructure';
+export * from './keys';
 export * from './logging';
 export * from './metrics';
 export * from './service';

@@ -8,6 +8,7 @@ import {
   newTransfer,
   outgoing,
   pause,
+  waitFor,
   withAlice,
 } from '../../../test/support/gateway/alice';
 import type { GatewayUnderTest } from '../../../test/support/gateway/gateway-under-test';
@@ -131,27 +132,53 @@ describe('deliveries to a peer', () => {
       expect(request).toMatchObject({ type: 'fulfill', fulfillment });
   });
 
-  it('Fulfill: is repeated after a time-out, and given up at the expiry as a suspected loss', async () => {
+  it('Fulfill: without an answer it is repeated to the expiry, and again when it is handed out', async () => {
     peer.script(() => 'silence');
-    test.inside.deliver('alice', fulfillOf(newTransfer(), 500));
-    await test.inside.hears('delivered');
+    const delivery = fulfillOf(newTransfer(), 500);
+    test.inside.deliver('alice', delivery);
+    await waitFor(() => test.gateway.metrics.deliveries['loss-suspected'] === 1);
     expect(peer.requests.length).toBeGreaterThanOrEqual(2);
-    expect(test.gateway.metrics.deliveries['loss-suspected']).toBe(1);
     expect(test.log.messages('warn')).toHaveLength(1);
+    expect(test.inside.all('delivered')).toEqual([]);
+    expect(test.inside.all('fulfill-refused')).toEqual([]);
+    peer.script(() => ({ respond: [] }));
+    test.inside.deliver('alice', delivery);
+    expect(await test.inside.hears('delivered')).toMatchObject({ what: 'fulfill' });
   });
 
   it.each<BtpErrorName>([
     'InvalidFieldsError',
     'TransferNotFoundError',
+    'InvalidFulfillmentError',
+    'DuplicateIdError',
     'AlreadyRolledBackError',
+    'InsufficientBalanceError',
     'NotAcceptedError',
-  ])('Fulfill: stops at %s as a suspected loss', async (error) => {
-    peer.script(() => ({ error }));
-    test.inside.deliver('alice', fulfillOf(newTransfer()));
-    expect(await test.inside.hears('delivered')).toMatchObject({ what: 'fulfill' });
+  ])('Fulfill: stops at %s, which its owner hears', async (error) => {
+    peer.script(() => ({ error, message: 'the reason' }));
+    const delivery = fulfillOf(newTransfer());
+    test.inside.deliver('alice', delivery);
+    const report = await test.inside.hears('fulfill-refused');
+    expect(report).toMatchObject({
+      ledgerId: 'alice',
+      transferId: delivery.transferId,
+      error,
+      message: 'the reason',
+    });
+    expect(Math.abs(Date.now() - report.receivedAtMs)).toBeLessThan(10_000);
     await pause(100);
     expect(peer.requests).toHaveLength(1);
-    expect(test.gateway.metrics.deliveries['loss-suspected']).toBe(1);
+    expect(test.inside.all('delivered')).toEqual([]);
+    test.inside.deliver('alice', delivery);
+    await test.inside.hears('fulfill-refused', 2);
+    expect(peer.requests).toHaveLength(2);
+  });
+
+  it('Fulfill: that was fulfilled before is delivered', async () => {
+    peer.script(() => ({ error: 'AlreadyFulfilledError' }));
+    test.inside.deliver('alice', fulfillOf(newTransfer()));
+    expect(await test.inside.hears('delivered')).toMatchObject({ what: 'fulfill' });
+    expect(test.inside.all('fulfill-refused')).toEqual([]);
   });
 
   it.each([{ error: 'NotAcceptedError' } as const, { respond: [] }])(

@@ -20,6 +20,7 @@ function peer(id: string, settings: Partial<PeerSettings>): PeerSettings {
       maxBalance: null,
       minBalance: null,
     },
+    settlementMethods: [],
     ...settings,
   };
 }

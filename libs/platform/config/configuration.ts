@@ -10,6 +10,8 @@ export interface Configuration {
   readonly rates: RateSettings;
   readonly limits: LimitSettings;
   readonly log: LogSettings;
+  readonly audit: AuditSettings;
+  readonly retention: RetentionSettings;
   readonly peers: readonly PeerSettings[];
   readonly routes: readonly StaticRoute[];
   readonly databaseUrl: string | undefined;
@@ -32,6 +34,10 @@ export interface ConnectorSettings {
   readonly quoteExpiryMs: number;
   /** How long past its expiry a transfer of a shadow ledger waits for the authority's verdict. */
   readonly shadowExpiryGraceMs: number;
+  /** How often the balances of a ledger that is not ours alone are compared. */
+  readonly compareBalancesEveryMs: number;
+  /** Who sets a shadow to its authority's balance when they differ. */
+  readonly shadowAdoption: 'automatic' | 'operator';
   /** 32 bytes as hex; undefined = made once and kept with the database (SPEC D-44). */
   readonly secret: string | undefined;
 }
@@ -44,8 +50,15 @@ export interface GatewaySettings {
 export interface ConsoleSettings {
   readonly listen: { readonly host: string; readonly port: number };
   readonly token: string;
+  /** Who else may come in, each under a name that goes on record with what he orders. */
+  readonly operators: readonly OperatorSettings[];
   /** Whether a proxy in front of the console speaks TLS; needed beyond loopback. */
   readonly tlsProxy: boolean;
+}
+
+export interface OperatorSettings {
+  readonly name: string;
+  readonly token: string;
 }
 
 /** Health and metrics, one port per service process counting up from `basePort`; 0 takes free ones. */
@@ -62,6 +75,17 @@ export interface LogSettings {
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 }
 
+export interface AuditSettings {
+  /** PEM of the key that signs; undefined = nobody said where, so nothing is signed. */
+  readonly keyFile: string | undefined;
+  readonly signHeadsEveryMs: number;
+}
+
+export interface RetentionSettings {
+  /** How old the ILP packet of an ended transfer must be before it may go; undefined = never goes. */
+  readonly packetsForDays: number | undefined;
+}
+
 /** Every limit with its name; the defaults stand in the settings schema. */
 export interface LimitSettings {
   readonly btpFrameBytes: number;
@@ -73,10 +97,16 @@ export interface LimitSettings {
   readonly queuePerPartition: number;
   readonly batchCommands: number;
   readonly partitions: number;
+  readonly ledgerHeartbeatMs: number;
+  readonly ledgerStaleAfterMs: number;
   readonly finalTransfersCached: number;
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;
   readonly sendQueueBytes: number;
+  /** Server-sent event streams of the console at once. */
+  readonly feedStreams: number;
+  /** A reader of one that takes nothing for so long is cut off. */
+  readonly feedStallMs: number;
   readonly shutdownMs: number;
 }
 
@@ -92,12 +122,23 @@ export interface PeerSettings {
   /** What the peer presents (server); what we present comes from `uri`. */
   readonly username: string;
   readonly token: string;
-  readonly authority: 'admin' | 'shadow';
+  /** Who decides on the ledger: we, the peer, both of us, or a third connector. */
+  readonly authority: 'admin' | 'shadow' | 'symmetric' | 'validated';
   readonly ledger: PeerLedgerSettings;
+  /** Told to a peer that asks how it may settle what it owes. */
+  readonly settlementMethods: readonly SettlementMethod[];
+}
+
+export interface SettlementMethod {
+  readonly type: string;
+  readonly uri: string;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly logo?: string | undefined;
 }
 
 export interface PeerLedgerSettings {
-  /** Ends in a dot; undefined for a shadow, which learns it from the peer's `info`. */
+  /** Ends in a dot; undefined where it is learnt from the `info` of whoever runs the ledger. */
   readonly prefix: string | undefined;
   readonly currencyCode: string;
   readonly currencyScale: number;
@@ -105,7 +146,7 @@ export interface PeerLedgerSettings {
   readonly peerAccount: string;
   /** null = unlimited, as for a shadow that sets none of its own. */
   readonly maxBalance: bigint | null;
-  /** null = unlimited; undefined = a shadow takes what the peer's `limit` says. */
+  /** null = unlimited; undefined = what the `limit` of whoever runs the ledger says. */
   readonly minBalance: bigint | null | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PeerSettings } from './configuration';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error';
 import { loadConfiguration, readConfiguration } from './load-configuration';
 import type { ConfigurationSource } from './source-document';
@@ -31,6 +32,12 @@ const least = { connector: { address: 'test.causeway' }, console: { token: 'chan
 
 function load(document: object, more: Partial<ConfigurationSource> = {}) {
   return loadConfiguration({ document, env: {}, ...more });
+}
+
+function onlyPeer(document: object): PeerSettings {
+  const [peer] = load({ ...least, peers: [document] }).peers;
+  if (peer === undefined) throw new Error('no peer');
+  return peer;
 }
 
 function problems(document: unknown, more: Partial<ConfigurationSource> = {}) {
@@ -67,10 +74,17 @@ describe('loadConfiguration', () => {
         routeExpiryMs: 45_000,
         quoteExpiryMs: 45_000,
         shadowExpiryGraceMs: 500,
+        compareBalancesEveryMs: 60_000,
+        shadowAdoption: 'automatic',
         secret: undefined,
       },
       gateway: { listen: { host: '127.0.0.1', port: 7768 } },
-      console: { listen: { host: '127.0.0.1', port: 7780 }, token: 'change-me', tlsProxy: false },
+      console: {
+        listen: { host: '127.0.0.1', port: 7780 },
+        token: 'change-me',
+        operators: [],
+        tlsProxy: false,
+      },
       health: { host: '127.0.0.1', basePort: 9464 },
       rates: { backend: 'one-to-one' },
       limits: {
@@ -83,13 +97,19 @@ describe('loadConfiguration', () => {
         queuePerPartition: 20_000,
         batchCommands: 512,
         partitions: 64,
+        ledgerHeartbeatMs: 500,
+        ledgerStaleAfterMs: 2_500,
         finalTransfersCached: 20_000,
         reconnectMinMs: 1_000,
         reconnectMaxMs: 60_000,
         sendQueueBytes: 8_388_608,
+        feedStreams: 32,
+        feedStallMs: 30_000,
         shutdownMs: 10_000,
       },
       log: { level: 'info' },
+      audit: { keyFile: undefined, signHeadsEveryMs: 60_000 },
+      retention: { packetsForDays: undefined },
       peers: [],
       routes: [],
       databaseUrl: undefined,
@@ -117,6 +137,7 @@ describe('loadConfiguration', () => {
           maxBalance: 1_000n,
           minBalance: null,
         },
+        settlementMethods: [],
       },
     ]);
   });
@@ -133,6 +154,49 @@ describe('loadConfiguration', () => {
       maxBalance: null,
       minBalance: undefined,
     });
+  });
+
+  it.each([
+    ['server', { account: 'server', peerAccount: 'client' }],
+    ['client', { account: 'client', peerAccount: 'server' }],
+  ] as const)(
+    'reads the peer who keeps the ledger together with us, named by who is dialled: we are the %s',
+    (socket, accounts) => {
+      const change = socket === 'server' ? {} : { token: undefined, uri: bob.uri };
+      const { ledger, authority } = onlyPeer({
+        ...alice,
+        socket,
+        ...change,
+        authority: 'symmetric',
+      });
+      expect(authority).toBe('symmetric');
+      expect(ledger).toMatchObject({ ...accounts, prefix: 'test.alice.', minBalance: null });
+    },
+  );
+
+  it('reads the validated peer, whose validator tells prefix and limit', () => {
+    const agreed = { account: 'anna', peerAccount: 'otto' };
+    const ledger = { ...bob.ledger, ...agreed };
+    expect(onlyPeer({ ...bob, authority: 'validated', ledger }).ledger).toMatchObject({
+      ...agreed,
+      prefix: undefined,
+      maxBalance: null,
+      minBalance: undefined,
+    });
+  });
+
+  it('reads the ways to settle', () => {
+    const settlementMethods = [
+      { type: 'bitcoin', uri: 'bitcoin:1BoatSLRHtKNngkdXEeobR76b53LETtpyT' },
+      {
+        type: 'custom',
+        uri: 'https://a.example/pay',
+        name: 'Bank',
+        description: 'IBAN',
+        logo: '/l',
+      },
+    ];
+    expect(onlyPeer({ ...alice, settlementMethods }).settlementMethods).toEqual(settlementMethods);
   });
 
   it('loads the example beside the README', () => {
@@ -184,6 +248,57 @@ describe('loadConfiguration', () => {
     expect(slugs[0]).toBe('test-a-b');
     expect(new Set(slugs).size).toBe(3);
     for (const slug of slugs) expect(slug).toMatch(/^[a-z0-9-]+$/);
+  });
+});
+
+describe('operators of the console', () => {
+  const carol = { name: 'carol', token: 'token-of-carol' };
+
+  it('are a list in the file, and JSON in the environment', () => {
+    const { operators } = load({ ...least, console: { token: 'x', operators: [carol] } }).console;
+    expect(operators).toEqual([carol]);
+    const env = { CAUSEWAY_CONSOLE_OPERATORS: JSON.stringify([carol]) };
+    expect(load(least, { env }).console.operators).toEqual([carol]);
+  });
+
+  const refusal = (operators: unknown, listen = '127.0.0.1:0') =>
+    problemsOf({
+      document: { ...least, console: { token: 'x'.repeat(24), listen, tlsProxy: true, operators } },
+      env: {},
+    });
+
+  it.each<[string, unknown, string]>([
+    ['no list', { carol: 'x' }, 'must be a list of name and token'],
+    ['text that is no JSON', '[', 'must be a list of name and token'],
+    ['a bare name', ['carol'], 'entry 1: must have a name and a token'],
+    ['an unknown key', [{ ...carol, role: 'x' }], 'entry 1: role is not a known key'],
+    ['a name with capitals', [{ ...carol, name: 'Carol' }], 'entry 1: name must be 1 to 63'],
+    [
+      'a name that the log uses',
+      [{ ...carol, name: 'configuration' }],
+      'entry 1: name must not be',
+    ],
+    ['no token', [{ name: 'carol' }], 'entry 1: token must be'],
+    ['a name twice', [carol, { ...carol, token: 'y' }], 'entry 2: name carol was given before'],
+    ['a token twice', [carol, { ...carol, name: 'dave' }], 'entry 2: token was given before'],
+    [
+      'the token of everybody',
+      [{ ...carol, token: 'x'.repeat(24) }],
+      'must have tokens other than',
+    ],
+  ])('are not %s', (_, operators, rule) => {
+    const [problem, ...more] = refusal(operators);
+    expect(more).toEqual([]);
+    expect(problem?.key).toBe('console.operators');
+    expect(problem?.rule).toContain(rule);
+    expect(problem?.rule).not.toContain(carol.token);
+  });
+
+  it('have long tokens when the console is exposed', () => {
+    const [problem, ...more] = refusal([carol], '0.0.0.0:0');
+    expect(more).toEqual([]);
+    expect(problem?.key).toBe('console.operators');
+    expect(problem?.rule).toContain('at least 24 characters');
   });
 });
 

@@ -65,13 +65,16 @@ function readSections(tree: Tree, list: ProblemList): Sections | undefined {
   const rates = read(SECTIONS.rates, 'rates');
   const limits = read(SECTIONS.limits, 'limits');
   const log = read(SECTIONS.log, 'log');
+  const audit = read(SECTIONS.audit, 'audit');
+  const retention = read(SECTIONS.retention, 'retention');
   if (connector !== undefined) checkConnector(connector, list);
   if (console !== undefined) checkConsole(console, list);
   if (limits !== undefined) checkLimits(limits, list);
   if (connector === undefined || gateway === undefined || console === undefined) return undefined;
   if (health === undefined || rates === undefined) return undefined;
-  if (limits === undefined || log === undefined) return undefined;
-  return { connector, gateway, console, health, rates, limits, log };
+  if (limits === undefined || log === undefined || audit === undefined) return undefined;
+  if (retention === undefined) return undefined;
+  return { connector, gateway, console, health, rates, limits, log, audit, retention };
 }
 
 function settingsOf(
@@ -79,8 +82,11 @@ function settingsOf(
 ): Omit<Configuration, 'peers' | 'routes' | 'databaseUrl' | 'natsUrl'> {
   const { spread, slippage, secret, ...connector } = sections.connector;
   const slug = slugOfAddress(connector.address);
+  const { keyFile, signHeadsEveryMs } = sections.audit;
   return {
     ...sections,
+    audit: { keyFile, signHeadsEveryMs },
+    retention: { packetsForDays: sections.retention.packetsForDays },
     connector: { ...connector, slug, spreadPpm: spread, slippagePpm: slippage, secret },
   };
 }
@@ -98,20 +104,29 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 const EXPOSED_TOKEN_LENGTH = 24;
 
 /** Whoever reaches the console moves limits and peers: beyond loopback a guess must be hopeless. */
-function checkConsole({ listen, token, tlsProxy }: ConsoleSettings, list: ProblemList): void {
+function checkConsole(console: ConsoleSettings, list: ProblemList): void {
+  const { listen, token, operators, tlsProxy } = console;
+  if (operators.some((operator) => operator.token === token)) {
+    list.add('console.operators', 'must have tokens other than console.token');
+  }
   if (LOOPBACK.test(listen.host)) return;
-  if (token.length < EXPOSED_TOKEN_LENGTH) {
-    list.add(
-      'console.token',
-      `must have at least ${EXPOSED_TOKEN_LENGTH} characters when console.listen is not loopback`,
-    );
+  const rule = `must have at least ${EXPOSED_TOKEN_LENGTH} characters when console.listen is not loopback`;
+  if (token.length < EXPOSED_TOKEN_LENGTH) list.add('console.token', rule);
+  if (operators.some((operator) => operator.token.length < EXPOSED_TOKEN_LENGTH)) {
+    list.add('console.operators', `each token ${rule}`);
   }
   if (!tlsProxy) {
     list.add('console.tlsProxy', 'must be true when console.listen is not loopback');
   }
 }
 
+/** A single sign of life that is late must not cost a process its partitions. */
+const HEARTBEATS_TO_MISS = 3;
+
 function checkLimits(limits: Sections['limits'], list: ProblemList): void {
+  if (limits.ledgerStaleAfterMs < HEARTBEATS_TO_MISS * limits.ledgerHeartbeatMs) {
+    list.add('limits.ledgerStaleAfterMs', 'must be at least 3 times limits.ledgerHeartbeatMs');
+  }
   if (limits.reconnectMaxMs < limits.reconnectMinMs) {
     list.add('limits.reconnectMaxMs', 'must not be less than limits.reconnectMinMs');
   }

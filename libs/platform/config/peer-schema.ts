@@ -46,7 +46,8 @@ const ledger = z.strictObject({
   prefix: ownPrefix()
     .optional()
     .describe(
-      'ILP prefix of the ledger, ending in a dot; admin: required, shadow: as the peer says',
+      'ILP prefix of the ledger, ending in a dot; admin, symmetric: required; ' +
+        'shadow, validated: as the peer says',
     ),
   currencyCode: setting((value, no) =>
     typeof value === 'string' && /^[A-Za-z]{3}$/.test(value)
@@ -58,19 +59,40 @@ const ledger = z.strictObject({
   ),
   account: accountName()
     .optional()
-    .describe('Our account on the ledger; default server for an admin, client for a shadow'),
+    .describe(
+      'Our account on the ledger; default server for an admin, client for a shadow, ' +
+        'our socket role for symmetric; validated: required',
+    ),
   peerAccount: accountName()
     .optional()
-    .describe("The peer's account; default client for an admin, server for a shadow"),
+    .describe("The other party's account; default as for account, with the roles exchanged"),
   maxBalance: amountOrUnlimited()
     .optional()
-    .describe('How much the peer may owe us, base units in quotes, or unlimited; admin: required'),
+    .describe(
+      'How much the peer may owe us, base units in quotes, or unlimited; ' +
+        'admin, symmetric: required',
+    ),
   minBalance: amountOrUnlimited()
     .optional()
     .describe(
-      'Minus how much we may owe, or unlimited; default unlimited for an admin, ' +
-        'what the peer allows for a shadow',
+      'Minus how much we may owe, or unlimited; default unlimited for admin and symmetric, ' +
+        'else what the peer allows',
     ),
+});
+
+const shortText = () => textMatching(/^.{1,500}$/su, 'must have 1 to 500 characters');
+const uriText = () => textMatching(/^[^\s]{1,1024}$/, 'must be a URI, without spaces');
+
+/** They are told in one BTP frame. */
+const SETTLEMENT_METHODS = 16;
+
+/** One way to settle what is owed, in the members that the peers of old expect. */
+const settlementMethod = z.strictObject({
+  type: textMatching(/^[a-z0-9_-]{1,64}$/i, 'must be a word, as bitcoin or custom'),
+  uri: uriText(),
+  name: shortText().optional(),
+  description: shortText().optional(),
+  logo: uriText().optional(),
 });
 
 export const peer = z.strictObject({
@@ -87,10 +109,16 @@ export const peer = z.strictObject({
     description: 'What the peer presents; required for server, none for client',
     secret: true,
   }),
-  authority: oneOf(['admin', 'shadow'], ['symmetric', 'validated']).describe(
-    'admin: we keep the ledger; shadow: the peer does',
+  authority: oneOf(['admin', 'shadow', 'symmetric', 'validated']).describe(
+    'Who decides on the ledger. admin: we; shadow: the peer; symmetric: both of us; ' +
+      'validated: the third connector that the session leads to',
   ),
   ledger,
+  settlementMethods: z
+    .array(settlementMethod)
+    .max(SETTLEMENT_METHODS, `must have at most ${SETTLEMENT_METHODS} entries`)
+    .prefault([])
+    .describe('Ways to settle, as told to a peer that asks: a list of type, uri, name and more'),
   dialect: oneOf(['auto'], ['v17', 'v21']).prefault('auto').describe('Of route broadcasts'),
 });
 

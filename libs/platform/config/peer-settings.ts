@@ -15,6 +15,7 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
     ...credentialsOf(peer),
     authority: peer.authority,
     ledger: ledgerSettings(peer, `${key}.ledger`, list),
+    settlementMethods: peer.settlementMethods,
   };
 }
 
@@ -41,15 +42,9 @@ function credentialsOf(peer: PeerDocument): { username: string; token: string } 
 
 function ledgerSettings(peer: PeerDocument, key: string, list: ProblemList): PeerLedgerSettings {
   const { ledger } = peer;
-  const admin = peer.authority === 'admin';
-  const account = ledger.account ?? (admin ? 'server' : 'client');
-  const peerAccount = ledger.peerAccount ?? (admin ? 'client' : 'server');
-  if (admin && ledger.prefix === undefined) {
-    list.add(`${key}.prefix`, 'is required for authority: admin');
-  }
-  if (admin && ledger.maxBalance === undefined) {
-    list.add(`${key}.maxBalance`, 'is required for authority: admin; it may be unlimited');
-  }
+  const isOurs = isOursToKeep(peer);
+  const { account, peerAccount } = accountsOf(peer);
+  checkRequired(peer, key, list);
   if (account === peerAccount) list.add(`${key}.peerAccount`, 'must differ from account');
   checkLimits(ledger, key, list);
   return {
@@ -59,8 +54,39 @@ function ledgerSettings(peer: PeerDocument, key: string, list: ProblemList): Pee
     account,
     peerAccount,
     maxBalance: ledger.maxBalance ?? null,
-    minBalance: admin ? (ledger.minBalance ?? null) : ledger.minBalance,
+    minBalance: isOurs ? (ledger.minBalance ?? null) : ledger.minBalance,
   };
+}
+
+/** Is there nobody but this configuration to say what the ledger is (SPEC §7.2)? */
+function isOursToKeep({ authority }: PeerDocument): boolean {
+  return authority === 'admin' || authority === 'symmetric';
+}
+
+/** The administrator is `server`; where both decide, whoever is dialled (SPEC §7.1, D-21). */
+function accountsOf(peer: PeerDocument): { account: string; peerAccount: string } {
+  const { authority, socket, ledger } = peer;
+  const isServer = authority === 'symmetric' ? socket === 'server' : authority === 'admin';
+  return {
+    account: ledger.account ?? (isServer ? 'server' : 'client'),
+    peerAccount: ledger.peerAccount ?? (isServer ? 'client' : 'server'),
+  };
+}
+
+function checkRequired(peer: PeerDocument, key: string, list: ProblemList): void {
+  const { authority, ledger } = peer;
+  if (isOursToKeep(peer) && ledger.prefix === undefined) {
+    list.add(`${key}.prefix`, `is required for authority: ${authority}`);
+  }
+  if (isOursToKeep(peer) && ledger.maxBalance === undefined) {
+    list.add(`${key}.maxBalance`, `is required for authority: ${authority}; it may be unlimited`);
+  }
+  if (authority !== 'validated') return;
+  // Its two parties agree on their names; the validator that we ask is neither of them (D-17).
+  for (const name of ['account', 'peerAccount'] as const) {
+    if (ledger[name] !== undefined) continue;
+    list.add(`${key}.${name}`, 'is required for authority: validated, as agreed with the party');
+  }
 }
 
 /** minBalance ≤ 0 ≤ maxBalance (SPEC §7.3). */

@@ -28,7 +28,11 @@ export class ProblemList {
     if (issue.code === 'unrecognized_keys') {
       for (const unknown of issue.keys) this.add(`${at}.${unknown}`, 'is not a known key');
     } else {
-      this.add(at, issue.code === 'invalid_type' ? 'must be a mapping of keys' : issue.message);
+      this.add(at, issue.code === 'invalid_type' ? shapeOf(issue.expected) : issue.message);
     }
   }
+}
+
+function shapeOf(expected: string): string {
+  return expected === 'array' ? 'must be a list' : 'must be a mapping of keys';
 }

@@ -63,7 +63,7 @@ describe('what is wrong with a configuration', () => {
         'limits: 5',
         'peers:',
         '  - { id: A!, socket: server, authority: admin }',
-        '  - { id: b, socket: client, uri: "ws://x", authority: symmetric, ledger: {} }',
+        '  - { id: b, socket: client, uri: "ws://x", authority: both, ledger: {} }',
       ].join('\n'),
     );
     const lines = problemsOf({ file, env: {} }).map(({ key }) => key);
@@ -129,6 +129,11 @@ describe('what is wrong with a configuration', () => {
       'routes that expire before they are repeated',
       { connector: { address: 'test.c', routeExpiryMs: 30_000 } },
       'connector.routeExpiryMs: must be longer than connector.routeBroadcastIntervalMs',
+    ],
+    [
+      'a ledger process that is given up after two missed heartbeats',
+      { limits: { ledgerHeartbeatMs: 900 } },
+      'limits.ledgerStaleAfterMs: must be at least 3 times limits.ledgerHeartbeatMs',
     ],
     [
       'an exposed console with a short token',
@@ -252,9 +257,44 @@ describe('what is wrong with a configuration', () => {
     ],
     ['a BTP to come', { btpVersion: 'BTP/alpha' }, 'btpVersion: BTP/alpha is not supported yet'],
     [
-      'an authority to come',
-      { authority: 'validated' },
-      'authority: validated is not supported yet; use admin or shadow',
+      'an authority that there is not',
+      { authority: 'both' },
+      'authority: must be admin or shadow or symmetric or validated',
+    ],
+    [
+      'a symmetric ledger without prefix',
+      { authority: 'symmetric', ledger: { ...alice.ledger, prefix: undefined } },
+      'ledger.prefix: is required for authority: symmetric',
+    ],
+    [
+      'a symmetric ledger without limit',
+      { authority: 'symmetric', ledger: { ...alice.ledger, maxBalance: undefined } },
+      'ledger.maxBalance: is required for authority: symmetric',
+    ],
+    [
+      'a validated ledger without our agreed name',
+      { authority: 'validated', ledger: { ...alice.ledger, peerAccount: 'carol' } },
+      'ledger.account: is required for authority: validated',
+    ],
+    [
+      "a validated ledger without the other party's agreed name",
+      { authority: 'validated', ledger: { ...alice.ledger, account: 'carol' } },
+      'ledger.peerAccount: is required for authority: validated',
+    ],
+    [
+      'settlement methods that are no list',
+      { settlementMethods: {} },
+      'settlementMethods: must be a list',
+    ],
+    [
+      'a settlement method without uri',
+      { settlementMethods: [{ type: 'bitcoin' }] },
+      'settlementMethods[0].uri: is required',
+    ],
+    [
+      'a settlement method with an unknown member',
+      { settlementMethods: [{ type: 'custom', uri: 'https://a.example', fee: 1 }] },
+      'settlementMethods[0].fee: is not a known key',
     ],
     ['a misspelt key', { tokken: 'x' }, 'tokken: is not a known key'],
   ])('is a peer with %s', (_, change, complaint) => {

@@ -11,6 +11,7 @@ import {
   urlOf,
   wholeNumber,
 } from './setting';
+import { operatorList } from './operators-setting';
 
 const DAY_MS = 86_400_000;
 const duration = (min = 1) => wholeNumber({ min, max: DAY_MS });
@@ -42,6 +43,12 @@ const connector = z.strictObject({
   shadowExpiryGraceMs: wholeNumber({ min: 0, max: DAY_MS })
     .prefault(500)
     .describe("Past its expiry, how long a shadow's transfer waits for the authority, ms"),
+  compareBalancesEveryMs: duration(100)
+    .prefault(60_000)
+    .describe('How often the other side of a ledger is asked for its balance, ms'),
+  shadowAdoption: oneOf(['automatic', 'operator'])
+    .prefault('automatic')
+    .describe("Who sets a shadow to its authority's balance when they differ"),
   secret: textMatching(/^[0-9a-f]{64}$/, 'must be 32 bytes as 64 lower-case hex digits')
     .optional()
     .meta({
@@ -64,6 +71,14 @@ const consoleSection = z.strictObject({
     description: 'What the operator presents; beyond loopback at least 24 characters',
     secret: true,
   }),
+  operators: operatorList()
+    .prefault([])
+    .meta({
+      description:
+        'Further operators, a list of name and token: the log then says who gave an order; ' +
+        'from the environment as JSON',
+      secret: true,
+    }),
   tlsProxy: flag()
     .prefault(false)
     .describe('Declares that a proxy speaks TLS in front of the console; needed beyond loopback'),
@@ -104,6 +119,12 @@ const limits = z.strictObject({
   partitions: count(4_096)
     .prefault(64)
     .describe('Partitions of the log; never changed once the database exists'),
+  ledgerHeartbeatMs: duration(50)
+    .prefault(500)
+    .describe('Between two signs of life of a ledger process, ms'),
+  ledgerStaleAfterMs: duration(200)
+    .prefault(2_500)
+    .describe('Without one for so long, others take its partitions over, ms; 3 heartbeats or more'),
   finalTransfersCached: count(10_000_000)
     .prefault(20_000)
     .describe('Finished transfers that a ledger process keeps in memory'),
@@ -112,6 +133,12 @@ const limits = z.strictObject({
   sendQueueBytes: wholeNumber({ min: 65_536, max: 1_073_741_824 })
     .prefault(8_388_608)
     .describe('Bytes that may wait to be sent to one peer'),
+  feedStreams: count(10_000)
+    .prefault(32)
+    .describe('Event streams that the console serves over HTTP at once; further ones get 503'),
+  feedStallMs: duration(100)
+    .prefault(30_000)
+    .describe('A reader of such a stream that takes nothing for so long is cut off, ms'),
   shutdownMs: duration(100).prefault(10_000).describe('How long stopping may take, ms'),
 });
 
@@ -123,8 +150,37 @@ const log = z.strictObject({
     .describe(`Least level that is logged: ${LEVELS.join(', ')}`),
 });
 
+const audit = z.strictObject({
+  keyFile: text()
+    .optional()
+    .describe(
+      'Ed25519 key (PEM) that signs heads and exports; made once; default audit-key.pem in the data directory',
+    ),
+  signHeadsEveryMs: duration(100)
+    .prefault(60_000)
+    .describe('How often the heads of ledgers that changed are signed, ms'),
+});
+
+const retention = z.strictObject({
+  packetsForDays: wholeNumber({ min: 1, max: 36_500 })
+    .optional()
+    .describe(
+      'Days after which `causeway retention prune` takes the ILP packets of ended transfers away; absent = never',
+    ),
+});
+
 /** The sections that hold plain settings; peers and routes are lists. */
-export const SECTIONS = { connector, gateway, console: consoleSection, health, rates, limits, log };
+export const SECTIONS = {
+  connector,
+  gateway,
+  console: consoleSection,
+  health,
+  rates,
+  limits,
+  log,
+  audit,
+  retention,
+};
 
 /** Where the infrastructure is; without one, `npm start` brings its own. */
 export const ADDRESSES = {

@@ -15,6 +15,17 @@ describe('HealthChecks', () => {
     });
   });
 
+  it('shows what a check has to say, if that is an object', async () => {
+    const checks = new HealthChecks();
+    checks.register('log', () => Promise.resolve({ partitions: [1, 2] }));
+    checks.register('database', () => Promise.resolve([{ one: 1 }]));
+    checks.register('nats', () => Promise.resolve(17));
+    const readiness = await checks.readiness();
+    expect(readiness.checks.log).toMatchObject({ ok: true, detail: { partitions: [1, 2] } });
+    expect(readiness.checks.database).not.toHaveProperty('detail');
+    expect(readiness.checks.nats).not.toHaveProperty('detail');
+  });
+
   it('is not ready when one fails, says which and why, without the credentials of a URL', async () => {
     const checks = new HealthChecks();
     checks.register('nats', fine);

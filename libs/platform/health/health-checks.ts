@@ -1,12 +1,16 @@
 import { withoutCredentials } from '../logging';
 
-/** Resolves when all is well, rejects with the reason when not. */
+/**
+ * Resolves when all is well, rejects with the reason when not. An object that it resolves with is
+ * shown as `detail`.
+ */
 export type HealthCheck = () => Promise<unknown>;
 
 export interface CheckResult {
   readonly ok: boolean;
   readonly tookMs: number;
   readonly reason?: string;
+  readonly detail?: object;
 }
 
 export interface Readiness {
@@ -76,12 +80,16 @@ async function run(registered: Registered): Promise<CheckResult> {
   const started = performance.now();
   const tookMs = (): number => Math.round(performance.now() - started);
   try {
-    await registered.check();
-    return { ok: true, tookMs: tookMs() };
+    const detail = await registered.check();
+    return { ok: true, tookMs: tookMs(), ...(isDetail(detail) ? { detail } : {}) };
   } catch (error) {
     const reason = withoutCredentials(error instanceof Error ? error.message : String(error));
     return { ok: false, tookMs: tookMs(), reason };
   } finally {
     registered.running = undefined;
   }
+}
+
+function isDetail(result: unknown): result is object {
+  return typeof result === 'object' && result !== null && !Array.isArray(result);
 }

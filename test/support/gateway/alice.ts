@@ -66,6 +66,17 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+const WITHIN_MS = 10_000;
+const POLL_MS = 10;
+
+export async function waitFor(holds: () => boolean): Promise<void> {
+  const until = Date.now() + WITHIN_MS;
+  while (!holds()) {
+    if (Date.now() > until) throw new Error(`not within ${WITHIN_MS} ms: ${holds.toString()}`);
+    await pause(POLL_MS);
+  }
+}
+
 /** A gateway that knows alice, and alice with an open session. */
 export async function withAlice(
   limits: Partial<GatewayLimits> = FAST,

@@ -76,9 +76,11 @@ export class DeliveriesKit extends SessionKit {
     this.receive({ type: 'response', requestId: this.wire.last.requestId, protocolData: [] });
   }
 
-  refuse(name: BtpErrorName): void {
+  /** @param code another than the name's own, as historic programs send */
+  refuse(name: BtpErrorName, code?: string): void {
     const { requestId } = this.wire.last;
-    this.receive(btpError({ requestId, name, message: 'because', triggeredAtMs: START_MS }));
+    const error = btpError({ requestId, name, message: 'because', triggeredAtMs: START_MS });
+    this.receive(code === undefined ? error : { ...error, code });
   }
 
   /** F00 with a name that no specification has, as historic programs answer when they throw. */
@@ -88,6 +90,15 @@ export class DeliveriesKit extends SessionKit {
     this.receive({ ...btpError({ ...error, name: 'NotAcceptedError' }), name: 'TypeError' });
   }
 }
+
+export const fulfillRefused = (error: BtpErrorName): object => ({
+  kind: 'fulfill-refused',
+  ledgerId: 'alice',
+  transferId,
+  error,
+  message: 'because',
+  receivedAtMs: expect.any(Number) as number,
+});
 
 export const delivered = (what: 'prepare' | 'fulfill' | 'reject'): object => ({
   kind: 'delivered',

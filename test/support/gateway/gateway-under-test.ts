@@ -31,6 +31,7 @@ export function dialsUs(id: string, change: Partial<PeerSettings> = {}): PeerSet
     token: `${id}-secret`,
     authority: 'admin',
     ledger: { ...ADMIN_LEDGER, prefix: `test.${id}.` },
+    settlementMethods: [],
     ...change,
   };
 }

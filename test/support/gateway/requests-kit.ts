@@ -6,13 +6,25 @@ import {
   ilpEntry,
   type ProtocolData,
 } from '#protocol';
+import type { SettlementMethod } from '#platform';
 import { aPreimage, aTransferId } from '#testing';
 import type { GatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
 import { PeerRequests } from '../../../apps/btp-gateway/src/requests/peer-requests';
 import { PeerLoad } from '../../../apps/btp-gateway/src/sessions/peer-load';
 import { SessionKit, START_MS } from './session-kit';
 
-const LEDGER: LedgerDescription = {
+export const SETTLEMENT_METHODS: readonly SettlementMethod[] = [
+  { type: 'bitcoin', uri: 'bitcoin:1Boat' },
+  {
+    type: 'custom',
+    uri: 'https://a.example',
+    name: 'Bank',
+    description: 'IBAN',
+    logo: '/bank.png',
+  },
+];
+
+export const LEDGER: LedgerDescription = {
   ledgerId: 'alice',
   prefix: 'test.alice.',
   currencyCode: 'USD',
@@ -35,7 +47,8 @@ export class RequestsKit extends SessionKit {
   private readonly desk: PeerRequests;
   quote: (packet: Buffer) => Promise<Buffer> = (packet) => Promise.resolve(packet);
 
-  constructor(limits: Partial<GatewayLimits> = {}) {
+  /** @param foreknown the ledger as it is known before it is open */
+  constructor(limits: Partial<GatewayLimits> = {}, foreknown?: LedgerDescription) {
     super(limits);
     this.load = new PeerLoad(this.limits, START_MS);
     this.desk = new PeerRequests({
@@ -53,6 +66,8 @@ export class RequestsKit extends SessionKit {
       isDraining: () => this.isDraining,
       hearOutcome: (id) => this.outcomes.delete(id),
       ledger: () => this.ledger,
+      foreknown,
+      settlementMethods: SETTLEMENT_METHODS,
     });
     this.onRequest = (request, nowMs) => {
       this.desk.onRequest(request, nowMs);

@@ -1,5 +1,6 @@
 import {
   type Answer,
+  type AskPeerBalance,
   decodeHot,
   type Delivery,
   encodeHot,
@@ -77,7 +78,7 @@ export class ScriptedInside {
     }
   }
 
-  deliver(peerId: string, delivery: Delivery): void {
+  deliver(peerId: string, delivery: Delivery | AskPeerBalance): void {
     this.link.send(this.subjects.gatewayPeer(peerId), encodeHot(delivery));
   }
 

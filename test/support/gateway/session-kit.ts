@@ -1,4 +1,5 @@
 import { decodeHot, encodeHot, type HotMessage } from '#contracts';
+import { loadConfiguration } from '#platform';
 import { type BtpPacket, type BtpRequest, encodeBtp } from '#protocol';
 import { GatewayMetrics } from '../../../apps/btp-gateway/src/gateway-metrics';
 import { type GatewayLimits, gatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
@@ -7,22 +8,18 @@ import { PendingAnswers } from '../../../apps/btp-gateway/src/pending-answers';
 import { BtpSession } from '../../../apps/btp-gateway/src/sessions/btp-session';
 import { FakeWire } from './fake-wire';
 
-/** The defaults, with what `configuration.ts` takes for granted. */
+const { limits: DEFAULTS } = loadConfiguration({
+  document: { connector: { address: 'test.causeway' }, console: { token: 'a-token' } },
+  env: {},
+});
+
+/** The defaults, but for loads that a test can reach. */
 export const LIMITS: GatewayLimits = gatewayLimits({
-  btpFrameBytes: 65_536,
-  authWaitMs: 2_000,
-  requestTimeoutMs: 5_000,
+  ...DEFAULTS,
   inFlightPerPeer: 10,
   requestsPerPeerPerSecond: 100,
   unauthenticatedSockets: 10,
-  queuePerPartition: 20_000,
-  batchCommands: 512,
-  partitions: 64,
-  finalTransfersCached: 20_000,
-  reconnectMinMs: 1_000,
-  reconnectMaxMs: 60_000,
   sendQueueBytes: 1_048_576,
-  shutdownMs: 10_000,
 });
 
 export interface LogLine {

@@ -67,7 +67,7 @@ export class Deliveries implements DeliveryDesk {
         this.deliverPrepare(delivery, nowMs);
         return;
       case 'deliver-fulfill':
-        this.deliverFulfill(delivery);
+        this.deliverFulfill(delivery, nowMs);
         return;
       case 'deliver-reject':
         this.deliverReject(delivery, nowMs);
@@ -125,8 +125,18 @@ export class Deliveries implements DeliveryDesk {
     });
   }
 
-  drop(task: DeliveryTask): void {
+  reportUnpaid(task: DeliveryTask, refusal: Refusal, nowMs: number): void {
+    const { ledgerId, ownerSubject, link } = this.parts;
+    const { transferId } = task;
+    const { name: error, message } = refusal;
+    const report = { ledgerId, transferId, error, message, receivedAtMs: nowMs };
+    link.send(ownerSubject, encodeHot({ kind: 'fulfill-refused', ...report }));
+    this.drop(task, 'loss-suspected');
+  }
+
+  drop(task: DeliveryTask, end: DeliveryEnd): void {
     const { what, transferId } = task;
+    this.parts.metrics.deliveries[end] += 1;
     this.memoryOf(what).drop(transferId);
     if (what === 'prepare') this.parts.uncertain.delete(transferId);
   }
@@ -147,9 +157,9 @@ export class Deliveries implements DeliveryDesk {
     this.prepares.start(new PrepareDelivery(this, delivery, mightBeKnown));
   }
 
-  private deliverFulfill(delivery: DeliverFulfill): void {
+  private deliverFulfill(delivery: DeliverFulfill, nowMs: number): void {
     if (this.isRepetition(this.fulfills, delivery.transferId, 'fulfill')) return;
-    this.fulfills.start(new FulfillDelivery(this, delivery));
+    this.fulfills.start(new FulfillDelivery(this, delivery, nowMs));
   }
 
   private deliverReject(delivery: DeliverReject, nowMs: number): void {

@@ -22,8 +22,10 @@ export interface DeliveryDesk {
   confirm(task: DeliveryTask, end: DeliveryEnd): void;
   /** The peer will not take the transfer: its owner must hear that, and answer. */
   reportRefusal(task: DeliveryTask, refusal: Refusal, nowMs: number): void;
-  /** Ends it without a word to the owner. */
-  drop(task: DeliveryTask): void;
+  /** The peer will not pay: its owner hears that, and hands the Fulfill out again until it did. */
+  reportUnpaid(task: DeliveryTask, refusal: Refusal, nowMs: number): void;
+  /** Ends it without a word to the owner, who may hand it out again. */
+  drop(task: DeliveryTask, end: DeliveryEnd): void;
   repeatAt(task: DeliveryTask, dueMs: number): void;
   /** The peer may know of this transfer although it did not say so, also in a later session. */
   markUncertain(transferId: string): void;

@@ -3,7 +3,9 @@ import { START_MS } from '../../../../test/support/gateway/session-kit';
 import {
   DeliveriesKit,
   delivered,
+  EXPIRES_MS,
   fulfill,
+  fulfillRefused,
   transferId,
 } from '../../../../test/support/gateway/deliveries-kit';
 
@@ -68,7 +70,9 @@ describe('an outgoing Fulfill', () => {
     'AlreadyRolledBackError',
     'NotAcceptedError',
     'InvalidFulfillmentError',
-  ])('ends with %s, as a suspected loss', (name) => {
+    'DuplicateIdError',
+    'InsufficientBalanceError',
+  ])('ends with %s, which the owner hears, as a suspected loss', (name) => {
     const kit = new DeliveriesKit();
     kit.deliveries.deliver(fulfill, START_MS);
     kit.refuse(name);
@@ -78,7 +82,43 @@ describe('an outgoing Fulfill', () => {
     expect(kit.log.lines).toMatchObject([
       { level: 'warn', fields: { peer: 'alice', transferId, reason: `${name}: because` } },
     ]);
-    expect(kit.link.sent).toEqual([{ subject: 'owner', message: delivered('fulfill') }]);
+    expect(kit.link.sent).toEqual([{ subject: 'owner', message: fulfillRefused(name) }]);
+  });
+
+  it.each([
+    ['F02', 'TransferNotFoundError'],
+    ['F05', 'AlreadyRolledBackError'],
+    ['F06', 'AlreadyFulfilledError'],
+  ] as const)('is judged by the name of an Error, not by its shifted code %s: %s', (code, name) => {
+    const kit = new DeliveriesKit();
+    kit.deliveries.deliver(fulfill, START_MS);
+    kit.refuse(name, code);
+    const isPaid = name === 'AlreadyFulfilledError';
+    const message = isPaid ? delivered('fulfill') : fulfillRefused(name);
+    expect(kit.link.sent).toEqual([{ subject: 'owner', message }]);
+  });
+
+  it('that was refused goes out again when its owner did not hear that', () => {
+    const kit = new DeliveriesKit();
+    kit.deliveries.deliver(fulfill, START_MS);
+    kit.refuse('AlreadyRolledBackError');
+    kit.deliveries.deliver(fulfill, kit.nowMs);
+    kit.refuse('AlreadyRolledBackError');
+    expect(kit.wire.all('fulfill')).toHaveLength(2);
+    expect(kit.link.all('fulfill-refused')).toHaveLength(2);
+  });
+
+  it('is refused by the program that stumbles over it to the end', () => {
+    const kit = new DeliveriesKit();
+    kit.deliveries.deliver(fulfill, START_MS);
+    while (kit.nowMs < EXPIRES_MS) {
+      const sent = kit.wire.sent.length;
+      kit.stumble();
+      expect(kit.link.sent).toEqual([]);
+      while (kit.wire.sent.length === sent) kit.at(kit.nowMs - START_MS + 20);
+    }
+    kit.stumble();
+    expect(kit.link.sent).toMatchObject([{ message: fulfillRefused('NotAcceptedError') }]);
   });
 
   it('is no loss when the peer says that it was fulfilled already', () => {
@@ -89,16 +129,30 @@ describe('an outgoing Fulfill', () => {
     expect(kit.link.all('delivered')).toHaveLength(1);
   });
 
-  it('is given up when the transfer expired without an answer, as a suspected loss', () => {
+  it('that nobody answers is left at the expiry to its owner, as a suspected loss', () => {
     const kit = new DeliveriesKit();
     kit.deliveries.deliver(fulfill, START_MS);
     kit.runTo(40_000);
     const attempts = kit.wire.all('fulfill').length;
     expect(attempts).toBeGreaterThan(4);
     expect(kit.metrics.deliveries['loss-suspected']).toBe(1);
-    expect(kit.link.all('delivered')).toHaveLength(1);
     kit.runTo(60_000);
     expect(kit.wire.all('fulfill')).toHaveLength(attempts);
+    expect(kit.link.sent).toEqual([]);
+  });
+
+  it('is sent again after the expiry when its owner hands it out again, and suspected once', () => {
+    const kit = new DeliveriesKit();
+    kit.deliveries.deliver(fulfill, START_MS);
+    kit.runTo(40_000);
+    const attempts = kit.wire.all('fulfill').length;
+    kit.deliveries.deliver(fulfill, kit.nowMs);
+    kit.runTo(50_000);
+    expect(kit.wire.all('fulfill')).toHaveLength(attempts + 1);
+    expect(kit.metrics.deliveries).toMatchObject({ 'loss-suspected': 1, 'given-up': 1 });
+    kit.deliveries.deliver(fulfill, kit.nowMs);
+    kit.respond();
+    expect(kit.link.sent).toEqual([{ subject: 'owner', message: delivered('fulfill') }]);
   });
 
   it('is sent once also when it comes after the expiry', () => {

@@ -66,7 +66,7 @@ export class PrepareDelivery implements Asker, DeliveryTask {
 
   repeat(nowMs: number): void {
     if (this.isKnown) return;
-    if (nowMs >= this.expiresAtMs) this.desk.drop(this);
+    if (nowMs >= this.expiresAtMs) this.desk.drop(this, 'given-up');
     else this.desk.session.askAgain(this.frame, this);
   }
 

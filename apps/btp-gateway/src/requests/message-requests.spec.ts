@@ -109,12 +109,50 @@ describe('a Message', () => {
     expect(kit.load.unanswered).toBe(0);
   });
 
-  it('custom is answered with a Response that holds an ILP error', () => {
+  it('settlement_methods_request is answered with the methods configured, as ilp-kit reads them', () => {
     const kit = new RequestsKit();
-    kit.message(jsonEntry('custom', Buffer.from('{"method":"broadcast_routes","data":{}}')));
-    expect(kit.wire.last.type).toBe('response');
-    expect(decodeIlp(kit.entry().data)).toMatchObject({ code: 'F00' });
+    kit.message(jsonEntry('custom', Buffer.from('{"method":"settlement_methods_request"}')));
+    expect(kit.entry()).toMatchObject({ protocolName: 'custom', contentType: 2 });
+    expect(JSON.parse(kit.entry().data.toString())).toEqual({
+      method: 'settlement_methods_response',
+      settlement_methods: [
+        {
+          id: 1,
+          name: 'bitcoin',
+          type: 'bitcoin',
+          description: '',
+          uri: 'bitcoin:1Boat',
+          logo: null,
+        },
+        {
+          id: 2,
+          name: 'Bank',
+          type: 'custom',
+          description: 'IBAN',
+          uri: 'https://a.example',
+          logo: '/bank.png',
+        },
+      ],
+    });
   });
+
+  it.each([
+    '{"method":"broadcast_routes","data":{}}',
+    '{"method":5}',
+    '{}',
+    'null',
+    '[',
+    '',
+    '"settlement_methods_request"',
+  ])(
+    'custom of any other method is answered with a Response that holds an ILP error: %s',
+    (json) => {
+      const kit = new RequestsKit();
+      kit.message(jsonEntry('custom', Buffer.from(json)));
+      expect(kit.wire.last.type).toBe('response');
+      expect(decodeIlp(kit.entry().data)).toMatchObject({ code: 'F00' });
+    },
+  );
 
   it.each<[string, ProtocolData[]]>([
     ['without entries', []],

@@ -14,6 +14,11 @@ import {
 } from '#protocol';
 import { BalanceReceipt } from './receipts';
 import type { RequestContext } from './request-context';
+import {
+  customMethod,
+  SETTLEMENT_METHODS_REQUEST,
+  settlementMethodsEntry,
+} from './settlement-methods';
 
 /** Longest part of an unknown sub-protocol's name that an Error repeats. */
 const NAME_REPEATED = 64;
@@ -57,12 +62,20 @@ export class MessageRequests {
         this.askBalance(request, primary.protocolName, ledger, nowMs);
         return;
       case SUB_PROTOCOL.custom:
-        this.respondIlpError(request, 'no custom method is supported', ledger);
+        this.answerCustom(request, primary, ledger);
         return;
       default: {
         const name = primary.protocolName.slice(0, NAME_REPEATED);
         this.refuse(request, `sub-protocol "${name}" is not supported`);
       }
+    }
+  }
+
+  private answerCustom(request: BtpMessage, custom: ProtocolData, ledger: LedgerDescription): void {
+    if (customMethod(custom) === SETTLEMENT_METHODS_REQUEST) {
+      this.respond(request, settlementMethodsEntry(this.context.settlementMethods));
+    } else {
+      this.respondIlpError(request, 'the custom method is not supported', ledger);
     }
   }
 

@@ -1,7 +1,8 @@
-import { infoRequest } from '#protocol';
+import { ilpEntry, infoRequest, numberRequest, readLedgerInfo } from '#protocol';
 import { aTransferId } from '#testing';
 import {
   fulfill,
+  LEDGER,
   prepare,
   refused,
   reject,
@@ -35,6 +36,19 @@ describe('requests that come before the ledger is open', () => {
     kit.openLedger();
     expect(kit.link.all('peer-fulfilled')).toHaveLength(1);
     expect(kit.wire.sent).toHaveLength(1);
+  });
+
+  it('are answered at once where they ask what the ledger is to be, and nothing else is', () => {
+    const kit = new RequestsKit({}, LEDGER);
+    kit.ledger = undefined;
+    kit.message(infoRequest('full'));
+    expect(readLedgerInfo(kit.entry())).toMatchObject({ prefix: 'test.alice.' });
+    kit.message(numberRequest('balance'));
+    kit.message(infoRequest('full'), ilpEntry(Buffer.from('quote')));
+    expect(kit.wire.sent).toHaveLength(1);
+    expect(kit.link.sent).toEqual([]);
+    kit.openLedger();
+    expect(kit.link.all('balance-asked')).toHaveLength(1);
   });
 
   it('are turned away with T00 when too many wait', () => {

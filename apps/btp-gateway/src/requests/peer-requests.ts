@@ -1,3 +1,4 @@
+import type { LedgerDescription } from '#contracts';
 import { type BtpRequest, SUB_PROTOCOL } from '#protocol';
 import { MessageRequests } from './message-requests';
 import type { RequestContext } from './request-context';
@@ -50,7 +51,7 @@ export class PeerRequests {
   }
 
   private handle(request: BtpRequest, nowMs: number): void {
-    const ledger = this.context.ledger();
+    const ledger = this.context.ledger() ?? this.foreknown(request);
     if (ledger === undefined) {
       this.holdUntilOpen(request, nowMs);
       return;
@@ -69,6 +70,13 @@ export class PeerRequests {
         this.messages.answer(request, ledger, nowMs);
         return;
     }
+  }
+
+  /** Two sides that wait for each other's `info` would wait for ever: it is told beforehand. */
+  private foreknown(request: BtpRequest): LedgerDescription | undefined {
+    if (request.type !== 'message' || request.protocolData.length !== 1) return undefined;
+    const isInfo = request.protocolData[0]?.protocolName === SUB_PROTOCOL.info;
+    return isInfo ? this.context.foreknown : undefined;
   }
 
   /**

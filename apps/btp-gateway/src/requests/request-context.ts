@@ -1,4 +1,5 @@
 import type { LedgerDescription, Subjects } from '#contracts';
+import type { SettlementMethod } from '#platform';
 import type { GatewayLimits } from '../gateway-limits';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
@@ -31,4 +32,7 @@ export interface RequestContext {
   readonly hearOutcome: (transferId: string) => boolean;
   /** Undefined while the ledger is not open. */
   readonly ledger: () => LedgerDescription | undefined;
+  /** The ledger as far as it is known before both sides have agreed on it. */
+  readonly foreknown: LedgerDescription | undefined;
+  readonly settlementMethods: readonly SettlementMethod[];
 }

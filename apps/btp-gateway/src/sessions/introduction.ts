@@ -5,47 +5,35 @@ import {
   infoRequest,
   type LedgerInfo,
   numberRequest,
-  type ProtocolData,
-  protocolEntry,
-  readBalance,
   readLedgerInfo,
   readLimit,
-  SUB_PROTOCOL,
-  UnreadablePacketError,
 } from '#protocol';
-import { askOnce } from './ask-once';
+import { askPeer } from './ask-peer';
 import type { BtpSession } from './btp-session';
+import { configuredLedger } from './configured-ledger';
 
-/** What the peer that administers a ledger says about it (SPEC §9.3). */
+/** What comes of asking the peer about the ledger (SPEC §9.3). */
 export type Introduction =
-  | {
-      readonly kind: 'agreed';
-      readonly ledger: LedgerDescription;
-      /** The peer's own balance, its view; undefined where it does not tell. */
-      readonly peerBalance: bigint | undefined;
-    }
+  | { readonly kind: 'agreed'; readonly ledger: LedgerDescription }
   /** It is not the ledger that was agreed on: nobody but an operator can help. */
   | { readonly kind: 'mismatch'; readonly reason: string }
   /** It did not say, which may pass. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Asks `info`, holds it against the configuration, and asks `limit` and `balance`. */
+/**
+ * Asks `info` and holds it against the configuration. Whoever keeps the ledger also says what is not
+ * configured, and its `limit`; where both keep it, each has its own.
+ */
 export async function introduce(session: BtpSession, peer: PeerSettings): Promise<Introduction> {
-  const info = await askFor(session, infoRequest('full'), readLedgerInfo);
+  const info = await askPeer(session, infoRequest('full'), readLedgerInfo);
   if (info.kind !== 'told') return { kind: 'failed', reason: `info: ${info.reason}` };
   const mismatch = mismatchOf(info.value, peer);
   if (mismatch !== undefined) return { kind: 'mismatch', reason: mismatch };
-  const [limit, balance] = await Promise.all([
-    askFor(session, numberRequest('limit'), readLimit),
-    askFor(session, numberRequest('balance'), readBalance),
-  ]);
-  const silent = [limit, balance].find((answer) => answer.kind === 'silence');
-  if (silent !== undefined) return { kind: 'failed', reason: 'limit or balance: no answer' };
-  return {
-    kind: 'agreed',
-    ledger: descriptionOf(info.value, peer, limit.kind === 'told' ? limit.value : 'unlimited'),
-    peerBalance: balance.kind === 'told' ? balance.value : undefined,
-  };
+  if (peer.authority === 'symmetric') return { kind: 'agreed', ledger: configuredLedger(peer) };
+  const limit = await askPeer(session, numberRequest('limit'), readLimit);
+  if (limit.kind === 'silence') return { kind: 'failed', reason: `limit: ${limit.reason}` };
+  const peerLimit = limit.kind === 'told' ? limit.value : 'unlimited';
+  return { kind: 'agreed', ledger: learntLedger(info.value, peer, peerLimit) };
 }
 
 function mismatchOf(info: LedgerInfo, peer: PeerSettings): string | undefined {
@@ -62,7 +50,7 @@ function mismatchOf(info: LedgerInfo, peer: PeerSettings): string | undefined {
   return undefined;
 }
 
-function descriptionOf(
+function learntLedger(
   info: LedgerInfo,
   peer: PeerSettings,
   peerLimit: BalanceLimit,
@@ -86,42 +74,4 @@ function descriptionOf(
 function negated(peerLimit: BalanceLimit): bigint | null {
   if (peerLimit === 'unlimited') return null;
   return peerLimit > 0n ? -peerLimit : 0n;
-}
-
-type Told<T> =
-  | { readonly kind: 'told'; readonly value: T }
-  | { readonly kind: 'refusal' | 'silence' | 'unreadable'; readonly reason: string };
-
-async function askFor<T>(
-  session: BtpSession,
-  question: ProtocolData,
-  read: (entry: ProtocolData) => T,
-): Promise<Told<T>> {
-  const reply = await askOnce(session, question);
-  if (reply.kind === 'silence') return { kind: 'silence', reason: 'no answer' };
-  if (reply.kind === 'refusal') {
-    const { name, message } = reply.refusal;
-    return { kind: 'refusal', reason: `${name}: ${message}` };
-  }
-  return readReply(reply.response.protocolData, question.protocolName, read);
-}
-
-function readReply<T>(
-  protocolData: readonly ProtocolData[],
-  name: string,
-  read: (entry: ProtocolData) => T,
-): Told<T> {
-  const entry = protocolEntry(protocolData, name);
-  if (entry === undefined) {
-    const hasError = protocolEntry(protocolData, SUB_PROTOCOL.ilp) !== undefined;
-    const reason = hasError ? 'the answer is an ILP error' : 'the answer says nothing about it';
-    return { kind: 'unreadable', reason };
-  }
-  try {
-    return { kind: 'told', value: read(entry) };
-  } catch (error) {
-    if (error instanceof UnreadablePacketError)
-      return { kind: 'unreadable', reason: error.message };
-    throw error;
-  }
 }

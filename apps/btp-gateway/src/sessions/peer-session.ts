@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  type Answer,
   decodeHot,
   encodeHot,
   type LedgerDescription,
@@ -19,7 +18,9 @@ import type { PendingAnswers } from '../pending-answers';
 import { PeerRequests } from '../requests/peer-requests';
 import type { Quoter } from '../requests/request-context';
 import { BtpSession } from './btp-session';
+import { configuredLedger } from './configured-ledger';
 import { introduce } from './introduction';
+import { PeerBalance } from './peer-balance';
 import type { PeerLoad } from './peer-load';
 import type { PeerStates } from './peer-states';
 import type { Clock, Wire } from './wire';
@@ -62,6 +63,7 @@ export class PeerSession {
   private readonly deliveries: Deliveries;
   private readonly requests: PeerRequests;
   private readonly ownerSubject: string;
+  private readonly balance: PeerBalance;
   private ledger: LedgerDescription | undefined;
   private listening: Listening | undefined;
   private isHopeless = false;
@@ -86,6 +88,14 @@ export class PeerSession {
     );
     this.deliveries = this.makeDeliveries();
     this.requests = this.makeRequests();
+    const { session, ownerSubject } = this;
+    this.balance = new PeerBalance({
+      session,
+      ledgerId: peer.id,
+      ownerSubject,
+      link: around.link,
+      log,
+    });
   }
 
   /** Opens the ledger to the peer; until then its requests are turned away. Never rejects. */
@@ -93,8 +103,8 @@ export class PeerSession {
     const { peer } = this.parts;
     this.around.states.set(peer.id, 'connecting', 'agreeing on the ledger');
     try {
-      if (peer.authority === 'admin') this.open(ledgerOf(peer));
-      else await this.learnLedger();
+      if (peer.authority === 'admin') this.open(configuredLedger(peer));
+      else await this.agreeOnLedger();
     } catch (error) {
       this.around.log.error({ err: error, peer: peer.id }, 'a session could not be opened');
       this.session.close('internal error');
@@ -106,17 +116,16 @@ export class PeerSession {
     if (!this.session.isClosed()) this.deliveries.sweep(nowMs);
   }
 
-  private async learnLedger(): Promise<void> {
+  private async agreeOnLedger(): Promise<void> {
     const introduction = await introduce(this.session, this.parts.peer);
     if (this.session.isClosed()) return;
     if (introduction.kind !== 'agreed') {
       this.giveUp(introduction.reason, introduction.kind === 'mismatch');
       return;
     }
-    const { ledger, peerBalance } = introduction;
-    if (!(await this.openLedger(ledger)) || this.session.isClosed()) return;
-    this.open(ledger);
-    if (peerBalance !== undefined) this.compareBalances(ledger, peerBalance);
+    const { ledger } = introduction;
+    const isOpen = ledger.authority === 'symmetric' || (await this.openLedger(ledger));
+    if (isOpen && !this.session.isClosed()) this.open(ledger);
   }
 
   /** Asks the ledger service until it answers; false if it will not have this ledger. */
@@ -167,29 +176,12 @@ export class PeerSession {
       case 'deliver-reject':
         this.deliveries.deliver(message, nowMs);
         return;
+      case 'ask-peer-balance':
+        this.balance.ask(message.reference);
+        return;
       default:
         this.around.log.warn({ kind: message.kind }, 'not a delivery');
     }
-  }
-
-  private compareBalances(ledger: LedgerDescription, peerBalance: bigint): void {
-    const { pending, log, clock, limits } = this.around;
-    const onAnswer = ({ balance }: Answer): void => {
-      if (balance === null || balance.balance === -peerBalance) return;
-      const ours = balance.balance.toString();
-      const fields = { peer: this.session.peerId, ours, theirs: peerBalance.toString() };
-      log.warn(fields, 'balances differ: theirs should be minus ours, and theirs counts');
-    };
-    pending.ask({
-      subject: this.ownerSubject,
-      message: {
-        kind: 'balance-asked',
-        replyTo: pending.replyTo(),
-        ledgerId: ledger.ledgerId,
-      },
-      untilMs: clock() + limits.requestTimeoutMs,
-      receiver: { onAnswer, onAbandoned: () => undefined },
-    });
   }
 
   private end(reason: string): void {
@@ -219,6 +211,7 @@ export class PeerSession {
 
   private makeRequests(): PeerRequests {
     const { pending, subjects, limits, metrics, log, clock, quoter, isDraining } = this.around;
+    const { peer } = this.parts;
     return new PeerRequests({
       session: this.session,
       load: this.parts.load,
@@ -231,28 +224,13 @@ export class PeerSession {
       clock,
       quoter,
       isDraining,
-      recognises: (username, token) => this.around.recognises(this.parts.peer, username, token),
+      recognises: (username, token) => this.around.recognises(peer, username, token),
       hearOutcome: (transferId) => this.deliveries.hearOutcome(transferId),
       ledger: () => this.ledger,
+      foreknown: peer.authority === 'symmetric' ? configuredLedger(peer) : undefined,
+      settlementMethods: peer.settlementMethods,
     });
   }
 }
 
 const UNAVAILABLE = { outcome: 'unavailable' } as const;
-
-/** The ledger as configured; an administrator decides about it alone. */
-function ledgerOf(peer: PeerSettings): LedgerDescription {
-  const { prefix, currencyCode, currencyScale, account, peerAccount, ...limits } = peer.ledger;
-  if (prefix === undefined) throw new RangeError(`peer ${peer.id} has no ledger.prefix`);
-  return {
-    ledgerId: peer.id,
-    prefix,
-    currencyCode,
-    currencyScale,
-    account,
-    peerAccount,
-    authority: peer.authority,
-    maxBalance: limits.maxBalance?.toString() ?? null,
-    minBalance: limits.minBalance?.toString() ?? null,
-  };
-}

@@ -28,15 +28,11 @@ afterEach(async () => {
 
 /** A peer that keeps the ledger, and a gateway that dials it. */
 async function meet(
-  told: { info?: Partial<LedgerInfo>; limit?: bigint | 'unlimited'; balance?: bigint } = {},
+  told: { info?: Partial<LedgerInfo>; limit?: bigint | 'unlimited' } = {},
   ledger = {},
 ): Promise<{ test: GatewayUnderTest; bob: BtpPeer }> {
-  const { limit = 1_000_000n, balance = 0n } = told;
-  const script = administrator({
-    info: { ...INFO, ...told.info },
-    limit: () => limit,
-    balance: () => balance,
-  });
+  const { limit = 1_000_000n } = told;
+  const script = administrator({ info: { ...INFO, ...told.info }, limit: () => limit });
   bob = await BtpPeer.listen({ token: 'bob-secret', scripts: [script] });
   test = await GatewayUnderTest.start([weDial('bob', bob.uri, ledger)], {
     refusedRetryMs: 300,
@@ -47,13 +43,12 @@ async function meet(
 }
 
 describe('a peer that keeps the ledger (SPEC §9.3)', () => {
-  it('is asked for info, limit and balance, and its ledger opened as it says', async () => {
+  it('is asked for info and limit, and its ledger opened as it says', async () => {
     const met = await meet();
     await met.test.becomes('bob', 'open');
     expect(met.bob.requests.map(({ protocolData }) => protocolData[0]?.protocolName)).toEqual([
       'info',
       'limit',
-      'balance',
     ]);
     expect(met.test.inside.opened).toEqual([
       {
@@ -159,23 +154,6 @@ describe('a peer that keeps the ledger (SPEC §9.3)', () => {
     isOpen = true;
     expect(await answer).toMatchObject({ type: 'response' });
     expect(test.inside.heard).toContainEqual(expect.objectContaining({ kind: 'peer-rejected' }));
-  });
-
-  it.each<[bigint, number]>([
-    [-400n, 0],
-    [400n, 1],
-  ])('with a balance of %s against our 400 is warned of %s times', async (balance, warnings) => {
-    bob = await BtpPeer.listen({
-      token: 't',
-      scripts: [administrator({ info: INFO, balance: () => balance })],
-    });
-    test = await GatewayUnderTest.start([weDial('bob', bob.uri)], {}, (inside) => {
-      inside.script = () => ({ error: null, balance: { balance: 400n, maxBalance: null } });
-    });
-    await test.inside.hears('balance-asked');
-    await pause(100);
-    expect(test.log.messages('warn')).toHaveLength(warnings);
-    expect(test.standing('bob')).toMatchObject({ state: 'open' });
   });
 
   it.each<[string, Reaction]>([

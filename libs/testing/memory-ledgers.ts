@@ -5,6 +5,8 @@ import {
   type LedgerOpened,
   type LedgerState,
   openLedger,
+  type TransferId,
+  watchThresholds,
 } from '#domain/ledger';
 import type { Ledgers } from '#domain/payment';
 
@@ -16,6 +18,10 @@ export interface LoggedEvent {
 /** Ledgers of one owner and the log of what happened on them, in memory. */
 export class MemoryLedgers implements Ledgers {
   readonly log: LoggedEvent[] = [];
+  /** Ledgers that are another owner's, if there are such. */
+  readonly elsewhere = new Set<LedgerId>();
+  /** Transfers that the log knows and memory does not. */
+  readonly forgotten = new Set<TransferId>();
   private readonly ledgers = new Map<LedgerId, LedgerState>();
 
   open(id: LedgerId, event: LedgerOpened): LedgerState {
@@ -25,8 +31,21 @@ export class MemoryLedgers implements Ledgers {
     return ledger;
   }
 
+  /** Takes over a ledger with what happened on it. */
+  adopt(ledger: LedgerState): void {
+    this.ledgers.set(ledger.id, ledger);
+  }
+
   find(id: LedgerId): LedgerState | undefined {
     return this.ledgers.get(id);
+  }
+
+  owns(id: LedgerId): boolean {
+    return !this.elsewhere.has(id);
+  }
+
+  mayHaveForgotten(_ledger: LedgerState, id: TransferId): boolean {
+    return this.forgotten.has(id);
   }
 
   /** @throws Error if there is none */
@@ -41,8 +60,8 @@ export class MemoryLedgers implements Ledgers {
   }
 
   record(ledger: LedgerState, event: LedgerEvent): void {
-    evolve(ledger, event);
-    this.log.push({ ledgerId: ledger.id, event });
+    this.happen(ledger, event);
+    for (const crossing of watchThresholds(ledger)) this.happen(ledger, crossing);
   }
 
   eventsOf(id: LedgerId): LedgerEvent[] {
@@ -52,5 +71,10 @@ export class MemoryLedgers implements Ledgers {
   /** What was recorded since `mark`, as `ledger: type`, in order. */
   storySince(mark: number): string[] {
     return this.log.slice(mark).map(({ ledgerId, event }) => `${ledgerId}: ${event.type}`);
+  }
+
+  private happen(ledger: LedgerState, event: LedgerEvent): void {
+    evolve(ledger, event);
+    this.log.push({ ledgerId: ledger.id, event });
   }
 }

@@ -1,8 +1,14 @@
-import fc from 'fast-check';
 import {
   type Authority,
+  type ChangeStanding,
+  type Decision,
   decideChangeLimits,
+  decideChangeStanding,
+  decideChangeThresholds,
+  isOpen,
+  type LedgerEvent,
   type LedgerId,
+  type LedgerState,
   type Limits,
   overdueTransfers,
   type PaymentPlan,
@@ -11,12 +17,14 @@ import {
 import {
   acceptPayment,
   type AcceptPayment,
+  confirmDelivery,
   expirePayment,
   type Outcome,
   resumeLedger,
   settleFulfilled,
   settleRefused,
   settleRejected,
+  settleUnpaid,
 } from '#domain/payment';
 import { encodeIlp, ilpError } from '#protocol';
 import {
@@ -30,8 +38,6 @@ import {
 import { PaymentNetwork } from './payment-network';
 
 const NAMES = ['alice', 'bob', 'carol'].map(aLedgerId);
-/** How many payments there are to choose from on each ledger; few, so that moves meet. */
-const PAYMENTS = 3;
 const GRACE_MS = 500;
 
 /** What may happen to the network. Ledger 3 does not exist. */
@@ -61,6 +67,15 @@ export type Move =
       readonly code: string;
     }
   | { readonly kind: 'refuse'; readonly which: number; readonly error: string }
+  | { readonly kind: 'confirm'; readonly which: number; readonly what: 'prepare' | 'fulfill' }
+  | { readonly kind: 'unpaid'; readonly which: number; readonly error: string }
+  | { readonly kind: 'standing'; readonly ledger: number; readonly to: ChangeStanding['to'] }
+  | {
+      readonly kind: 'thresholds';
+      readonly ledger: number;
+      readonly low: bigint;
+      readonly high: bigint;
+    }
   | { readonly kind: 'clock'; readonly byMs: number }
   | { readonly kind: 'sweep' }
   | { readonly kind: 'limits'; readonly ledger: number; readonly limits: Limits }
@@ -72,90 +87,9 @@ export interface NetworkSetup {
   readonly limits: Limits;
 }
 
-/** One thing most of the time, now and then another. */
-const mostly = <Value>(usual: fc.Arbitrary<Value>, unusual: fc.Arbitrary<Value>) =>
-  fc.oneof({ weight: 8, arbitrary: usual }, { weight: 1, arbitrary: unusual });
-
-const rarely = mostly(fc.constant(false), fc.constant(true));
-
-const someLimits: fc.Arbitrary<Limits> = fc.record({
-  maxBalance: fc.oneof(fc.constant(null), fc.bigInt(0n, 200n)),
-  minBalance: fc.oneof(fc.constant(null), fc.bigInt(-200n, 0n)),
-});
-
-const ledger = fc.nat(2);
-const which = fc.oneof(fc.nat(1), fc.nat(11));
-const lagMs = mostly(fc.constant(0), fc.nat(3_000));
-
-/** Forwarding, ending and time passing are most of life. */
-export const aMove: fc.Arbitrary<Move> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('accept' as const),
-      from: ledger,
-      payment: fc.nat(PAYMENTS - 1),
-      to: mostly(ledger, fc.constant(3)),
-      amount: mostly(fc.integer({ min: 1, max: 40 }), fc.integer({ min: -1, max: 0 })),
-      forwarded: mostly(fc.integer({ min: 1, max: 40 }), fc.constant(0)),
-      holdMs: mostly(
-        fc.integer({ min: 1_500, max: 10_000 }),
-        fc.integer({ min: -100, max: 1_500 }),
-      ),
-      windowMs: mostly(fc.constant(1_000), fc.integer({ min: -500, max: 1_000 })),
-      isRefused: rarely,
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('again' as const), which }) },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('fulfill' as const),
-      which,
-      lagMs,
-      isWrong: rarely,
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('reject' as const),
-      which,
-      lagMs,
-      code: fc.constantFrom('F99', 'R00', ''),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('refuse' as const),
-      which,
-      error: fc.constantFrom('NotAcceptedError', 'AlreadyFulfilledError', 'DuplicateIdError'),
-    }),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('clock' as const),
-      byMs: mostly(fc.nat(6_000), fc.integer({ min: -4_000, max: 0 })),
-    }),
-  },
-  { weight: 3, arbitrary: fc.constant({ kind: 'sweep' as const }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('limits' as const), ledger, limits: someLimits }),
-  },
-  { weight: 1, arbitrary: fc.constant({ kind: 'resume' as const }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
-);
-
-export const aSetup: fc.Arbitrary<NetworkSetup[]> = fc.array(
-  fc.record({
-    authority: fc.constantFrom<Authority>('admin', 'admin', 'shadow'),
-    limits: someLimits,
-  }),
-  { minLength: 3, maxLength: 3 },
-);
+type Ending = Move & {
+  readonly kind: 'fulfill' | 'reject' | 'refuse' | 'confirm' | 'unpaid';
+};
 
 interface Target {
   readonly ledgerId: LedgerId;
@@ -214,8 +148,8 @@ export class NetworkPlayer {
       case 'resume':
         return () =>
           network.all().map((each) => {
-            const deliveries = resumeLedger(network, each, this.nowMs);
-            return { refusal: undefined, deliveries };
+            const news = resumeLedger(network, each, { nowMs: this.nowMs, graceMs: GRACE_MS });
+            return { refusal: undefined, ...news };
           });
       case 'clock':
         this.nowMs += move.byMs;
@@ -225,6 +159,18 @@ export class NetworkPlayer {
         return () => [];
       case 'limits':
         return () => this.changeLimits(move);
+      case 'standing':
+        return () =>
+          this.order(move.ledger, (state) =>
+            decideChangeStanding(state, { to: move.to, by: 'carol', reason: 'just so' }),
+          );
+      case 'thresholds': {
+        const thresholds = { low: move.low, high: move.high, settleTo: null };
+        return () =>
+          this.order(move.ledger, (state) =>
+            decideChangeThresholds(state, { thresholds, by: 'carol' }),
+          );
+      }
       default:
         return this.settle(move);
     }
@@ -237,13 +183,24 @@ export class NetworkPlayer {
   }
 
   /** Ends one of the transfers there are, chosen by number; what waits to be ended comes first. */
-  private settle(move: Move & { kind: 'fulfill' | 'reject' | 'refuse' }): () => Outcome[] {
+  private settle(move: Ending): () => Outcome[] {
     const { network, nowMs } = this;
     const target = this.targets()[move.which];
     if (target === undefined) return () => [];
     if (move.kind === 'refuse') {
       const { error } = move;
       return () => [settleRefused(network, { ...target, error, message: '', nowMs })];
+    }
+    if (move.kind === 'confirm') {
+      const { what } = move;
+      return () => {
+        confirmDelivery(network, { ...target, what });
+        return [];
+      };
+    }
+    if (move.kind === 'unpaid') {
+      const { error } = move;
+      return () => [settleUnpaid(network, { ...target, error, message: '', nowMs })];
     }
     const receivedAtMs = nowMs - move.lagMs;
     if (move.kind === 'reject') {
@@ -259,7 +216,7 @@ export class NetworkPlayer {
       [...transfers.values()].map(({ id: transferId, direction, status }) => ({
         ledgerId: id,
         transferId,
-        isWaiting: direction === 'outgoing' && status === 'prepared',
+        isWaiting: status === 'submitted' || (direction === 'outgoing' && isOpen({ status })),
       })),
     );
     return [
@@ -280,8 +237,16 @@ export class NetworkPlayer {
   }
 
   private changeLimits(move: Move & { kind: 'limits' }): Outcome[] {
-    const state = this.network.all()[move.ledger];
-    const decision = state && decideChangeLimits(state, move);
+    const { limits } = move;
+    return this.order(move.ledger, (state) => decideChangeLimits(state, { limits, by: 'carol' }));
+  }
+
+  private order(
+    index: number,
+    decide: (state: LedgerState) => Decision<LedgerEvent, unknown>,
+  ): Outcome[] {
+    const state = this.network.all()[index];
+    const decision = state && decide(state);
     if (state !== undefined && decision !== undefined && 'event' in decision) {
       this.network.record(state, decision.event);
     }

@@ -2,6 +2,8 @@ import {
   decodeEvent,
   encodeEvent,
   evolve,
+  isOpen,
+  isShadow,
   type LedgerEvent,
   type LedgerId,
   type LedgerOpened,
@@ -10,14 +12,19 @@ import {
   openLedger,
   replayLedger,
   type Transfer,
+  type TransferBegun,
+  type TransferEnded,
+  type TransferId,
+  watchThresholds,
 } from '#domain/ledger';
 import type { Ledgers, Loss, Outcome } from '#domain/payment';
 import { conditionOf } from '#protocol';
 import type { LoggedEvent } from './memory-ledgers';
 
 /**
- * Ledgers of one owner that look over its shoulder: whatever breaks a law of money is written down
- * in `faults`, worked out from the log and not from the sums that the code under test keeps.
+ * Ledgers that look over their owner's shoulder: whatever breaks a law of money is written down in
+ * `faults`, worked out from the log and not from the sums that the code under test keeps. One owner
+ * ends both legs of a payment at once; of several, the one follows the other when it hears of it.
  */
 export class PaymentNetwork implements Ledgers {
   readonly log: LoggedEvent[] = [];
@@ -25,6 +32,8 @@ export class PaymentNetwork implements Ledgers {
   readonly faults: string[] = [];
   private ledgers = new Map<LedgerId, LedgerState>();
   private readonly lowered = new Set<LedgerId>();
+
+  constructor(private readonly owners: 'one' | 'several' = 'one') {}
 
   open(id: LedgerId, event: LedgerOpened): void {
     this.ledgers.set(id, openLedger(id, event));
@@ -35,15 +44,29 @@ export class PaymentNetwork implements Ledgers {
     return this.ledgers.get(id);
   }
 
+  owns(): boolean {
+    return true;
+  }
+
+  mayHaveForgotten(): boolean {
+    return false;
+  }
+
   all(): LedgerState[] {
     return [...this.ledgers.values()];
   }
 
   record(ledger: LedgerState, event: LedgerEvent): void {
+    this.happen(ledger, event);
+    for (const crossing of watchThresholds(ledger)) this.happen(ledger, crossing);
+  }
+
+  /** Takes over what somebody else decided and logged. */
+  happen(ledger: LedgerState, event: LedgerEvent): void {
     evolve(ledger, event);
     this.log.push({ ledgerId: ledger.id, event });
     if (event.type === 'LimitsChanged') this.lowered.add(ledger.id);
-    if (event.type === 'TransferPrepared') this.watchLimits(ledger, event.direction);
+    if (isBeginning(event)) this.watchLimits(ledger, event.direction);
   }
 
   eventsOf(id: LedgerId): LedgerEvent[] {
@@ -90,7 +113,7 @@ export class PaymentNetwork implements Ledgers {
     const events = this.eventsOf(id);
     let sum = 0n;
     for (const event of events) {
-      if (event.type !== 'TransferPrepared' || event.direction !== direction) continue;
+      if (!isBeginning(event) || event.direction !== direction) continue;
       const ended = events.find((end) => isEndOf(end, event.transferId));
       const counts = ended === undefined ? withHolds : ended.type === 'TransferFulfilled';
       if (counts) sum += event.amount;
@@ -100,9 +123,7 @@ export class PaymentNetwork implements Ledgers {
 
   private auditEnds(): void {
     for (const id of this.ledgers.keys()) {
-      const ended = this.eventsOf(id).flatMap((event) =>
-        'transferId' in event && event.type !== 'TransferPrepared' ? [event.transferId] : [],
-      );
+      const ended = this.eventsOf(id).flatMap((event) => (isEnd(event) ? [event.transferId] : []));
       if (new Set(ended).size !== ended.length) this.faults.push(`${id} ended a transfer twice`);
     }
   }
@@ -125,12 +146,11 @@ export class PaymentNetwork implements Ledgers {
       .filter(({ cause }) => cause?.ledgerId === ledger.id && cause.transferId === incoming.id);
     if (causedHere.length > 1) return 'was forwarded twice';
     const [outgoing] = causedHere;
-    if (incoming.status === 'prepared' && outgoing?.status !== 'prepared')
+    const isWaiting = incoming.status === 'prepared';
+    if (isWaiting && this.owners === 'one' && (outgoing === undefined || !isOpen(outgoing)))
       return 'waits for nothing';
-    if (incoming.status === 'fulfilled' && outgoing?.status !== 'fulfilled') {
-      return 'was taken without paying';
-    }
-    return undefined;
+    const isTaken = incoming.status === 'fulfilled' || incoming.status === 'submitted';
+    return isTaken && outgoing?.status !== 'fulfilled' ? 'was taken without paying' : undefined;
   }
 
   private outgoingFault(ledger: LedgerState, outgoing: Transfer): string | undefined {
@@ -138,36 +158,59 @@ export class PaymentNetwork implements Ledgers {
     const incoming = outgoing.cause && source?.transfers.get(outgoing.cause.transferId);
     if (source === undefined || incoming === undefined) return 'has no cause';
     if (!isForwarded(incoming, outgoing)) return 'is not what its plan says';
-    const isLost = this.losses.some(
-      (loss) => loss.ledgerId === ledger.id && loss.transferId === outgoing.id,
-    );
+    const isLost = this.isLost(ledger.id, outgoing.id);
     if (outgoing.status === 'fulfilled') {
-      return (incoming.status === 'fulfilled') === isLost
-        ? 'is paid and not accounted for'
-        : undefined;
+      const isAccountedFor = this.owners === 'several' || isTaken(incoming) !== isLost;
+      return isAccountedFor ? undefined : 'is paid and not accounted for';
     }
     if (isLost) return 'is reported lost and was not paid';
-    const isOpen = outgoing.status === 'prepared';
-    if (isOpen && incoming.status === 'rejected') return 'can be paid after its cause was rejected';
-    const ours = ledger.authority === 'admin' && source.authority === 'admin';
-    if (isOpen && incoming.status === 'expired' && ours)
-      return 'can be paid after its cause expired';
-    return undefined;
+    if (!isOpen(outgoing) || this.owners === 'several') return undefined;
+    if (incoming.status === 'rejected') return 'can be paid after its cause was rejected';
+    const ours = !isShadow(ledger) && !isShadow(source);
+    return incoming.status === 'expired' && ours
+      ? 'can be paid after its cause expired'
+      : undefined;
   }
 
-  /** What we gained is what payments brought in, less what they sent out, less what was lost. */
+  /** Of several owners: everybody has heard of everything, so every payment has one outcome. */
+  auditSettled(): void {
+    for (const ledger of this.ledgers.values()) {
+      for (const outgoing of ledger.transfers.values()) {
+        const { cause } = outgoing;
+        const incoming = cause && this.ledgers.get(cause.ledgerId)?.transfers.get(cause.transferId);
+        if (incoming === undefined) continue;
+        const fault = this.unsettledFault(ledger.id, outgoing, incoming);
+        if (fault !== undefined) this.faults.push(`${ledger.id} ${outgoing.id}: ${fault}`);
+      }
+    }
+  }
+
+  private unsettledFault(id: LedgerId, outgoing: Transfer, incoming: Transfer): string | undefined {
+    if (isOpen(outgoing)) return `is still ${outgoing.status}`;
+    if (isOpen(incoming)) return `has ended, its cause is still ${incoming.status}`;
+    const isPaid = outgoing.status === 'fulfilled';
+    if (isPaid === isTaken(incoming)) return undefined;
+    return this.isLost(id, outgoing.id) ? undefined : 'ended otherwise than its cause';
+  }
+
+  private isLost(ledgerId: LedgerId, transferId: TransferId): boolean {
+    return this.losses.some((one) => one.ledgerId === ledgerId && one.transferId === transferId);
+  }
+
+  /**
+   * What we gained is what payments brought in, less what they sent out; what was lost or is yet to
+   * be taken was not brought in.
+   */
   private auditMoney(): void {
     let gained = 0n;
     let expected = 0n;
     for (const { sums, transfers } of this.ledgers.values()) {
       gained += sums.incomingFulfilled - sums.outgoingFulfilled;
       for (const { status, cause, amount } of transfers.values()) {
-        if (status === 'fulfilled' && cause !== undefined) expected += cause.amount - amount;
+        if (status !== 'fulfilled' || cause === undefined) continue;
+        const incoming = this.ledgers.get(cause.ledgerId)?.transfers.get(cause.transferId);
+        expected += (incoming?.status === 'fulfilled' ? cause.amount : 0n) - amount;
       }
-    }
-    for (const loss of this.losses) {
-      const cause = this.ledgers.get(loss.ledgerId)?.transfers.get(loss.transferId)?.cause;
-      expected -= cause?.amount ?? 0n;
     }
     if (gained !== expected) this.faults.push(`gained ${gained}, not ${expected}`);
   }
@@ -176,9 +219,10 @@ export class PaymentNetwork implements Ledgers {
     for (const delivery of deliveries) {
       const transfer = this.ledgers.get(delivery.ledgerId)?.transfers.get(delivery.transferId);
       const isTrue =
-        (delivery.kind === 'prepare' && transfer?.status === 'prepared') ||
+        (delivery.kind === 'prepare' && transfer !== undefined && isOpen(transfer)) ||
         (delivery.kind === 'fulfill' &&
-          transfer?.status === 'fulfilled' &&
+          transfer !== undefined &&
+          isTaken(transfer) &&
           conditionOf(delivery.fulfillment).equals(transfer.condition)) ||
         (delivery.kind === 'reject' && transfer?.reason?.equals(delivery.reason) === true);
       if (!isTrue)
@@ -187,10 +231,24 @@ export class PaymentNetwork implements Ledgers {
   }
 }
 
-function isEndOf(event: LedgerEvent, transferId: string): boolean {
+function isBeginning(event: LedgerEvent): event is TransferBegun {
+  return event.type === 'TransferPrepared' || event.type === 'TransferProposed';
+}
+
+function isEnd(event: LedgerEvent): event is TransferEnded {
   return (
-    'transferId' in event && event.type !== 'TransferPrepared' && event.transferId === transferId
+    event.type === 'TransferFulfilled' ||
+    event.type === 'TransferRejected' ||
+    event.type === 'TransferExpired'
   );
+}
+
+function isEndOf(event: LedgerEvent, transferId: TransferId): boolean {
+  return isEnd(event) && event.transferId === transferId;
+}
+
+function isTaken({ status }: Transfer): boolean {
+  return status === 'fulfilled' || status === 'submitted';
 }
 
 function isForwarded(incoming: Transfer, outgoing: Transfer): boolean {

@@ -2,6 +2,7 @@ import type { ForwardPlan, LedgerOpened, LedgerState, Transfer } from '#domain/l
 import {
   acceptPayment,
   type AcceptPayment,
+  confirmDelivery,
   expirePayment,
   type IncomingPrepare,
   type Outcome,
@@ -11,6 +12,7 @@ import {
   type SettleRefused,
   settleRejected,
   type SettleRejected,
+  settleUnpaid,
 } from '#domain/payment';
 import { decodeIlp, encodeIlp, type IlpError, ilpError } from '#protocol';
 import {
@@ -28,6 +30,13 @@ export const BOB = aLedgerId('bob');
 /** What alice sends us, and what we send bob for it. */
 export const INCOMING = aTransferId(1);
 export const OUTGOING = aTransferId(2);
+
+type LegOf = 'incoming' | 'outgoing';
+
+const NAMED = {
+  incoming: { ledgerId: ALICE, transferId: INCOMING },
+  outgoing: { ledgerId: BOB, transferId: OUTGOING },
+} as const;
 
 /** 98 units to bob, due a second before what alice sent. */
 export function aForwardPlan(change: Partial<ForwardPlan> = {}): ForwardPlan {
@@ -110,12 +119,19 @@ export class PaymentScene {
     return settleRefused(this.ledgers, { ...command, nowMs: NOON_MS + 100, ...change });
   }
 
-  expire(leg: 'incoming' | 'outgoing', nowMs: number, graceMs = 0): Outcome {
-    const named =
-      leg === 'incoming'
-        ? { ledgerId: ALICE, transferId: INCOMING }
-        : { ledgerId: BOB, transferId: OUTGOING };
-    return expirePayment(this.ledgers, { ...named, nowMs, graceMs });
+  /** The peer answered what it was sent with a Response. */
+  confirm(leg: LegOf, what: 'prepare' | 'fulfill' | 'reject'): void {
+    confirmDelivery(this.ledgers, { ...NAMED[leg], what });
+  }
+
+  /** Alice answered our Fulfill with an Error. */
+  unpaid(error: string): ReturnType<typeof settleUnpaid> {
+    const nowMs = NOON_MS + 200;
+    return settleUnpaid(this.ledgers, { ...NAMED.incoming, error, message: 'because', nowMs });
+  }
+
+  expire(leg: LegOf, nowMs: number, graceMs = 0): Outcome {
+    return expirePayment(this.ledgers, { ...NAMED[leg], nowMs, graceMs });
   }
 
   /** What was recorded since this was last asked, as `ledger: type`. */

@@ -1,7 +1,11 @@
 import {
   type BalanceAsked,
+  type Delivered,
+  type FulfillRefused,
   type HotPlan,
   type LedgerMessage,
+  type LegAnswer,
+  type PeerBalance,
   type PeerFulfilled,
   type PeerRefused,
   type PeerRejected,
@@ -10,39 +14,72 @@ import {
   type SessionOpened,
   type Subjects,
 } from '#contracts';
-import { balanceOf, ledgerId, transferId, type PaymentPlan } from '#domain/ledger';
+import {
+  balanceOf,
+  type LedgerId,
+  ledgerId,
+  type LedgerState,
+  transferId,
+  type PaymentPlan,
+} from '#domain/ledger';
 import {
   acceptPayment,
   btpRefusal,
+  confirmDelivery,
   expirePayment,
   openDeliveries,
   resumeLedger,
   settleFulfilled,
   settleRefused,
   settleRejected,
+  settleUnpaid,
   type Delivery,
   type Outcome,
 } from '#domain/payment';
 import { DELIVERY_GRACE_MS, type DeliveryBoard } from './delivery-board';
 import type { DeskObserver } from './desk-observer';
 import type { Effects } from './effects';
+import type { ErrandBoard } from './errand-board';
+import { ErrandDesk } from './errand-desk';
 import type { LedgerBook } from './ledger-book';
 import type { LoopCommand } from './loop-command';
 import { ensureLedger } from './ensure-ledger';
+import { orderLedger } from './order-ledger';
 
 export interface CommandDeskParts {
   readonly book: LedgerBook;
   readonly board: DeliveryBoard;
+  readonly errands: ErrandBoard;
   readonly subjects: Subjects;
+  /** Number of partitions, as the connector's ledgers are spread over them. */
+  readonly partitions: number;
   readonly observer: DeskObserver;
+  /** The other side of a ledger told its balance. */
+  readonly onPeerBalance?: (message: PeerBalance, nowMs: number, effects: Effects) => void;
+  readonly onSessionOpened?: (ledger: LedgerState, nowMs: number, effects: Effects) => void;
 }
+
+/** Messages with an answer of their own kind, or with none. */
+type Unanswered =
+  | 'fulfill-refused'
+  | 'peer-balance'
+  | 'delivered'
+  | 'session-opened'
+  | 'balance-asked'
+  | 'forward-payment'
+  | 'leg-report'
+  | 'leg-answer';
 
 /**
  * Turns messages into decisions and outcomes into messages. It knows who speaks to whom; what may
  * happen is the domain's business.
  */
 export class CommandDesk {
-  constructor(private readonly parts: CommandDeskParts) {}
+  private readonly errandDesk: ErrandDesk;
+
+  constructor(private readonly parts: CommandDeskParts) {
+    this.errandDesk = new ErrandDesk(parts);
+  }
 
   decide(command: LoopCommand, nowMs: number, effects: Effects): void {
     this.parts.book.stamp(nowMs);
@@ -52,25 +89,45 @@ export class CommandDesk {
         return;
       case 'redeliver':
         for (const delivery of this.parts.board.takeOverdue(nowMs)) this.handOut(delivery, effects);
+        this.errandDesk.repeat(nowMs, effects);
         return;
       case 'resume':
-        this.resume(nowMs, effects);
+        this.resume(command.ledgers, nowMs, effects);
         return;
       case 'ensure-ledger':
         ensureLedger(this.parts.book, command, effects, this.parts.observer);
+        return;
+      case 'order':
+        orderLedger(this.parts.book, command, effects, this.parts.observer);
         return;
       default:
         this.hear(command, nowMs, effects);
     }
   }
 
-  /** Takes up every open payment, then tells peers everything that they may have missed. */
-  private resume(nowMs: number, effects: Effects): void {
+  /**
+   * Takes up every open payment of the ledgers that are new here, then tells peers and other owners
+   * everything that they may have missed.
+   */
+  private resume(ledgers: readonly LedgerId[], nowMs: number, effects: Effects): void {
     const { book } = this.parts;
-    for (const ledger of book.all()) resumeLedger(book, ledger, nowMs);
-    for (const ledger of book.all()) {
-      this.deliver(openDeliveries(ledger, nowMs, DELIVERY_GRACE_MS), nowMs, effects);
+    const graceMs = DELIVERY_GRACE_MS;
+    const taken = ledgers.flatMap((id) => book.find(id) ?? []);
+    for (const ledger of taken) {
+      const news = resumeLedger(book, ledger, { nowMs, graceMs });
+      this.deliver(news.deliveries, nowMs, effects);
+      this.errandDesk.run(news.errands, nowMs, effects);
     }
+    for (const ledger of taken) {
+      this.deliver(this.releasedDeliveries(ledger, nowMs, graceMs), nowMs, effects);
+    }
+  }
+
+  /** Of Prepares only those that may already be heard of. */
+  private releasedDeliveries(ledger: LedgerState, nowMs: number, graceMs: number): Delivery[] {
+    return openDeliveries(ledger, nowMs, graceMs).filter(
+      (delivery) => delivery.kind !== 'prepare' || !this.parts.errands.isHeld(delivery),
+    );
   }
 
   private deliver(deliveries: readonly Delivery[], nowMs: number, effects: Effects): void {
@@ -94,8 +151,23 @@ export class CommandDesk {
       case 'peer-refused':
         this.conclude(message, this.refused(message, nowMs), nowMs, effects);
         return;
+      case 'fulfill-refused':
+        this.unpaid(message, nowMs, effects);
+        return;
       case 'delivered':
-        this.parts.board.confirm(message.ledgerId, message.transferId, message.what);
+        this.confirm(message);
+        return;
+      case 'forward-payment':
+        this.follow(this.errandDesk.takeForward(message, nowMs), nowMs, effects, message.reference);
+        return;
+      case 'leg-report':
+        this.follow(this.errandDesk.hearReport(message, nowMs), nowMs, effects);
+        return;
+      case 'leg-answer':
+        this.hearAnswer(message, nowMs, effects);
+        return;
+      case 'peer-balance':
+        this.parts.onPeerBalance?.(message, nowMs, effects);
         return;
       case 'session-opened':
         this.greet(message, nowMs, effects);
@@ -132,14 +204,53 @@ export class CommandDesk {
   }
 
   private reject(message: PeerRejected, nowMs: number): Outcome {
-    this.parts.board.confirm(message.ledgerId, message.transferId, 'prepare');
-    return settleRejected(this.parts.book, {
+    const { book, board } = this.parts;
+    board.confirm(message.ledgerId, message.transferId, 'prepare');
+    const outcome = settleRejected(book, {
       ledgerId: ledgerId(message.ledgerId),
       transferId: transferId(message.transferId),
       reason: message.reason,
       receivedAtMs: message.receivedAtMs,
       nowMs,
     });
+    // What its authority has ended need not be shown the preimage any more.
+    if (outcome.refusal === undefined) {
+      board.confirm(message.ledgerId, message.transferId, 'fulfill');
+    }
+    return outcome;
+  }
+
+  private confirm(message: Delivered): void {
+    this.parts.board.confirm(message.ledgerId, message.transferId, message.what);
+    confirmDelivery(this.parts.book, {
+      ledgerId: ledgerId(message.ledgerId),
+      transferId: transferId(message.transferId),
+      what: message.what,
+    });
+  }
+
+  private unpaid(message: FulfillRefused, nowMs: number, effects: Effects): void {
+    const outcome = settleUnpaid(this.parts.book, {
+      ledgerId: ledgerId(message.ledgerId),
+      transferId: transferId(message.transferId),
+      error: message.error,
+      message: message.message,
+      nowMs,
+    });
+    if (outcome.isResolved) {
+      this.parts.board.confirm(message.ledgerId, message.transferId, 'fulfill');
+    }
+    this.follow(outcome, nowMs, effects);
+  }
+
+  /** What another owner has just let go to the peer is new to it, or may be known from before us. */
+  private hearAnswer(message: LegAnswer, nowMs: number, effects: Effects): void {
+    const { outcome, isFirst } = this.errandDesk.hearAnswer(message, nowMs);
+    for (const delivery of outcome.deliveries) {
+      this.parts.board.post(delivery, nowMs);
+      this.handOut(delivery, effects, isFirst);
+    }
+    this.follow({ ...outcome, deliveries: [] }, nowMs, effects);
   }
 
   private refused(message: PeerRefused, nowMs: number): Outcome {
@@ -161,7 +272,7 @@ export class CommandDesk {
   }
 
   private conclude(
-    message: Exclude<LedgerMessage, { kind: 'delivered' | 'session-opened' | 'balance-asked' }>,
+    message: Exclude<LedgerMessage, { kind: Unanswered }>,
     outcome: Outcome,
     nowMs: number,
     effects: Effects,
@@ -172,8 +283,12 @@ export class CommandDesk {
     this.follow(outcome, nowMs, effects);
   }
 
-  private follow(outcome: Outcome, nowMs: number, effects: Effects): void {
+  /** @param reference of the ask that the outcome's report answers */
+  private follow(outcome: Outcome, nowMs: number, effects: Effects, reference?: number): void {
     this.deliver(outcome.deliveries, nowMs, effects);
+    if (outcome.errands.length > 0) {
+      this.errandDesk.run(outcome.errands, nowMs, effects, reference);
+    }
     const { loss } = outcome;
     if (loss !== undefined) this.parts.observer.loss(loss.ledgerId, loss.transferId, loss.amount);
   }
@@ -187,10 +302,11 @@ export class CommandDesk {
     const { book, board } = this.parts;
     const ledger = book.find(ledgerId(message.ledgerId));
     if (ledger === undefined) return;
-    for (const delivery of openDeliveries(ledger, nowMs, 0)) {
+    for (const delivery of this.releasedDeliveries(ledger, nowMs, 0)) {
       if (delivery.kind === 'prepare') board.post(delivery, nowMs);
     }
     for (const delivery of board.allFor(ledger.id)) this.handOut(delivery, effects);
+    this.parts.onSessionOpened?.(ledger, nowMs, effects);
   }
 
   private tellBalance(message: BalanceAsked, effects: Effects): void {
@@ -216,14 +332,14 @@ export class CommandDesk {
     effects.send(subject, { kind: 'answer', reference: replyTo.reference, ...answer });
   }
 
-  private handOut(delivery: Delivery, effects: Effects): void {
+  private handOut(delivery: Delivery, effects: Effects, isFirst = false): void {
     const subject = this.parts.subjects.gatewayPeer(delivery.ledgerId);
     switch (delivery.kind) {
       case 'prepare':
         effects.send(subject, {
           ...delivery,
           kind: 'deliver-prepare',
-          isRepeated: !this.parts.book.wasPreparedNow(delivery.transferId),
+          isRepeated: !isFirst && !this.parts.book.wasPreparedNow(delivery.transferId),
         });
         return;
       case 'fulfill':

@@ -2,14 +2,14 @@ import type { CommandQueue } from './command-queue';
 import { Effects, type Send } from './effects';
 import type { LoopCommand } from './loop-command';
 
-export interface CommandLoopParts {
-  readonly queue: CommandQueue<LoopCommand>;
+export interface CommandLoopParts<C = LoopCommand> {
+  readonly queue: CommandQueue<C>;
   /** Appends what was staged, after everything that was committed before. */
   readonly commit: () => Promise<unknown>;
   /** Brings back from the log what the batch speaks of and memory has forgotten. */
-  readonly recall: (batch: readonly LoopCommand[]) => Promise<void>;
+  readonly recall: (batch: readonly C[]) => Promise<void>;
   /** Decides one command; events are staged, effects collected. */
-  readonly decide: (command: LoopCommand, nowMs: number, effects: Effects) => void;
+  readonly decide: (command: C, nowMs: number, effects: Effects) => void;
   /** The whole batch is decided and about to be appended. */
   readonly decided: (nowMs: number, effects: Effects) => void;
   readonly send: Send;
@@ -23,8 +23,8 @@ export interface CommandLoopParts {
  * The ledger's loop: drain, stamp one time, decide, append, and only after the commit answer. The
  * next batch is decided while the last one commits; at most one waits behind it.
  */
-export class CommandLoop {
-  constructor(private readonly parts: CommandLoopParts) {}
+export class CommandLoop<C = LoopCommand> {
+  constructor(private readonly parts: CommandLoopParts<C>) {}
 
   /** Runs until the queue is closed. @throws whatever ended the writer. */
   async run(): Promise<void> {
@@ -44,7 +44,7 @@ export class CommandLoop {
     await settled;
   }
 
-  private decideAll(batch: readonly LoopCommand[]): Effects {
+  private decideAll(batch: readonly C[]): Effects {
     const effects = new Effects();
     const nowMs = this.parts.clock();
     for (const command of batch) this.parts.decide(command, nowMs, effects);

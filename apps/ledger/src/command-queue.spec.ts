@@ -20,6 +20,14 @@ describe('CommandQueue', () => {
     expect([1, 2, 3].map((item) => queue.offer(item))).toEqual([true, true, false]);
   });
 
+  it('takes what its owner insists on even when it is full, but not when it is closed', async () => {
+    const queue = new CommandQueue<number>(1);
+    expect([queue.offer(1), queue.offer(2), queue.insist(3)]).toEqual([true, false, true]);
+    queue.close();
+    expect(queue.insist(4)).toBe(false);
+    expect(await queue.take(5)).toEqual([1, 3]);
+  });
+
   it('ends after what is left when closed', async () => {
     const queue = new CommandQueue<number>(2);
     queue.offer(1);

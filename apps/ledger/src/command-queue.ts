@@ -14,7 +14,12 @@ export class CommandQueue<T> {
   }
 
   offer(item: T): boolean {
-    if (this.closed || this.items.length >= this.capacity) return false;
+    return this.items.length < this.capacity && this.insist(item);
+  }
+
+  /** Takes it in even when full: for what the owner tells itself. False only when closed. */
+  insist(item: T): boolean {
+    if (this.closed) return false;
     this.items.push(item);
     this.rouse();
     return true;

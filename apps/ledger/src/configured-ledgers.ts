@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerDescription, LedgerOpenReply } from '#contracts';
 import type { Configuration, PeerSettings } from '#platform';
 
@@ -6,9 +7,16 @@ export class LedgerConflictError extends Error {
   override readonly name = 'LedgerConflictError';
 }
 
-/** The ledgers that we administer, as the configuration wants them; shadows come from their peers. */
+/**
+ * The ledgers on which we decide, alone or together with the peer, as the configuration wants them;
+ * what others keep comes from them.
+ */
 export function configuredLedgers({ peers }: Configuration): LedgerDescription[] {
-  return peers.flatMap((peer) => (peer.authority === 'admin' ? [description(peer)] : []));
+  return peers.flatMap((peer) => (isOurs(peer) ? [description(peer)] : []));
+}
+
+function isOurs({ authority }: PeerSettings): boolean {
+  return authority === 'admin' || authority === 'symmetric';
 }
 
 function description({ id, ledger, authority }: PeerSettings): LedgerDescription {
@@ -25,17 +33,40 @@ function description({ id, ledger, authority }: PeerSettings): LedgerDescription
   };
 }
 
-/** @throws LedgerConflictError naming peer, field and both values. */
+export interface LedgerOwner {
+  owns(ledgerId: string): boolean;
+  ensure(wanted: LedgerDescription): Promise<LedgerOpenReply>;
+}
+
+const ASK_AGAIN_MS = 100;
+
+/**
+ * Opens those of the configured ledgers that this process decides on; the others are opened by
+ * theirs. Asks again until it is answered, or no longer the owner. What was opened once is added to
+ * `opened` and left alone from then on, however often its partition comes and goes.
+ * @throws LedgerConflictError naming peer, field and both values.
+ */
 export async function openConfigured(
   configuration: Configuration,
-  ensure: (wanted: LedgerDescription) => Promise<LedgerOpenReply>,
+  owner: LedgerOwner,
+  opened: Set<string>,
 ): Promise<void> {
   for (const wanted of configuredLedgers(configuration)) {
-    const reply = await ensure(wanted);
-    if (reply.outcome !== 'conflict') continue;
-    throw new LedgerConflictError(
-      `peers.${wanted.ledgerId}.ledger: ${reply.field} is "${reply.wanted}" in the configuration, ` +
-        `but the log has "${reply.stored}"`,
-    );
+    while (owner.owns(wanted.ledgerId) && !opened.has(wanted.ledgerId)) {
+      const reply = await owner.ensure(wanted);
+      if (reply.outcome === 'conflict') throw conflict(wanted, reply);
+      if (reply.outcome === 'unavailable') await sleep(ASK_AGAIN_MS);
+      else opened.add(wanted.ledgerId);
+    }
   }
+}
+
+function conflict(
+  wanted: LedgerDescription,
+  reply: Extract<LedgerOpenReply, { outcome: 'conflict' }>,
+): LedgerConflictError {
+  return new LedgerConflictError(
+    `peers.${wanted.ledgerId}.ledger: ${reply.field} is "${reply.wanted}" in the configuration, ` +
+      `but the log has "${reply.stored}"`,
+  );
 }

@@ -1,6 +1,11 @@
 import { ledgerId, transferId } from '#domain/ledger';
 import type { Delivery } from '#domain/payment';
-import { DELIVERY_GRACE_MS, DeliveryBoard, REDELIVER_AFTER_MS } from './delivery-board';
+import {
+  DELIVERY_GRACE_MS,
+  DeliveryBoard,
+  REDELIVER_AFTER_MS,
+  REDELIVER_SELDOM_MS,
+} from './delivery-board';
 
 const bob = ledgerId('bob');
 const first = transferId('00000000-0000-4000-8000-000000000001');
@@ -34,6 +39,29 @@ describe('DeliveryBoard', () => {
     expect(board.takeOverdue(REDELIVER_AFTER_MS * 3)).toEqual([]);
   });
 
+  const fulfill = (awaitsAuthority: boolean): Delivery => ({
+    kind: 'fulfill',
+    ledgerId: bob,
+    transferId: first,
+    fulfillment: Buffer.alloc(32),
+    data: null,
+    expiresAtMs: 10_000,
+    awaitsAuthority,
+  });
+
+  it('shows a preimage for ever where the peer decides, though seldom after a while', () => {
+    const board = new DeliveryBoard();
+    board.post(fulfill(true), 0);
+    const year = 365 * 86_400_000;
+    expect(board.takeOverdue(year)).toHaveLength(1);
+    expect(board.takeOverdue(year + REDELIVER_SELDOM_MS - 1)).toEqual([]);
+    expect(board.takeOverdue(year + REDELIVER_SELDOM_MS)).toHaveLength(1);
+    expect(board.size).toBe(1);
+    board.post(fulfill(false), 0);
+    board.takeOverdue(10_000 + DELIVERY_GRACE_MS);
+    expect(board.size).toBe(0);
+  });
+
   it('hands a new session everything that is open for its ledger, in order', () => {
     const board = new DeliveryBoard();
     board.post(prepare(first), 0);
@@ -57,5 +85,15 @@ describe('DeliveryBoard', () => {
     expect(board.allFor('bob')).toEqual([reject(second)]);
     board.takeOverdue(DELIVERY_GRACE_MS);
     expect(board.size).toBe(0);
+  });
+
+  it('forgets what another owner delivers from now on, and nothing else', () => {
+    const board = new DeliveryBoard();
+    board.post(prepare(), 0);
+    board.post({ ...prepare(second), ledgerId: ledgerId('carol') }, 0);
+    board.release(new Set(['bob']));
+    expect(board.allFor('bob')).toEqual([]);
+    expect(board.allFor('carol')).toHaveLength(1);
+    expect(board.size).toBe(1);
   });
 });

@@ -2,11 +2,14 @@ import type { Delivery } from '#domain/payment';
 
 /** A delivery that no gateway confirmed is handed out again after this long. */
 export const REDELIVER_AFTER_MS = 2_000;
+/** Whatever has waited longer than that is handed out as seldom as this. */
+export const REDELIVER_SELDOM_MS = 30_000;
 /** How long past its time a peer is still told of an outcome that it has not confirmed. */
 export const DELIVERY_GRACE_MS = 60_000;
 
 interface Pending {
   readonly delivery: Delivery;
+  readonly postedAtMs: number;
   readonly droppedAtMs: number;
   handedOutAtMs: number;
 }
@@ -28,6 +31,7 @@ export class DeliveryBoard {
     const key = keyOf(delivery.ledgerId, delivery.transferId, delivery.kind);
     this.pending.set(key, {
       delivery,
+      postedAtMs: nowMs,
       droppedAtMs: dropTime(delivery, nowMs),
       handedOutAtMs: nowMs,
     });
@@ -35,6 +39,13 @@ export class DeliveryBoard {
 
   confirm(ledgerId: string, transferId: string, what: Delivery['kind']): void {
     this.pending.delete(keyOf(ledgerId, transferId, what));
+  }
+
+  /** Another owner tells the ledgers' peers from now on. */
+  release(ledgerIds: ReadonlySet<string>): void {
+    for (const [key, { delivery }] of this.pending) {
+      if (ledgerIds.has(delivery.ledgerId)) this.pending.delete(key);
+    }
   }
 
   /** Everything for the peer of one ledger, in the order in which it came up. */
@@ -52,7 +63,7 @@ export class DeliveryBoard {
     for (const [key, entry] of this.pending) {
       if (nowMs >= entry.droppedAtMs) {
         this.pending.delete(key);
-      } else if (nowMs - entry.handedOutAtMs >= REDELIVER_AFTER_MS) {
+      } else if (nowMs - entry.handedOutAtMs >= pauseOf(entry, nowMs)) {
         entry.handedOutAtMs = nowMs;
         overdue.push(entry.delivery);
       }
@@ -65,9 +76,16 @@ function keyOf(ledgerId: string, transferId: string, what: Delivery['kind']): st
   return `${what}/${ledgerId}/${transferId}`;
 }
 
-/** A Prepare is worthless after its expiry; an outcome is still news for a while. */
+function pauseOf({ postedAtMs }: Pending, nowMs: number): number {
+  return nowMs - postedAtMs < DELIVERY_GRACE_MS ? REDELIVER_AFTER_MS : REDELIVER_SELDOM_MS;
+}
+
+/**
+ * A Prepare is worthless after its expiry; an outcome is still news for a while, and a Fulfill for
+ * ever where the peer decides whether we are paid.
+ */
 function dropTime(delivery: Delivery, nowMs: number): number {
   if (delivery.kind === 'prepare') return delivery.expiresAtMs;
-  if (delivery.kind === 'fulfill') return delivery.expiresAtMs + DELIVERY_GRACE_MS;
-  return nowMs + DELIVERY_GRACE_MS;
+  if (delivery.kind === 'reject') return nowMs + DELIVERY_GRACE_MS;
+  return delivery.awaitsAuthority ? Infinity : delivery.expiresAtMs + DELIVERY_GRACE_MS;
 }

@@ -5,14 +5,20 @@ import type { Effects } from './effects';
 import type { LedgerBook } from './ledger-book';
 import type { EnsureLedger } from './loop-command';
 
-/** Opens the ledger if it is new; else only its limits may differ from what is stored. */
+/**
+ * Opens the ledger if it is new; else only its limits may differ from what is stored, and change if
+ * the configuration asks for others than before.
+ */
 export function ensureLedger(
   book: LedgerBook,
   command: EnsureLedger,
   effects: Effects,
-  observer: Pick<DeskObserver, 'ledgersChanged'>,
+  observer: Pick<DeskObserver, 'ledgersChanged' | 'limitsKept'>,
 ): void {
   const reply = prefixInUse(book, command.wanted) ?? ensure(book, command.wanted);
+  if (reply.outcome === 'unchanged' && keepsOtherLimits(book, command.wanted)) {
+    observer.limitsKept(command.wanted.ledgerId);
+  }
   effects.afterwards(() => {
     command.reply(reply);
     if (reply.outcome === 'opened' || reply.outcome === 'limits-changed') observer.ledgersChanged();
@@ -31,6 +37,13 @@ function ensure(book: LedgerBook, wanted: LedgerDescription): LedgerOpenReply {
   }
   if (ledger !== undefined) book.record(ledger, decision.event);
   return { outcome: 'limits-changed' };
+}
+
+/** Did an operator order others than those that the configuration has asked for all along? */
+function keepsOtherLimits(book: LedgerBook, wanted: LedgerDescription): boolean {
+  const { maxBalance, minBalance } = limitsOf(wanted);
+  const limits = book.find(ledgerId(wanted.ledgerId))?.limits;
+  return limits?.maxBalance !== maxBalance || limits.minBalance !== minBalance;
 }
 
 /** Two ledgers of one connector never share addresses (SPEC §2.3). */

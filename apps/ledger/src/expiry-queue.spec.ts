@@ -30,4 +30,22 @@ describe('ExpiryQueue', () => {
       }),
     );
   });
+
+  it('forgets a ledger and keeps the order of the others', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(100), fc.boolean())), (entries) => {
+        const queue = new ExpiryQueue();
+        for (const [time, isBob] of entries) {
+          queue.add({ ...expiry(time), ledgerId: ledgerId(isBob ? 'bob' : 'alice') });
+        }
+        queue.release(ledgerId('bob'));
+        const taken: number[] = [];
+        for (let next = queue.takeDue(100); next; next = queue.takeDue(100)) {
+          taken.push(next.dueAtMs);
+        }
+        const left = entries.filter(([, isBob]) => !isBob).map(([time]) => time);
+        expect(taken).toEqual(left.sort((a, b) => a - b));
+      }),
+    );
+  });
 });

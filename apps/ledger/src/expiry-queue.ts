@@ -11,7 +11,7 @@ export interface Expiry {
  * time stays in until it is due; whoever takes it asks the ledger whether it still matters.
  */
 export class ExpiryQueue {
-  private readonly heap: Expiry[] = [];
+  private heap: Expiry[] = [];
 
   get size(): number {
     return this.heap.length;
@@ -37,6 +37,14 @@ export class ExpiryQueue {
       this.sink(0);
     }
     return first;
+  }
+
+  /** Another owner watches over the ledger from now on. */
+  release(ledgerId: LedgerId): void {
+    const others = this.heap.filter((expiry) => expiry.ledgerId !== ledgerId);
+    if (others.length === this.heap.length) return;
+    this.heap = [];
+    for (const expiry of others) this.add(expiry);
   }
 
   private rise(start: number): void {

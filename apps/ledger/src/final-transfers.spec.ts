@@ -39,4 +39,18 @@ describe('FinalTransfers', () => {
     }
     expect(ledger.transfers.size).toBeLessThan(6);
   });
+
+  it('knows nothing more of a ledger that left, and trims what stayed', () => {
+    const [gone, stays] = [ledgerWithRejected(4), ledgerWithRejected(4)];
+    const other = { ...stays.ledger, id: aLedgerId('carol') };
+    const finals = new FinalTransfers(2);
+    for (const id of gone.ids) finals.add(gone.ledger, id);
+    finals.markForgetful(gone.ledger.id);
+    finals.release(gone.ledger.id);
+    expect(finals.isForgetful(gone.ledger.id)).toBe(false);
+    for (const id of stays.ids) finals.add(other, id);
+    finals.trim();
+    expect(gone.ledger.transfers.size).toBe(4);
+    expect([...other.transfers.keys()]).toEqual(stays.ids.slice(2));
+  });
 });

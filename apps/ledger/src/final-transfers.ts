@@ -32,6 +32,12 @@ export class FinalTransfers {
     this.kept = this.kept.slice(excess);
   }
 
+  /** The ledger leaves memory as a whole. */
+  release(ledgerId: LedgerId): void {
+    this.kept = this.kept.filter(({ ledger }) => ledger.id !== ledgerId);
+    this.forgetful.delete(ledgerId);
+  }
+
   isForgetful(ledgerId: LedgerId): boolean {
     return this.forgetful.has(ledgerId);
   }

@@ -28,7 +28,7 @@ import { until } from '../test/ledger-stage';
 import { eventStream } from './event-stream';
 import { LedgerMetrics } from './ledger-metrics';
 import { LogPublisher } from './log-publisher';
-import { PROJECTIONS } from './projections';
+import { PROJECTIONS } from '#read-models';
 
 const PARTITIONS = 64;
 const connector = `spec-${randomBytes(4).toString('hex')}`;
@@ -153,8 +153,16 @@ describe('who follows the log', () => {
   });
 
   it('a ledger shows its latest limits', async () => {
-    await append('bob', { type: 'LimitsChanged', limits: { maxBalance: 5n, minBalance: null } });
-    await append('bob', { type: 'LimitsChanged', limits: { maxBalance: 6n, minBalance: -1n } });
+    await append('bob', {
+      type: 'LimitsChanged',
+      limits: { maxBalance: 5n, minBalance: null },
+      by: 'carol',
+    });
+    await append('bob', {
+      type: 'LimitsChanged',
+      limits: { maxBalance: 6n, minBalance: -1n },
+      by: 'carol',
+    });
     await catchUp();
     expect(
       await rows(`SELECT max_balance, min_balance FROM ledgers WHERE ledger_id = 'bob'`),
@@ -204,6 +212,7 @@ describe('who follows the log', () => {
     await append('alice', {
       type: 'LimitsChanged',
       limits: { maxBalance: null, minBalance: null },
+      by: 'carol',
     });
     await eventually(async () => (await stored()) === 1);
     stop.abort();

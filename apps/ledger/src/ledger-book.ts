@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   encodeEvent,
   evolve,
+  isOpen,
+  isShadow,
   openLedger,
   recallTransfer,
   type LedgerEvent,
@@ -10,6 +12,7 @@ import {
   type LedgerState,
   type TransferEvent,
   type TransferId,
+  watchThresholds,
 } from '#domain/ledger';
 import type { Ledgers } from '#domain/payment';
 import type { NewEvent } from '#event-store';
@@ -21,9 +24,12 @@ import { FinalTransfers } from './final-transfers';
 export type StagedEvent = Omit<NewEvent, 'partition'>;
 
 export interface LedgerBookOptions {
-  readonly stage: (event: StagedEvent) => void;
+  /** Returns the version that the event has on its ledger. */
+  readonly stage: (event: StagedEvent) => number;
   /** Final transfers kept in memory over all ledgers. */
   readonly finalTransfersCached: number;
+  /** Is this process the owner of the ledger's partition? Default: of every one. */
+  readonly owns?: (ledgerId: LedgerId) => boolean;
   /** How long past its expiry a transfer of a shadow ledger waits for the authority's verdict. */
   readonly shadowExpiryGraceMs: number;
 }
@@ -59,6 +65,14 @@ export class LedgerBook implements Ledgers {
     return this.ledgers.values();
   }
 
+  /**
+   * Is the ledger, if there is one of this id, decided on here? A ledger that `find` does not know
+   * is unknown to everybody if it is ours, and another process's business if it is not.
+   */
+  owns(id: LedgerId): boolean {
+    return this.options.owns?.(id) ?? true;
+  }
+
   find(id: LedgerId): LedgerState | undefined {
     return this.ledgers.get(id);
   }
@@ -70,13 +84,14 @@ export class LedgerBook implements Ledgers {
     return ledger;
   }
 
-  record(ledger: LedgerState, event: LedgerEvent): void {
-    evolve(ledger, event);
-    this.stage(ledger.id, event);
-    if (event.type === 'TransferPrepared') {
-      this.preparedNow.add(event.transferId);
-      this.awaitExpiry(ledger, event.transferId, event.expiresAtMs);
-    } else if ('transferId' in event) this.finals.add(ledger, event.transferId);
+  /**
+   * Lets the event happen, and what it means for the ledger's thresholds with it. Returns the version
+   * that the event has on the ledger.
+   */
+  record(ledger: LedgerState, event: LedgerEvent): number {
+    const version = this.happen(ledger, event);
+    for (const crossing of watchThresholds(ledger)) this.happen(ledger, crossing);
+    return version;
   }
 
   /** Takes over a ledger as the log left it. */
@@ -84,10 +99,16 @@ export class LedgerBook implements Ledgers {
     this.ledgers.set(ledger.id, ledger);
     if (forgetful) this.finals.markForgetful(ledger.id);
     for (const transfer of ledger.transfers.values()) {
-      if (transfer.status === 'prepared')
-        this.awaitExpiry(ledger, transfer.id, transfer.expiresAtMs);
+      if (isOpen(transfer)) this.awaitExpiry(ledger, transfer.id, transfer.expiresAtMs);
       else this.finals.add(ledger, transfer.id);
     }
+  }
+
+  /** Lets go of a ledger, whose partition goes to another owner. */
+  release(id: LedgerId): void {
+    if (!this.ledgers.delete(id)) return;
+    this.expiries.release(id);
+    this.finals.release(id);
   }
 
   /** A batch is decided: memory may let go of what ended long ago. */
@@ -115,14 +136,31 @@ export class LedgerBook implements Ledgers {
     return this.expiries.takeDue(nowMs);
   }
 
+  private happen(ledger: LedgerState, event: LedgerEvent): number {
+    evolve(ledger, event);
+    const version = this.stage(ledger.id, event);
+    switch (event.type) {
+      case 'TransferPrepared':
+      case 'TransferProposed':
+        this.preparedNow.add(event.transferId);
+        this.awaitExpiry(ledger, event.transferId, event.expiresAtMs);
+        break;
+      case 'TransferFulfilled':
+      case 'TransferRejected':
+      case 'TransferExpired':
+        this.finals.add(ledger, event.transferId);
+    }
+    return version;
+  }
+
   private awaitExpiry(ledger: LedgerState, transferId: TransferId, expiresAtMs: number): void {
-    const grace = ledger.authority === 'shadow' ? this.options.shadowExpiryGraceMs : 0;
+    const grace = isShadow(ledger) ? this.options.shadowExpiryGraceMs : 0;
     this.expiries.add({ dueAtMs: expiresAtMs + grace, ledgerId: ledger.id, transferId });
   }
 
-  private stage(ledgerId: LedgerId, event: LedgerEvent): void {
+  private stage(ledgerId: LedgerId, event: LedgerEvent): number {
     const { type, schemaVersion, transferId, payload, packet } = encodeEvent(event);
-    this.options.stage({
+    return this.options.stage({
       ledgerId,
       type,
       schemaVersion,

@@ -1,5 +1,12 @@
 import type { DataSource } from 'typeorm';
 import type { LedgerDescription } from '#contracts';
+import type { Projection } from '#event-store';
+import { ControlRefusal } from '#messaging';
+import { PROJECTIONS } from '#read-models';
+import { CatchUp } from './catch-up';
+
+/** How long the read model may take to arrive where the log was when somebody asked. */
+const CATCH_UP_WITHIN_MS = 1_500;
 
 interface LedgerRow {
   readonly ledger_id: string;
@@ -8,13 +15,36 @@ interface LedgerRow {
   readonly currency_scale: number;
   readonly account: string;
   readonly peer_account: string;
-  readonly authority: 'admin' | 'shadow';
+  readonly authority: LedgerDescription['authority'];
   readonly max_balance: string | null;
   readonly min_balance: string | null;
 }
 
-/** The ledgers as the read model knows them: what a process answers that owns none itself. */
-export async function readLedgerDirectory(dataSource: DataSource): Promise<LedgerDescription[]> {
+/** All ledgers that the log knows at the time of asking, whoever owns them. */
+export class LedgerDirectoryReader {
+  private readonly catchUp: CatchUp;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    partitions: number,
+  ) {
+    this.catchUp = new CatchUp(dataSource, ledgersProjection(), partitions);
+  }
+
+  /** @throws ControlRefusal `unavailable` if the read model does not catch up in time. */
+  async read(): Promise<readonly LedgerDescription[]> {
+    if (await this.catchUp.withinMs(CATCH_UP_WITHIN_MS)) return readLedgers(this.dataSource);
+    throw new ControlRefusal('unavailable', 'the list of ledgers is not up to date yet');
+  }
+}
+
+function ledgersProjection(): Projection {
+  const projection = PROJECTIONS.find(({ name }) => name === 'ledgers');
+  if (projection === undefined) throw new Error('there is no read model of the ledgers');
+  return projection;
+}
+
+async function readLedgers(dataSource: DataSource): Promise<LedgerDescription[]> {
   const rows: LedgerRow[] = await dataSource.query(
     `SELECT ledger_id, prefix, currency_code, currency_scale, account, peer_account, authority,
             max_balance::text, min_balance::text

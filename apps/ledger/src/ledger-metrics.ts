@@ -1,13 +1,25 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { MetricsRegistry } from '#platform';
+import type { Differences } from './balance-comparison';
+
+/** What waits: commands to be decided, deliveries to be confirmed, errands to be answered. */
+export interface Backlog {
+  readonly commands: number;
+  readonly deliveries: number;
+  readonly errands: number;
+}
 
 /** What the ledger service counts. */
 export class LedgerMetrics {
   readonly commands: Counter<'kind' | 'outcome'>;
   readonly batchCommands: Histogram;
   readonly losses: Counter<'ledger'>;
+  readonly comparisons: Counter<'outcome'>;
+  readonly silentOwners: Counter<'ledger'>;
   readonly unreadable: Counter;
   readonly ownershipsLost: Counter;
+  readonly handOvers: Counter<'direction'>;
+  readonly fenced: Counter<'who'>;
   readonly published: Counter;
   readonly publisherLag: Gauge;
   readonly projectionLag: Gauge<'projection'>;
@@ -32,6 +44,13 @@ export class LedgerMetrics {
       labelNames: ['ledger'],
       registers,
     });
+    this.comparisons = balanceComparisons(registry);
+    this.silentOwners = new Counter({
+      name: 'causeway_ledger_silent_owners_total',
+      help: 'Errands that the owner of another ledger has left unanswered for long; money waits.',
+      labelNames: ['ledger'],
+      registers,
+    });
     this.unreadable = new Counter({
       name: 'causeway_ledger_unreadable_messages_total',
       help: 'Entries on the hot link that made no sense.',
@@ -40,6 +59,18 @@ export class LedgerMetrics {
     this.ownershipsLost = new Counter({
       name: 'causeway_ledger_ownerships_lost_total',
       help: 'Times that the locks or the fence were lost.',
+      registers,
+    });
+    this.handOvers = new Counter({
+      name: 'causeway_ledger_partition_hand_overs_total',
+      help: 'Partitions that this process took or gave up in good order.',
+      labelNames: ['direction'],
+      registers,
+    });
+    this.fenced = new Counter({
+      name: 'causeway_ledger_fenced_total',
+      help: 'Processes that were away too long and lost their partitions: this one, or another.',
+      labelNames: ['who'],
       registers,
     });
     this.published = new Counter({
@@ -60,8 +91,35 @@ export class LedgerMetrics {
     });
   }
 
+  /** How many partitions this process serves, asked whenever somebody looks. */
+  watchPartitions(partitions: () => number): void {
+    new Gauge({
+      name: 'causeway_ledger_partitions_held',
+      help: 'Partitions that this process serves.',
+      registers: [this.registry],
+      collect() {
+        this.set(partitions());
+      },
+    });
+  }
+
+  /** Ledgers on which the two sides count otherwise, asked whenever somebody looks. */
+  watchDifferences(count: () => Differences): void {
+    new Gauge({
+      name: 'causeway_ledger_differing_ledgers',
+      help: 'Ledgers whose balance the other side counts otherwise: disputed, or a shadow diverged.',
+      labelNames: ['kind'],
+      registers: [this.registry],
+      collect() {
+        const { disputed, diverged } = count();
+        this.set({ kind: 'disputed' }, disputed);
+        this.set({ kind: 'diverged' }, diverged);
+      },
+    });
+  }
+
   /** What waits, asked whenever somebody looks. */
-  watchBacklog(backlog: () => { readonly commands: number; readonly deliveries: number }): void {
+  watchBacklog(backlog: () => Backlog): void {
     const registers = [this.registry];
     new Gauge({
       name: 'causeway_ledger_waiting_commands',
@@ -79,5 +137,22 @@ export class LedgerMetrics {
         this.set(backlog().deliveries);
       },
     });
+    new Gauge({
+      name: 'causeway_ledger_unanswered_errands',
+      help: 'Payments about which the owner of the other ledger is asked or told.',
+      registers,
+      collect() {
+        this.set(backlog().errands);
+      },
+    });
   }
+}
+
+function balanceComparisons(registry: MetricsRegistry): Counter<'outcome'> {
+  return new Counter({
+    name: 'causeway_ledger_balance_comparisons_total',
+    help: 'Balances compared with the other side of a ledger, by what came of it.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
 }

@@ -1,56 +1,92 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
-import { subjectsOf, type LedgerDescription, type LedgerOpenReply } from '#contracts';
+import {
+  CONTROL,
+  subjectsOf,
+  type LedgerDescription,
+  type LedgerOpenReply,
+  type LedgerOrder,
+  type LedgerOrderReply,
+} from '#contracts';
 import { CheckpointStore, EventReader, SettingsStore } from '#event-store';
-import { BatchedLink, ControlClient, EventPublisher } from '#messaging';
+import { BatchedLink, ControlClient, ControlListener, EventPublisher } from '#messaging';
 import {
   CONFIGURATION,
   FatalExit,
   HealthChecks,
+  ServiceIdentity,
   ShutdownSequence,
   type Configuration,
 } from '#platform';
 import { openConfigured } from './configured-ledgers';
 import { eventStream } from './event-stream';
-import { readLedgerDirectory } from './ledger-directory.reader';
+import { LedgerDirectoryReader } from './ledger-directory.reader';
 import { LedgerMetrics } from './ledger-metrics';
+import { ledgerOpenReply } from './ledger-open-reply';
+import { takeOrders } from './ledger-orders';
 import { LogPublisher } from './log-publisher';
-import type { Ownership } from './ownership';
+import { OwnerRelay } from './owner-relay';
 import { PartitionHost } from './partition.host';
 import { ReadModels } from './read-models';
+import { wantedLedger } from './wanted-ledger';
 
 /** The life of the ledger service: partitions, read models and publisher, from start to drain. */
 @Injectable()
 export class LedgerService implements OnApplicationBootstrap {
+  /** Brings questions about one ledger to the process that decides on it. */
+  readonly relay: OwnerRelay;
   private readonly host: PartitionHost;
   private readonly readModels: ReadModels;
-  private publishing: { stop: AbortController; done: Promise<void> } | undefined;
+  private readonly directory: LedgerDirectoryReader;
+  private readonly publisher: LogPublisher;
+  private readonly openedHere = new Set<string>();
+  /** Has an operator's order obeyed by the ledger's owner; answered after the commit. */
+  readonly order: (order: LedgerOrder) => Promise<LedgerOrderReply>;
+  private readonly askToOpen: (id: string, wanted: LedgerDescription) => Promise<LedgerOpenReply>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly link: BatchedLink,
     private readonly control: ControlClient,
+    private readonly listener: ControlListener,
     private readonly events: EventPublisher,
     private readonly metrics: LedgerMetrics,
     private readonly logger: PinoLogger,
+    private readonly identity: ServiceIdentity,
     private readonly health: HealthChecks,
     private readonly shutdown: ShutdownSequence,
     private readonly fatal: FatalExit,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {
-    this.host = this.makeHost();
     const { partitions } = configuration.limits;
+    this.host = this.makeHost();
+    this.relay = this.makeRelay();
+    this.publisher = this.makePublisher();
+    this.directory = new LedgerDirectoryReader(dataSource, partitions);
     this.readModels = new ReadModels({ dataSource, partitions, metrics, logger: logger.logger });
+    this.order = takeOrders(this.relay, this.host);
+    this.askToOpen = this.relay.register({
+      name: CONTROL.ledgerOpen,
+      answer: (wanted: LedgerDescription) => this.host.ensure(wanted),
+      readQuestion: wantedLedger,
+      readAnswer: ledgerOpenReply,
+    });
   }
 
-  /** Returns when the partitions are ours and replayed, or another process has them. */
+  /** Returns when this process serves its share, or what of it the others have not given up yet. */
   async onApplicationBootstrap(): Promise<void> {
     const { connector, limits } = this.configuration;
     const identity = { address: connector.address, partitions: limits.partitions };
     await new SettingsStore(this.dataSource).settleIdentity(identity);
+    const publishing = new AbortController();
+    const published = this.publisher.follow(publishing.signal);
     this.health.register('log', () => this.host.check());
     this.shutdown.add('finish', 'partitions', () => this.host.stop());
+    this.shutdown.add('finish', 'publisher', () => {
+      publishing.abort();
+      return published;
+    });
     this.shutdown.add('flush', 'read models', () => this.readModels.stop());
     this.shutdown.add('disconnect', 'database', () => this.dataSource.destroy());
     this.readModels.start();
@@ -58,19 +94,21 @@ export class LedgerService implements OnApplicationBootstrap {
     await this.host.firstState;
   }
 
-  /** The owner answers from memory; whoever stands by answers from the read model. */
-  async list(): Promise<readonly LedgerDescription[]> {
-    return this.host.describe() ?? (await readLedgerDirectory(this.dataSource));
+  /** Complete and current, whoever owns them: from memory if that is us, else from the read model. */
+  list(): Promise<readonly LedgerDescription[]> {
+    const ownsAll = this.host.partitions.length === this.configuration.limits.partitions;
+    return ownsAll ? Promise.resolve(this.host.describe()) : this.directory.read();
   }
 
-  /** Answered after the commit; `unavailable` means: ask again. */
+  /** Answered by the ledger's owner after the commit; `unavailable` means: ask again. */
   open(wanted: LedgerDescription): Promise<LedgerOpenReply> {
-    return this.host.ensure(wanted);
+    return this.askToOpen(wanted.ledgerId, wanted);
   }
 
   private makeHost(): PartitionHost {
     const subjects = subjectsOf(this.configuration.connector.slug);
     return new PartitionHost({
+      instanceId: this.identity.instanceId,
       dataSource: this.dataSource,
       link: this.link,
       subjects,
@@ -81,26 +119,27 @@ export class LedgerService implements OnApplicationBootstrap {
       announce: () => {
         this.control.announce(subjects.ledgersChanged, {});
       },
-      onOwner: (ownership, partitions) => this.becomeOwner(ownership, partitions),
-      onOwnerEnd: () => this.stopPublishing(),
+      onTaken: (partitions) => this.beginServing(partitions),
+      onGoing: (partitions) => this.endServing(partitions),
     });
   }
 
-  private async becomeOwner(ownership: Ownership, partitions: readonly number[]): Promise<void> {
-    try {
-      await openConfigured(this.configuration, (wanted) => ownership.ensure(wanted));
-    } catch (error) {
-      this.fatal.because('cannot start', error);
-      return;
-    }
-    this.startPublishing(partitions);
+  private makeRelay(): OwnerRelay {
+    const { connector, limits } = this.configuration;
+    return new OwnerRelay({
+      control: this.control,
+      listener: this.listener,
+      subjects: subjectsOf(connector.slug),
+      partitions: limits.partitions,
+      owns: (ledgerId) => this.host.owns(ledgerId),
+    });
   }
 
-  private startPublishing(partitions: readonly number[]): void {
+  private makePublisher(): LogPublisher {
     const { slug } = this.configuration.connector;
-    const publisher = new LogPublisher({
+    return new LogPublisher({
       connector: slug,
-      partitions,
+      partitions: [],
       reader: new EventReader(this.dataSource),
       checkpoints: new CheckpointStore(this.dataSource),
       ensureStream: () => this.events.streams.ensure(eventStream(slug)),
@@ -108,14 +147,19 @@ export class LedgerService implements OnApplicationBootstrap {
       metrics: this.metrics,
       logger: this.logger.logger,
     });
-    const stop = new AbortController();
-    this.publishing = { stop, done: publisher.follow(stop.signal) };
   }
 
-  private async stopPublishing(): Promise<void> {
-    const { publishing } = this;
-    this.publishing = undefined;
-    publishing?.stop.abort();
-    await publishing?.done;
+  private async beginServing(partitions: readonly number[]): Promise<void> {
+    this.publisher.add(partitions);
+    this.relay.listen(partitions);
+    try {
+      await openConfigured(this.configuration, this.host, this.openedHere);
+    } catch (error) {
+      this.fatal.because('cannot start', error);
+    }
+  }
+
+  private async endServing(partitions: readonly number[]): Promise<void> {
+    await Promise.all([this.publisher.remove(partitions), this.relay.stop(partitions)]);
   }
 }

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { eventSubject } from '#contracts';
+import { cloudEvent, eventSubject } from '#contracts';
 import type { CheckpointStore, EventReader, Progress } from '#event-store';
 import type { RecordedEvent } from '#eventsourcing';
 import type { OutgoingEvent } from '#messaging';
-import { cloudEvent } from './cloud-event';
 import type { LedgerMetrics } from './ledger-metrics';
 
 /** Names the publisher's checkpoint. */
@@ -15,9 +14,15 @@ const BATCH_EVENTS = 1_000;
 const REST_MS = 100;
 /** Pause after a failed round. */
 const RETRY_MS = 1_000;
+/**
+ * How long a partition that is given up waits for the round under way. What is published after that
+ * is published twice, and JetStream knows it again by its id.
+ */
+const STOP_WITHIN_MS = 2_000;
 
 export interface LogPublisherParts {
   readonly connector: string;
+  /** To begin with; see `add` and `remove`. */
   readonly partitions: readonly number[];
   readonly reader: EventReader;
   readonly checkpoints: CheckpointStore;
@@ -35,21 +40,40 @@ export interface LogPublisherParts {
  */
 export class LogPublisher {
   private hasStream = false;
+  private readonly partitions: Set<number>;
+  private underWay: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: LogPublisherParts) {}
+  constructor(private readonly parts: LogPublisherParts) {
+    this.partitions = new Set(parts.partitions);
+  }
+
+  add(partitions: readonly number[]): void {
+    for (const partition of partitions) this.partitions.add(partition);
+  }
+
+  /** Resolves when nothing of these partitions is on its way any more, so that another may begin. */
+  async remove(partitions: readonly number[]): Promise<void> {
+    for (const partition of partitions) this.partitions.delete(partition);
+    const enough = new AbortController();
+    const late = sleep(STOP_WITHIN_MS, undefined, { signal: enough.signal }).catch(() => undefined);
+    await Promise.race([this.underWay, late]);
+    enough.abort();
+  }
 
   /** Follows the log until the signal. Never rejects. */
   async follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const pause = await this.round();
+      const round = this.round();
+      this.underWay = round;
+      const pause = await round;
       if (pause > 0) await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
   }
 
   private async round(): Promise<number> {
-    const { checkpoints, partitions, metrics, logger } = this.parts;
+    const { checkpoints, metrics, logger } = this.parts;
     try {
-      const progress = await checkpoints.progress(PUBLISHER, partitions);
+      const progress = await checkpoints.progress(PUBLISHER, [...this.partitions]);
       const behind = progress.filter(({ position, head }) => position < head);
       metrics.publisherLag.set(
         behind.reduce((lag, { position, head }) => lag + head - position, 0),

@@ -1,4 +1,11 @@
-import type { LedgerDescription, LedgerMessage, LedgerOpenReply } from '#contracts';
+import type { LedgerId } from '#domain/ledger';
+import type {
+  LedgerDescription,
+  LedgerMessage,
+  LedgerOpenReply,
+  LedgerOrder,
+  LedgerOrderReply,
+} from '#contracts';
 
 /** Some transfer's time is over. */
 export interface ExpireDue {
@@ -13,6 +20,8 @@ export interface Redeliver {
 /** A new owner takes up what the last one left. */
 export interface Resume {
   readonly kind: 'resume';
+  /** The ledgers that are new here. */
+  readonly ledgers: readonly LedgerId[];
 }
 
 /** Opens a ledger, or adjusts its limits to what is wanted. */
@@ -22,5 +31,13 @@ export interface EnsureLedger {
   reply(reply: LedgerOpenReply): void;
 }
 
+/** An operator orders something of one ledger. */
+export interface OrderLedger {
+  readonly kind: 'order';
+  readonly order: LedgerOrder;
+  reply(reply: LedgerOrderReply): void;
+}
+
 /** Everything that the loop decides on. */
-export type LoopCommand = LedgerMessage | ExpireDue | Redeliver | Resume | EnsureLedger;
+export type LoopCommand =
+  LedgerMessage | ExpireDue | Redeliver | Resume | EnsureLedger | OrderLedger;

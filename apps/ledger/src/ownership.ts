@@ -1,36 +1,44 @@
 import {
-  decodeHot,
-  encodeHot,
   partitionOf,
-  UnreadableMessageError,
-  type HotMessage,
   type LedgerDescription,
-  type LedgerMessage,
   type LedgerOpenReply,
   type Subjects,
 } from '#contracts';
 import { ledgerId } from '#domain/ledger';
-import type { EventReader, PartitionWriter, SnapshotStore } from '#event-store';
-import type { BatchedLink, Listening } from '#messaging';
+import {
+  WriterLostError,
+  WriterReleasedError,
+  type EventReader,
+  type PartitionWriter,
+  type Snapshot,
+  type SnapshotStore,
+} from '#event-store';
+import type { BatchedLink } from '#messaging';
 import type { Configuration } from '#platform';
+import { BalanceComparison, type ComparisonObserver, type Differences } from './balance-comparison';
 import { CommandDesk } from './command-desk';
 import type { DeskObserver } from './desk-observer';
 import { CommandLoop } from './command-loop';
 import { CommandQueue } from './command-queue';
 import { DeliveryBoard } from './delivery-board';
 import type { Effects } from './effects';
+import { ErrandBoard } from './errand-board';
 import { LedgerBook, type StagedEvent } from './ledger-book';
+import type { Backlog } from './ledger-metrics';
 import type { LoopCommand } from './loop-command';
+import { PartitionEar } from './partition-ear';
 import { recallForgotten } from './recall';
-import { recoverLedgers } from './recover-ledgers';
+import { recoverAll, type RecoveredLedger } from './recover-ledgers';
 import { SnapshotKeeper } from './snapshot-keeper';
 
 /** How often the clock looks for transfers whose time is over. */
 const EXPIRY_TICK_MS = 20;
 /** How often deliveries that nobody confirmed are looked for. */
 const REDELIVERY_TICK_MS = 500;
+/** How often ledgers are looked for whose other side is to be asked for its balance. */
+const COMPARISON_TICK_MS = 250;
 
-export interface OwnershipObserver extends DeskObserver {
+export interface OwnershipObserver extends DeskObserver, ComparisonObserver {
   committed(commands: number): void;
   /** An entry on the hot link made no sense. */
   unreadable(error: Error): void;
@@ -45,81 +53,171 @@ export interface OwnershipParts {
   readonly configuration: Configuration;
   readonly observer: OwnershipObserver;
   readonly clock: () => number;
+  /** Is it certain that no other process has taken our partitions over? */
+  readonly isTrusted: () => boolean;
 }
 
+/** Partitions go to another process: what was in before has been decided, nothing after is. */
+interface HandOver {
+  readonly kind: 'hand-over';
+  readonly partitions: ReadonlySet<number>;
+  readonly done: (snapshots: readonly Snapshot[]) => void;
+}
+
+type OwnerCommand = LoopCommand | HandOver | { readonly kind: 'compare-balances' };
+type TimedKind = 'expire-due' | 'redeliver' | 'compare-balances';
+
 /**
- * The time during which this process is the writer of its partitions: from the locks to their loss
- * or release. Everything in memory belongs to it and ends with it; the next one replays.
+ * The time during which this process is the writer of some partitions, from joining the others to
+ * the loss of its connection or its end. Partitions come and go meanwhile. Everything in memory
+ * belongs to it and ends with it; the next one replays.
  */
 export class Ownership {
-  private readonly queue: CommandQueue<LoopCommand>;
+  private readonly queue: CommandQueue<OwnerCommand>;
   private readonly book: LedgerBook;
   private readonly board = new DeliveryBoard();
+  private readonly errands = new ErrandBoard();
   private readonly desk: CommandDesk;
+  private readonly comparison: BalanceComparison;
   private readonly keeper = new SnapshotKeeper();
-  private readonly loop: CommandLoop;
+  private readonly loop: CommandLoop<OwnerCommand>;
   private readonly timers: NodeJS.Timeout[] = [];
-  private listening: Listening[] = [];
+  private readonly ear: PartitionEar;
+  /** The partitions whose ledgers are in memory and decided on here. */
+  private readonly served = new Set<number>();
+  private readonly stopped: Promise<void>;
+  private loss: WriterLostError | undefined;
+  private isOver = false;
+  private announceStop: () => void = () => undefined;
 
   constructor(private readonly parts: OwnershipParts) {
     const { limits, connector } = parts.configuration;
     this.queue = new CommandQueue(limits.queuePerPartition);
     this.book = new LedgerBook({
-      stage: (event) => {
-        this.stage(event);
-      },
+      stage: (event) => this.stage(event),
+      owns: (id) => this.owns(id),
       finalTransfersCached: limits.finalTransfersCached,
       shadowExpiryGraceMs: connector.shadowExpiryGraceMs,
     });
     const { subjects, observer } = parts;
-    this.desk = new CommandDesk({ book: this.book, board: this.board, subjects, observer });
-    this.loop = this.makeLoop();
-  }
-
-  /** What waits: commands to be decided, deliveries to be confirmed. */
-  get backlog(): { readonly commands: number; readonly deliveries: number } {
-    return { commands: this.queue.length, deliveries: this.board.size };
-  }
-
-  /** Replays the log into memory. Nobody is heard yet. */
-  async recover(): Promise<void> {
-    const { reader, snapshots, configuration } = this.parts;
-    const recovered = recoverLedgers({
-      reader,
-      snapshots,
-      owns: (id) => this.owns(id),
-      finalTransfersCached: configuration.limits.finalTransfersCached,
+    this.desk = new CommandDesk({
+      book: this.book,
+      board: this.board,
+      errands: this.errands,
+      subjects,
+      partitions: limits.partitions,
+      observer,
+      onPeerBalance: (message, nowMs, effects) => {
+        this.comparison.peerBalance(message, nowMs, effects);
+      },
+      onSessionOpened: (ledger, nowMs, effects) => {
+        this.comparison.sessionOpened(ledger, nowMs, effects);
+      },
     });
-    for await (const { ledger, forgetful } of recovered) this.book.adopt(ledger, forgetful);
+    this.comparison = this.makeComparison();
+    this.ear = this.makeEar();
+    this.loop = this.makeLoop();
+    this.stopped = new Promise((resolve) => (this.announceStop = resolve));
   }
 
-  /** Serves until `end` is called. Rejects when the writer is lost. */
+  /** What waits: commands to be decided, deliveries to be confirmed, errands to be answered. */
+  get backlog(): Backlog {
+    return {
+      commands: this.queue.length,
+      deliveries: this.board.size,
+      errands: this.errands.size,
+    };
+  }
+
+  /** Ledgers that the other side counts otherwise. */
+  get differences(): Differences {
+    return this.comparison.differences;
+  }
+
+  /** Those that are served, in ascending order. */
+  get partitions(): readonly number[] {
+    return [...this.served].sort((a, b) => a - b);
+  }
+
+  /** Is the ledger, if there is one of this id, decided on here and now? */
+  owns(ledgerId: string): boolean {
+    return this.served.has(this.partition(ledgerId));
+  }
+
+  /** Is there such a ledger among ours? */
+  knows(id: string): boolean {
+    return this.book.find(ledgerId(id)) !== undefined;
+  }
+
+  /** Serves until `end` is called. @throws WriterLostError, and whatever else ends the loop */
   async serve(): Promise<void> {
-    this.queue.offer({ kind: 'resume' });
-    const loop = this.loop.run();
-    void this.parts.writer.failed.then(() => {
+    void this.parts.writer.failed.then((error) => {
+      this.loss = error;
+      this.served.clear();
       this.queue.close();
     });
-    this.listen();
     this.tick('expire-due', EXPIRY_TICK_MS, () => this.book.hasExpiryDue(this.parts.clock()));
-    this.tick('redeliver', REDELIVERY_TICK_MS, () => this.board.size > 0);
+    const { comparison } = this;
+    this.tick('compare-balances', COMPARISON_TICK_MS, () => comparison.isDue(this.parts.clock()));
+    this.tick('redeliver', REDELIVERY_TICK_MS, () => this.board.size + this.errands.size > 0);
     try {
-      await loop;
+      await this.loop.run();
+      this.assertAlive();
     } finally {
-      await this.stopHearing();
+      this.isOver = true;
+      this.served.clear();
+      this.announceStop();
+      for (const timer of this.timers.splice(0)) clearInterval(timer);
+      await this.ear.stopAll();
     }
   }
 
-  /** Finishes what has come in, leaves snapshots behind and gives the partitions up. */
-  async end(): Promise<void> {
-    await this.stopHearing();
-    this.queue.close();
+  /**
+   * Replays the ledgers of partitions whose locks the writer has just taken, takes up their
+   * payments and serves them; all others are served meanwhile.
+   * @returns why, for each partition that cannot be replayed; those are not served.
+   * @throws WriterLostError
+   */
+  async takeOn(partitions: readonly number[]): Promise<ReadonlyMap<number, unknown>> {
+    const failed = new Map<number, unknown>();
+    const recovered: RecoveredLedger[] = [];
+    for (const partition of partitions) {
+      try {
+        recovered.push(...(await this.recover(partition)));
+      } catch (error) {
+        if (error instanceof WriterLostError) throw error;
+        failed.set(partition, error);
+      }
+    }
+    this.assertAlive();
+    // From here on in one turn: nothing is decided between the first ledger's coming and the last's.
+    const taken = partitions.filter((partition) => !failed.has(partition));
+    for (const partition of taken) this.served.add(partition);
+    for (const { ledger, forgetful } of recovered) this.book.adopt(ledger, forgetful);
+    this.queue.insist({ kind: 'resume', ledgers: recovered.map(({ ledger }) => ledger.id) });
+    for (const partition of taken) this.ear.listen(partition);
+    return failed;
   }
 
-  /** After `serve` resolved: the state for the next owner to begin with. */
-  async leaveSnapshots(): Promise<void> {
-    const snapshots = this.keeper.takeAll(this.book.all(), this.parts.clock());
-    await this.parts.snapshots.save(snapshots);
+  /**
+   * Hears no more of these partitions, lets what came in be decided, committed and answered, then
+   * forgets their ledgers and leaves snapshots behind. After that their locks may go.
+   */
+  async handOver(partitions: readonly number[]): Promise<void> {
+    await this.ear.stop(partitions);
+    const { snapshots } = this.parts;
+    const handing = new Promise<readonly Snapshot[]>((done) => {
+      const command = { kind: 'hand-over', partitions: new Set(partitions), done } as const;
+      if (!this.queue.insist(command)) done([]);
+    });
+    const left = await Promise.race([handing, this.stopped]);
+    // A snapshot that could not be stored costs nothing but time of the next owner.
+    if (left !== undefined) await snapshots.save(left).catch(() => undefined);
+  }
+
+  /** Decides what has come in, then nothing more. */
+  end(): void {
+    this.queue.close();
   }
 
   describe(): LedgerDescription[] {
@@ -137,21 +235,70 @@ export class Ownership {
   }
 
   /** Opens a ledger or adjusts its limits; answered after the commit. */
-  ensure(wanted: LedgerDescription): Promise<LedgerOpenReply> {
-    return new Promise((reply) => {
-      const isQueued = this.queue.offer({ kind: 'ensure-ledger', wanted, reply });
-      if (!isQueued) reply({ outcome: 'unavailable' });
+  async ensure(wanted: LedgerDescription): Promise<LedgerOpenReply> {
+    const reply = await this.ask<LedgerOpenReply>((reply) => ({
+      kind: 'ensure-ledger',
+      wanted,
+      reply,
+    }));
+    return reply ?? { outcome: 'unavailable' };
+  }
+
+  /**
+   * Puts a command that has a reply before the loop. Resolves after its commit; with undefined if it
+   * was not taken in, or if the writer was lost and nobody knows what became of it.
+   */
+  async ask<R>(command: (reply: (reply: R) => void) => LoopCommand): Promise<R | undefined> {
+    const replied = new Promise<R | undefined>((resolve) => {
+      if (!this.queue.offer(command(resolve))) resolve(undefined);
+    });
+    const reply = await Promise.race([replied, this.stopped]);
+    return reply ?? undefined;
+  }
+
+  /** @throws WriterLostError, WriterReleasedError */
+  private assertAlive(): void {
+    if (this.loss !== undefined) throw this.loss;
+    if (this.isOver) throw new WriterReleasedError();
+  }
+
+  private recover(partition: number): Promise<RecoveredLedger[]> {
+    const { writer, reader, snapshots, configuration } = this.parts;
+    const { finalTransfersCached } = configuration.limits;
+    const ids = [...writer.ledgers].flatMap(([id, head]) =>
+      head.partition === partition ? [id] : [],
+    );
+    return recoverAll({ ids, reader, snapshots, finalTransfersCached });
+  }
+
+  private makeEar(): PartitionEar {
+    const { link, subjects, observer } = this.parts;
+    return new PartitionEar({
+      link,
+      subjects,
+      owns: (id) => this.owns(id),
+      offer: (message) => this.queue.offer(message),
+      unreadable: (error) => {
+        observer.unreadable(error);
+      },
     });
   }
 
-  private makeLoop(): CommandLoop {
-    const { writer, reader, link, observer, clock, configuration } = this.parts;
-    return new CommandLoop({
+  private makeComparison(): BalanceComparison {
+    const { subjects, observer, configuration } = this.parts;
+    const { compareBalancesEveryMs: everyMs, shadowAdoption } = configuration.connector;
+    const { book, board } = this;
+    return new BalanceComparison({ book, board, subjects, observer, everyMs, shadowAdoption });
+  }
+
+  private makeLoop(): CommandLoop<OwnerCommand> {
+    const { reader, link, observer, clock, configuration } = this.parts;
+    return new CommandLoop<OwnerCommand>({
       queue: this.queue,
-      commit: () => writer.commit(),
-      recall: (batch) => recallForgotten(batch, this.book, reader),
+      commit: () => this.commit(),
+      recall: (batch) => recallForgotten(batch.filter(isLoopCommand), this.book, reader),
       decide: (command, nowMs, effects) => {
-        this.desk.decide(command, nowMs, effects);
+        this.decide(command, nowMs, effects);
       },
       decided: (nowMs, effects) => {
         this.takeSnapshots(nowMs, effects);
@@ -168,10 +315,55 @@ export class Ownership {
     });
   }
 
-  private stage(event: StagedEvent): void {
+  /**
+   * An append proves that we are still the owner. What is answered without one, a refusal or a
+   * balance, needs that proof just as much: a process that wakes up may have been replaced.
+   */
+  private async commit(): Promise<void> {
+    const { writer, isTrusted } = this.parts;
+    const appended = await writer.commit();
+    if (appended.length === 0 && !isTrusted()) await writer.check();
+  }
+
+  /**
+   * What concerns a ledger that is no longer ours is left unanswered: whoever sent it sends it
+   * again, and the new owner hears it. A refusal from here might contradict what that one decides.
+   */
+  private decide(command: OwnerCommand, nowMs: number, effects: Effects): void {
+    if (command.kind === 'hand-over') {
+      this.letGo(command, nowMs, effects);
+    } else if (command.kind === 'compare-balances') {
+      this.comparison.tick(nowMs, effects);
+    } else if (command.kind === 'ensure-ledger' && !this.owns(command.wanted.ledgerId)) {
+      effects.afterwards(() => {
+        command.reply({ outcome: 'unavailable' });
+      });
+    } else if (!('ledgerId' in command) || this.owns(command.ledgerId)) {
+      this.desk.decide(command, nowMs, effects);
+    }
+  }
+
+  private letGo({ partitions, done }: HandOver, nowMs: number, effects: Effects): void {
+    for (const partition of partitions) this.served.delete(partition);
+    const leaving = [...this.book.all()].filter(({ id }) => partitions.has(this.partition(id)));
+    const snapshots = this.keeper.takeAll(leaving, nowMs);
+    for (const { id } of leaving) {
+      this.book.release(id);
+      this.keeper.release(id);
+    }
+    const left = new Set(leaving.map(({ id }) => id));
+    this.board.release(left);
+    this.errands.release(left);
+    effects.afterwards(() => {
+      done(snapshots);
+    });
+  }
+
+  private stage(event: StagedEvent): number {
     const partition = this.partition(event.ledgerId);
     const recorded = this.parts.writer.stage({ ...event, partition });
     this.keeper.follow(ledgerId(recorded.ledgerId), recorded);
+    return recorded.version;
   }
 
   private takeSnapshots(nowMs: number, effects: Effects): void {
@@ -181,53 +373,11 @@ export class Ownership {
     effects.afterwards(() => void this.parts.snapshots.save(due).catch(() => undefined));
   }
 
-  private listen(): void {
-    const { writer, link, subjects } = this.parts;
-    this.listening = writer.partitions.map((partition) =>
-      link.listen(subjects.ledgerPartition(partition), {}, (entry) => {
-        this.hear(entry);
-      }),
-    );
-  }
-
-  private hear(entry: Buffer): void {
-    let message: HotMessage;
-    try {
-      message = decodeHot(entry);
-    } catch (error) {
-      if (!(error instanceof UnreadableMessageError)) throw error;
-      this.parts.observer.unreadable(error);
-      return;
-    }
-    if (isLedgerMessage(message) && !this.queue.offer(message)) this.sayBusy(message);
-  }
-
-  /** A Prepare can be refused for good; everything else comes again by itself. */
-  private sayBusy(message: LedgerMessage): void {
-    if (message.kind !== 'planned-payment') return;
-    const { gatewayId, reference } = message.replyTo;
-    const error = {
-      name: 'UnreachableError',
-      message: 'too many transfers are waiting, try again later',
-    };
-    const answer = encodeHot({ kind: 'answer', reference, error, balance: null });
-    this.parts.link.send(this.parts.subjects.gatewayAnswers(gatewayId), answer);
-  }
-
-  private tick(kind: 'expire-due' | 'redeliver', everyMs: number, isDue: () => boolean): void {
+  private tick(kind: TimedKind, everyMs: number, isDue: () => boolean): void {
     const timer = setInterval(() => {
       if (isDue()) this.queue.offer({ kind });
     }, everyMs);
     this.timers.push(timer);
-  }
-
-  private async stopHearing(): Promise<void> {
-    for (const timer of this.timers.splice(0)) clearInterval(timer);
-    await Promise.all(this.listening.splice(0).map((listening) => listening.stop()));
-  }
-
-  private owns(ledgerId: string): boolean {
-    return this.parts.writer.partitions.includes(this.partition(ledgerId));
   }
 
   private partition(ledgerId: string): number {
@@ -235,17 +385,6 @@ export class Ownership {
   }
 }
 
-function isLedgerMessage(message: HotMessage): message is LedgerMessage {
-  switch (message.kind) {
-    case 'planned-payment':
-    case 'peer-fulfilled':
-    case 'peer-rejected':
-    case 'peer-refused':
-    case 'delivered':
-    case 'session-opened':
-    case 'balance-asked':
-      return true;
-    default:
-      return false;
-  }
+function isLoopCommand(command: OwnerCommand): command is LoopCommand {
+  return command.kind !== 'hand-over' && command.kind !== 'compare-balances';
 }

@@ -4,23 +4,29 @@ import type { DataSource } from 'typeorm';
 import type { LedgerDescription, LedgerOpenReply, Subjects } from '#contracts';
 import {
   EventReader,
+  InstanceRegistry,
+  openWriter,
   SnapshotStore,
-  waitForPartitions,
-  WriterLostError,
   type PartitionWriter,
 } from '#event-store';
 import type { BatchedLink } from '#messaging';
 import type { Configuration } from '#platform';
+import { everyPartition } from './fair-share';
+import { Lease } from './lease';
 import type { LedgerMetrics } from './ledger-metrics';
-import { Ownership, type OwnershipObserver } from './ownership';
+import { LedgerOpening } from './ledger-opening';
+import type { LoopCommand } from './loop-command';
+import { observeOwnership } from './observe-ownership';
+import { Ownership } from './ownership';
+import { NotOwnerRefusal } from './owner-relay';
+import { PartitionShare } from './partition-share';
 
-/** A pause before partitions are asked for again after a loss, so that a fault cannot spin. */
+/** A pause before this process joins the others again after a loss, so that a fault cannot spin. */
 const PAUSE_AFTER_LOSS_MS = 200;
-/** How long the rest of the partitions may take to become free once the first are ours. */
-const TAKE_ALL_WITHIN_MS = 3_000;
-const TAKE_AGAIN_MS = 25;
 
 export interface PartitionHostParts {
+  /** Unlike that of any other process, also of the one before a restart. */
+  readonly instanceId: string;
   readonly dataSource: DataSource;
   readonly link: BatchedLink;
   readonly subjects: Subjects;
@@ -30,199 +36,276 @@ export interface PartitionHostParts {
   readonly clock: () => number;
   /** A ledger was opened or its limits changed. */
   readonly announce: () => void;
-  /** Called each time this process became the owner, before anything is decided. */
-  readonly onOwner: (ownership: Ownership, partitions: readonly number[]) => Promise<void>;
-  /** Called when it no longer is, however that came. */
-  readonly onOwnerEnd: () => Promise<void>;
+  /** Called each time partitions have come to be served here. */
+  readonly onTaken: (partitions: readonly number[]) => Promise<void>;
+  /** Called before partitions go, or as soon as they are lost; nobody else has them before it ends. */
+  readonly onGoing: (partitions: readonly number[]) => Promise<void>;
 }
 
 export type HostState = 'starting' | 'standby' | 'recovering' | 'owner' | 'stopped';
 
+/** What the health page shows. */
+export interface HostDetail {
+  readonly state: HostState;
+  readonly partitions: readonly number[];
+}
+
 /**
- * Stands by for partitions, owns them for as long as the writer lives, and begins anew when it is
- * lost: memory is never repaired, the log is replayed.
+ * Shares the partitions with the other ledger processes and owns its part of them for as long as
+ * its writer lives. When that is lost it begins anew: memory is never repaired, the log is replayed.
  */
 export class PartitionHost {
   state: HostState = 'starting';
   private ownership: Ownership | undefined;
   private writer: PartitionWriter | undefined;
+  private readonly registry: InstanceRegistry;
+  private readonly opening: LedgerOpening;
   private readonly stopping = new AbortController();
   private done: Promise<void> | undefined;
   private settled: () => void = () => undefined;
-  /** Resolves when the process first knows whether it is owner or standby. */
+  /** Resolves when the process serves what it could take at first, be it nothing. */
   readonly firstState: Promise<void>;
 
   constructor(private readonly parts: PartitionHostParts) {
+    const { dataSource, instanceId, configuration, metrics } = parts;
     this.firstState = new Promise((resolve) => (this.settled = resolve));
-    parts.metrics.watchBacklog(() => this.current?.backlog ?? { commands: 0, deliveries: 0 });
+    this.opening = new LedgerOpening(dataSource);
+    this.registry = new InstanceRegistry(dataSource, {
+      instanceId,
+      connector: configuration.connector.address,
+      staleAfterMs: configuration.limits.ledgerStaleAfterMs,
+    });
+    metrics.watchBacklog(
+      () => this.ownership?.backlog ?? { commands: 0, deliveries: 0, errands: 0 },
+    );
+    metrics.watchPartitions(() => this.partitions.length);
+    metrics.watchDifferences(() => this.ownership?.differences ?? { disputed: 0, diverged: 0 });
   }
 
   start(): void {
     this.done = this.run();
   }
 
-  /** Takes nothing more in, finishes what is in, leaves snapshots and releases the locks. */
+  /** Gives everything up in good order: finishes what is in and leaves snapshots behind. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.ownership?.end();
     await this.done;
     this.state = 'stopped';
   }
 
-  get current(): Ownership | undefined {
-    return this.state === 'owner' ? this.ownership : undefined;
+  /** Those that are served here now, in ascending order. */
+  get partitions(): readonly number[] {
+    return this.ownership?.partitions ?? [];
   }
 
-  /** Round trip for readiness: an owner proves its locks; one that stands by is ready to take over. */
-  async check(): Promise<void> {
-    if (this.state === 'owner') await this.writer?.check();
-    else if (this.state !== 'standby') throw new Error(`the partitions are ${this.state}`);
+  /** Is the ledger, if there is one of this id, decided on here and now? */
+  owns(ledgerId: string): boolean {
+    return this.ownership?.owns(ledgerId) ?? false;
   }
 
-  describe(): LedgerDescription[] | undefined {
-    return this.current?.describe();
-  }
-
-  async ensure(wanted: LedgerDescription): Promise<LedgerOpenReply> {
-    return (await this.current?.ensure(wanted)) ?? { outcome: 'unavailable' };
-  }
-
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      const writer = await this.awaitPartitions();
-      if (writer === undefined) return;
-      await this.own(writer);
+  /** Round trip for readiness: proves the locks, or that there is a connection to take some with. */
+  async check(): Promise<HostDetail> {
+    const { writer, state } = this;
+    if (writer === undefined || (state !== 'owner' && state !== 'standby')) {
+      throw new Error(`the partitions are ${state}`);
     }
+    await writer.check();
+    return { state, partitions: this.partitions };
   }
 
-  private async awaitPartitions(): Promise<PartitionWriter | undefined> {
-    const { dataSource, configuration, logger } = this.parts;
-    const { partitions } = configuration.limits;
-    const standingBy = setTimeout(() => {
-      this.enter('standby');
-    }, 1_000);
-    const all = Array.from({ length: partitions }, (_, partition) => partition);
+  /** The ledgers of the partitions that are served here. */
+  describe(): LedgerDescription[] {
+    return this.ownership?.describe() ?? [];
+  }
+
+  /** Answered after the commit; `unavailable` means: ask again. @throws NotOwnerRefusal */
+  async ensure(wanted: LedgerDescription): Promise<LedgerOpenReply> {
+    const { ownership } = this;
+    if (ownership?.owns(wanted.ledgerId) !== true) throw new NotOwnerRefusal(wanted.ledgerId);
+    if (ownership.knows(wanted.ledgerId)) return ownership.ensure(wanted);
     try {
-      const writer = await waitForPartitions(dataSource, {
-        partitions: all,
-        connector: configuration.connector.address,
-        signal: this.stopping.signal,
-        onTrouble: (error) => {
-          logger.warn({ err: error }, 'cannot take partitions yet');
-        },
-      });
-      return await this.takeAll(writer, all);
+      return await this.opening.alone(wanted, () => ownership.ensure(wanted));
     } catch (error) {
-      if (this.stopping.signal.aborted) return undefined;
-      if (!(error instanceof WriterLostError)) throw error;
-      await sleep(PAUSE_AFTER_LOSS_MS);
-      return await this.awaitPartitions();
-    } finally {
-      clearTimeout(standingBy);
+      this.parts.logger.warn({ err: error, ledger: wanted.ledgerId }, 'cannot open a ledger now');
+      return { outcome: 'unavailable' };
     }
   }
 
   /**
-   * A dying holder's locks become free one by one, so the first attempt may get only some of them.
-   * Whoever does not get all in time gives them back, lest two processes wait for each other.
+   * Puts a command about one ledger before the loop that decides on it; see `Ownership.ask`.
+   * @throws NotOwnerRefusal
    */
-  private async takeAll(
-    writer: PartitionWriter,
-    all: readonly number[],
-  ): Promise<PartitionWriter | undefined> {
-    const deadline = performance.now() + TAKE_ALL_WITHIN_MS;
-    while (writer.partitions.length < all.length) {
-      if (performance.now() > deadline) {
-        await writer.release();
-        await sleep(PAUSE_AFTER_LOSS_MS * (1 + Math.random()));
-        return this.awaitPartitions();
+  ask<R>(
+    ledgerId: string,
+    command: (reply: (reply: R) => void) => LoopCommand,
+  ): Promise<R | undefined> {
+    const { ownership } = this;
+    if (ownership?.owns(ledgerId) !== true) throw new NotOwnerRefusal(ledgerId);
+    return ownership.ask(command);
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.takePart();
+      } catch (error) {
+        this.parts.logger.warn({ err: error }, 'cannot take part in sharing out partitions yet');
       }
-      await sleep(TAKE_AGAIN_MS);
-      await writer.take(all);
+      await sleep(PAUSE_AFTER_LOSS_MS, undefined, { signal }).catch(() => undefined);
     }
-    return writer;
+    await this.registry.close().catch(() => undefined);
   }
 
-  private async own(writer: PartitionWriter): Promise<void> {
-    const { logger } = this.parts;
-    this.writer = writer;
+  /** From joining the others to the end or the loss of the writer. */
+  private async takePart(): Promise<void> {
+    const { dataSource, configuration } = this.parts;
+    const { address } = configuration.connector;
+    const writer = await openWriter(dataSource, { connector: address });
     try {
-      await this.serve(writer);
-    } catch (error) {
-      this.parts.metrics.ownershipsLost.inc();
-      logger.error({ err: error }, 'lost the partitions; replaying when they are ours again');
-      if (!(error instanceof WriterLostError)) await writer.release();
-      await sleep(PAUSE_AFTER_LOSS_MS);
+      const backendPid = await writer.backendPid();
+      const lease = new Lease(configuration.limits.ledgerStaleAfterMs);
+      await this.registry.join(backendPid);
+      await this.serve(writer, lease);
     } finally {
-      this.ownership = undefined;
       this.writer = undefined;
-      await this.parts.onOwnerEnd();
+      this.ownership = undefined;
+      await writer.release();
     }
   }
 
-  private async serve(writer: PartitionWriter): Promise<void> {
-    const { partitions } = writer;
-    this.enter('recovering');
-    const ownership = new Ownership({ ...this.ownershipParts(), writer });
-    const startedAt = performance.now();
-    await ownership.recover();
+  private async serve(writer: PartitionWriter, lease: Lease): Promise<void> {
+    const isTrusted = (): boolean => lease.holds;
+    const ownership = new Ownership({ ...this.ownershipParts(), writer, isTrusted });
+    const over = new AbortController();
+    const share = this.makeShare(writer, ownership, lease);
+    this.writer = writer;
     this.ownership = ownership;
     const serving = ownership.serve();
-    this.parts.logger.info(
-      { partitions: partitions.length, tookMs: Math.round(performance.now() - startedAt) },
-      'owner of the partitions',
-    );
-    this.state = 'owner';
-    await Promise.race([serving, this.parts.onOwner(ownership, partitions)]);
+    const beating = share.keepBeating(over.signal);
+    const sharing = share.keepFair(AbortSignal.any([this.stopping.signal, over.signal]));
+    try {
+      await Promise.race([serving, sharing]);
+      await this.leave(writer, ownership);
+      ownership.end();
+      await serving;
+    } catch (error) {
+      this.state = 'recovering';
+      await this.tellLoss(error, lease.longestSilenceMs);
+    } finally {
+      over.abort();
+      const all = everyPartition(this.parts.configuration.limits.partitions);
+      await Promise.all([sharing, beating, this.parts.onGoing(all)]);
+    }
+  }
+
+  /** Others take over what goes, while the last of it is still being finished here. */
+  private async leave(writer: PartitionWriter, ownership: Ownership): Promise<void> {
+    await this.registry.leave().catch(() => undefined);
+    await this.giveUp(writer, ownership, ownership.partitions);
+  }
+
+  private makeShare(writer: PartitionWriter, ownership: Ownership, lease: Lease): PartitionShare {
+    const { instanceId, configuration, metrics, logger } = this.parts;
+    const { partitions, ledgerHeartbeatMs } = configuration.limits;
+    return new PartitionShare({
+      registry: this.registry,
+      instanceId,
+      partitions,
+      heartbeatMs: ledgerHeartbeatMs,
+      lease,
+      proveLocks: () => writer.check(),
+      held: () => writer.partitions,
+      take: (candidates, atMost) => this.take(writer, ownership, { candidates, atMost }),
+      giveUp: (surplus) => this.giveUp(writer, ownership, surplus),
+      settled: () => {
+        this.settle();
+      },
+      metrics,
+      logger,
+    });
+  }
+
+  /** @returns those that could not be replayed; they are given back. */
+  private async take(
+    writer: PartitionWriter,
+    ownership: Ownership,
+    { candidates, atMost }: { candidates: readonly number[]; atMost: number },
+  ): Promise<readonly number[]> {
+    const startedAt = performance.now();
+    const taken = await writer.take(candidates, atMost);
+    if (taken.length === 0) return [];
+    if (this.state === 'starting') this.state = 'recovering';
+    const failed = await ownership.takeOn(taken);
+    await writer.giveBack([...failed.keys()]);
+    const { logger, metrics } = this.parts;
+    for (const [partition, error] of failed) {
+      logger.error(
+        { err: error, partition },
+        'a partition cannot be replayed, so nobody serves it',
+      );
+    }
+    const served = taken.filter((partition) => !failed.has(partition));
+    metrics.handOvers.inc({ direction: 'taken' }, served.length);
+    const tookMs = Math.round(performance.now() - startedAt);
+    const held = ownership.partitions.length;
+    logger.info({ partitions: served.length, held, tookMs }, 'took partitions');
+    await this.parts.onTaken(served);
+    return [...failed.keys()];
+  }
+
+  private async giveUp(
+    writer: PartitionWriter,
+    ownership: Ownership,
+    partitions: readonly number[],
+  ): Promise<void> {
+    if (partitions.length === 0) return;
+    const startedAt = performance.now();
+    await this.parts.onGoing(partitions);
+    await ownership.handOver(partitions);
+    await writer.giveBack(partitions);
+    const { logger, metrics } = this.parts;
+    metrics.handOvers.inc({ direction: 'given-up' }, partitions.length);
+    const tookMs = Math.round(performance.now() - startedAt);
+    const held = ownership.partitions.length;
+    logger.info({ partitions: partitions.length, held, tookMs }, 'gave partitions up');
+  }
+
+  private settle(): void {
+    const state = this.partitions.length > 0 ? 'owner' : 'standby';
+    if (state === 'standby' && this.state !== state) {
+      this.parts.logger.info('standing by: other processes serve all partitions');
+    }
+    this.state = state;
     this.settled();
-    if (this.stopping.signal.aborted) await ownership.end();
-    await serving;
-    await ownership.leaveSnapshots();
-    await writer.release();
+  }
+
+  private async tellLoss(error: unknown, silentForMs: number): Promise<void> {
+    const { metrics, logger } = this.parts;
+    metrics.ownershipsLost.inc();
+    const wasFenced = await this.registry.wasFenced().catch(() => false);
+    if (!wasFenced) {
+      logger.error({ err: error }, 'lost the partitions; replaying when some are ours again');
+      return;
+    }
+    metrics.fenced.inc({ who: 'self' });
+    logger.error(
+      { silentForMs: Math.round(silentForMs) },
+      'lost the partitions: this process was away too long (paused, or starved of time), so ' +
+        'another one ended its connection to the log and took over; nothing was written since',
+    );
   }
 
   private ownershipParts() {
-    const { dataSource, link, subjects, configuration } = this.parts;
+    const { dataSource, link, subjects, configuration, clock } = this.parts;
     return {
       reader: new EventReader(dataSource),
       snapshots: new SnapshotStore(dataSource),
       link,
       subjects,
       configuration,
-      observer: this.observer(),
-      clock: this.parts.clock,
+      observer: observeOwnership(this.parts),
+      clock,
     };
-  }
-
-  private observer(): OwnershipObserver {
-    const { metrics, logger, announce } = this.parts;
-    return {
-      decided: (kind, refused) => {
-        metrics.commands.inc({ kind, outcome: refused ? 'refused' : 'accepted' });
-      },
-      committed: (commands) => {
-        metrics.batchCommands.observe(commands);
-      },
-      loss: (ledger, transfer, amount) => {
-        metrics.losses.inc({ ledger });
-        logger.error(
-          { ledger, transfer, amount: String(amount) },
-          'loss: we paid and can no longer be paid for it',
-        );
-      },
-      unreadable: (error) => {
-        metrics.unreadable.inc();
-        logger.warn({ err: error }, 'unreadable message on the hot link');
-      },
-      ledgersChanged: announce,
-    };
-  }
-
-  private enter(state: HostState): void {
-    this.state = state;
-    if (state === 'standby') {
-      this.parts.logger.info('standing by: another process owns the partitions');
-      this.settled();
-    }
   }
 }

@@ -1,10 +1,16 @@
 import { Controller } from '@nestjs/common';
 import { MessagePattern, Payload } from '@nestjs/microservices';
-import { CONTROL, type LedgerListReply, type LedgerOpenReply } from '#contracts';
+import {
+  CONTROL,
+  type LedgerListReply,
+  type LedgerOpenReply,
+  type LedgerOrderReply,
+} from '#contracts';
+import { writtenOrder } from './ledger-orders';
 import { LedgerService } from './ledger.service';
 import { wantedLedger } from './wanted-ledger';
 
-/** What other services ask of the ledger: which ledgers there are, and to open one. */
+/** What other services ask of the ledger: which ledgers there are, to open one, to obey an order. */
 @Controller()
 export class QuestionsController {
   constructor(private readonly service: LedgerService) {}
@@ -17,5 +23,10 @@ export class QuestionsController {
   @MessagePattern(CONTROL.ledgerOpen)
   open(@Payload() wanted: unknown): Promise<LedgerOpenReply> {
     return this.service.open(wantedLedger(wanted));
+  }
+
+  @MessagePattern(CONTROL.ledgerOrder)
+  order(@Payload() order: unknown): Promise<LedgerOrderReply> {
+    return this.service.order(writtenOrder(order));
   }
 }

@@ -1,8 +1,12 @@
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { ProjectionRunner } from '#event-store';
+import { PROJECTIONS } from '#read-models';
+import { CatchUp } from './catch-up';
 import type { LedgerMetrics } from './ledger-metrics';
-import { PROJECTIONS } from './projections';
+
+/** For the last steps of each; a process that others outlive leaves the rest to them. */
+const CATCH_UP_WITHIN_MS = 2_000;
 
 export interface ReadModelsParts {
   readonly dataSource: DataSource;
@@ -35,13 +39,13 @@ export class ReadModels {
     }
   }
 
-  /** Ends after a last step, so that what was decided before can be read. */
+  /** Ends after some last steps, so that what was decided before can be read. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.following);
     const { dataSource, partitions } = this.parts;
     for (const projection of PROJECTIONS) {
-      await new ProjectionRunner(dataSource, { projection, partitions }).catchUp();
+      await new CatchUp(dataSource, projection, partitions).withinMs(CATCH_UP_WITHIN_MS);
     }
   }
 }

@@ -7,8 +7,10 @@ import {
   openLedger,
   SNAPSHOT_SHAPE,
   UnreadableSnapshotError,
+  type LedgerEvent,
   type LedgerId,
   type LedgerState,
+  type TransferEnded,
   type TransferId,
 } from '#domain/ledger';
 import type { EventReader, Snapshot, SnapshotStore } from '#event-store';
@@ -25,7 +27,7 @@ export interface RecoveryParts {
   readonly snapshots: Pick<SnapshotStore, 'load'>;
   /** Which ledgers are ours. */
   readonly owns: (ledgerId: string) => boolean;
-  /** Finished transfers kept per ledger while replaying. */
+  /** Finished transfers that all ledgers together keep, or up to twice as many. */
   readonly finalTransfersCached: number;
 }
 
@@ -36,7 +38,34 @@ export interface RecoveryParts {
 export async function* recoverLedgers(parts: RecoveryParts): AsyncGenerator<RecoveredLedger> {
   const ids = (await parts.reader.ledgerIds()).filter((id) => parts.owns(id));
   const snapshots = await parts.snapshots.load(ids, SNAPSHOT_SHAPE);
-  for (const id of ids) yield await recoverLedger(ledgerId(id), snapshots.get(id), parts);
+  // However many ledgers there are, together they keep what one owner may keep.
+  const finalTransfersCached = Math.ceil(parts.finalTransfersCached / Math.max(1, ids.length));
+  for (const id of ids) {
+    const share = { ...parts, finalTransfersCached };
+    yield await recoverLedger(ledgerId(id), snapshots.get(id), share);
+  }
+}
+
+/** The same for some ledgers by their ids. */
+export async function recoverAll(parts: {
+  readonly ids: readonly string[];
+  readonly reader: Pick<EventReader, 'readLedger'>;
+  readonly snapshots: Pick<SnapshotStore, 'load'>;
+  readonly finalTransfersCached: number;
+}): Promise<RecoveredLedger[]> {
+  const { ids, reader, snapshots, finalTransfersCached } = parts;
+  const recovering = recoverLedgers({
+    reader: {
+      ledgerIds: () => Promise.resolve(ids),
+      readLedger: (range) => reader.readLedger(range),
+    },
+    snapshots,
+    owns: () => true,
+    finalTransfersCached,
+  });
+  const recovered: RecoveredLedger[] = [];
+  for await (const ledger of recovering) recovered.push(ledger);
+  return recovered;
 }
 
 async function recoverLedger(
@@ -61,6 +90,16 @@ function restored(snapshot: Snapshot): LedgerState | undefined {
   }
 }
 
+const ENDS: ReadonlySet<LedgerEvent['type']> = new Set([
+  'TransferFulfilled',
+  'TransferRejected',
+  'TransferExpired',
+]);
+
+function isEnd(event: LedgerEvent): event is TransferEnded {
+  return ENDS.has(event.type);
+}
+
 /** A ledger while it is being folded; of what is finished only the latest stays in memory. */
 class LedgerFold {
   private readonly finished: TransferId[] = [];
@@ -78,7 +117,7 @@ class LedgerFold {
     const event = decodeRecorded(recorded);
     if (this.ledger !== undefined) evolve(this.ledger, event);
     else if (event.type === 'LedgerOpened') this.ledger = openLedger(this.id, event);
-    if ('transferId' in event && event.type !== 'TransferPrepared') this.finish(event.transferId);
+    if (isEnd(event)) this.finish(event.transferId);
   }
 
   result(): RecoveredLedger {

@@ -1,4 +1,10 @@
-import { encodeSnapshot, SNAPSHOT_SHAPE, type LedgerId, type LedgerState } from '#domain/ledger';
+import {
+  encodeSnapshot,
+  isOpen,
+  SNAPSHOT_SHAPE,
+  type LedgerId,
+  type LedgerState,
+} from '#domain/ledger';
 import type { Snapshot } from '#event-store';
 import { DELIVERY_GRACE_MS } from './delivery-board';
 
@@ -35,6 +41,13 @@ export class SnapshotKeeper {
     return snapshots;
   }
 
+  /** Forgets a ledger: when it comes back, it is with a state that others have moved on. */
+  release(ledgerId: LedgerId): void {
+    this.heads.delete(ledgerId);
+    this.taken.delete(ledgerId);
+    this.due.delete(ledgerId);
+  }
+
   takeAll(ledgers: Iterable<LedgerState>, nowMs: number): Snapshot[] {
     return [...ledgers].flatMap((ledger) => this.take(ledger, nowMs));
   }
@@ -54,8 +67,7 @@ export class SnapshotKeeper {
 /** What is finished and long told is in the log; a snapshot holds what an owner needs at once. */
 function withoutOldTransfers(ledger: LedgerState, nowMs: number): LedgerState {
   const recent = [...ledger.transfers].filter(
-    ([, transfer]) =>
-      transfer.status === 'prepared' || transfer.expiresAtMs + DELIVERY_GRACE_MS > nowMs,
+    ([, transfer]) => isOpen(transfer) || transfer.expiresAtMs + DELIVERY_GRACE_MS > nowMs,
   );
   return { ...ledger, transfers: new Map(recent) };
 }

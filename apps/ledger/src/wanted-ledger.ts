@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LedgerDescription } from '#contracts';
+import { AUTHORITIES } from '#domain/ledger';
 import { ControlRefusal } from '#messaging';
 
 const amount = z.string().regex(/^-?\d{1,39}$/, 'must be a decimal integer');
@@ -11,7 +12,7 @@ const schema = z.strictObject({
   currencyScale: z.number(),
   account: z.string(),
   peerAccount: z.string(),
-  authority: z.enum(['admin', 'shadow']),
+  authority: z.enum(AUTHORITIES),
   maxBalance: amount.nullable(),
   minBalance: amount.nullable(),
 });

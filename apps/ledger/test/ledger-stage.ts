@@ -6,6 +6,7 @@ import {
   partitionOf,
   subjectsOf,
   type Answer,
+  type AskPeerBalance,
   type Delivery,
   type HotMessage,
   type LedgerDescription,
@@ -47,6 +48,8 @@ export class LedgerStage {
   readonly subjects = subjectsOf(`stage-${randomBytes(4).toString('hex')}`);
   readonly answers = new Map<number, Answer>();
   readonly deliveries: Delivery[] = [];
+  /** Questions for a peer's balance. */
+  readonly balancesAsked: AskPeerBalance[] = [];
   losses = 0;
   private host: PartitionHost | undefined;
   private reference = 0;
@@ -76,6 +79,7 @@ export class LedgerStage {
   async start(clock: () => number = Date.now): Promise<void> {
     const dataSource = await this.database.connect('ledger');
     this.host = new PartitionHost({
+      instanceId: `ledger-${randomBytes(4).toString('hex')}`,
       dataSource,
       link: this.link,
       subjects: this.subjects,
@@ -84,8 +88,8 @@ export class LedgerStage {
       logger: pino({ level: 'silent' }),
       clock,
       announce: () => undefined,
-      onOwner: () => Promise.resolve(),
-      onOwnerEnd: () => Promise.resolve(),
+      onTaken: () => Promise.resolve(),
+      onGoing: () => Promise.resolve(),
     });
     this.host.start();
     await this.host.firstState;
@@ -151,6 +155,7 @@ export class LedgerStage {
 
   private hear(message: HotMessage): void {
     if (message.kind === 'answer') this.answers.set(message.reference, message);
+    else if (message.kind === 'ask-peer-balance') this.balancesAsked.push(message);
     else if (
       message.kind === 'deliver-prepare' ||
       message.kind === 'deliver-fulfill' ||

@@ -38,6 +38,7 @@ describe('a payment that can go on', () => {
           packet: anIlpPayment(),
         },
       ],
+      errands: [],
     });
   });
 
@@ -55,6 +56,7 @@ describe('a Prepare that the ledger refuses', () => {
     expect(scene.accept()).toEqual({
       refusal: { kind: 'InsufficientBalance', required: 100n, available: 99n },
       deliveries: [],
+      errands: [],
     });
     expect(scene.story()).toEqual([]);
   });
@@ -64,6 +66,7 @@ describe('a Prepare that the ledger refuses', () => {
     expect(new PaymentScene().accept({}, { ledgerId })).toEqual({
       refusal: { kind: 'LedgerNotFound', ledgerId },
       deliveries: [],
+      errands: [],
     });
   });
 });
@@ -83,14 +86,16 @@ describe('a Prepare whose time is over', () => {
   });
 
   test('is rejected by us, its receiver, where the peer’s clock decides', () => {
-    const scene = new PaymentScene({ alice: { authority: 'shadow' } });
-    const outcome = scene.accept({
-      expiresAtMs: NOON_MS,
-      plan: aForwardPlan({ expiresAtMs: NOON_MS - 1000 }),
-    });
-    expect(told(outcome)).toEqual(['reject alice']);
-    expect(scene.story()).toEqual([`alice: ${PREPARED}`, 'alice: TransferRejected']);
-    expect(ilpErrorOf(scene.incoming?.reason).code).toBe('R02');
+    for (const authority of ['shadow', 'validated'] as const) {
+      const scene = new PaymentScene({ alice: { authority } });
+      const outcome = scene.accept({
+        expiresAtMs: NOON_MS,
+        plan: aForwardPlan({ expiresAtMs: NOON_MS - 1000 }),
+      });
+      expect(told(outcome)).toEqual(['reject alice']);
+      expect(scene.story()).toEqual([`alice: ${PREPARED}`, 'alice: TransferRejected']);
+      expect(ilpErrorOf(scene.incoming?.reason).code).toBe('R02');
+    }
   });
 });
 
@@ -242,7 +247,11 @@ describe('the same Prepare again', () => {
     const again = scene.accept();
     expect(again.refusal).toEqual(refusal);
     expect(told(again)).toEqual(['fulfill alice']);
-    expect(scene.accept({}, { nowMs: NOON_MS + 10_000 })).toEqual({ refusal, deliveries: [] });
+    expect(scene.accept({}, { nowMs: NOON_MS + 10_000 })).toEqual({
+      refusal,
+      deliveries: [],
+      errands: [],
+    });
     expect(scene.story()).toEqual([]);
   });
 
@@ -265,6 +274,7 @@ describe('the same Prepare again', () => {
     expect(scene.accept({ amount: 101n })).toEqual({
       refusal: { kind: 'DuplicateId', transferId: INCOMING },
       deliveries: [],
+      errands: [],
     });
     expect(scene.story()).toEqual([]);
   });

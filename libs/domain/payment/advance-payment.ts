@@ -2,62 +2,87 @@ import {
   decidePrepareTransfer,
   type ForwardPlan,
   type LedgerState,
+  MAX_AMOUNT,
   ownAddress,
 } from '#domain/ledger';
 import { deliveriesOf } from './deliveries';
+import { forwardErrand } from './errand';
 import { ilpRejection, type PaymentFault } from './ilp-rejection';
 import type { Ledgers } from './ledgers';
-import { isCausedBy, type Leg } from './leg';
-import type { Delivery } from './outcome';
+import { isCausedBy, type Leg, nameOf } from './leg';
+import { mustAsk } from './must-ask';
+import { asking, both, delivering, type News, NO_NEWS } from './outcome';
+import { planFault } from './plan-fault';
 import { ownReason, plannedReason } from './reason';
 import { rejectAsReceiver } from './reject-as-receiver';
 import { settleIncoming } from './settle-incoming';
 
+export interface Advance {
+  readonly nowMs: number;
+  /** The incoming transfer was prepared just now: nobody else can have heard of its plan. */
+  readonly isNew: boolean;
+}
+
 /**
  * Brings a prepared incoming transfer as far as its plan and the outgoing ledger allow: rejects
- * it, prepares the outgoing transfer, or lets it follow an outgoing one that has ended. Doing it
- * again changes nothing more.
+ * it, prepares the outgoing transfer, has another owner prepare it, or lets it follow an outgoing
+ * one that has ended. Doing it again changes nothing more.
  *
  * Money hangs on the outgoing ledger knowing every outgoing transfer that ever was made for this
- * incoming one: what its owner forgot, it recalls before it asks.
+ * incoming one: what its owner may have forgotten is asked of it as of another owner's.
  */
-export function advancePayment(ledgers: Ledgers, incoming: Leg, nowMs: number): Delivery[] {
+export function advancePayment(ledgers: Ledgers, incoming: Leg, advance: Advance): News {
   const { plan } = incoming.transfer;
-  if (plan === undefined) return [];
+  const { nowMs } = advance;
+  if (plan === undefined) return NO_NEWS;
   if (plan.kind === 'refuse') {
     const speaker = { triggeredBy: ownAddress(incoming.ledger), atMs: nowMs };
-    return rejectAsReceiver(ledgers, incoming, {
-      reason: plannedReason(plan, speaker),
-      atMs: nowMs,
-    });
+    const reason = plannedReason(plan, speaker);
+    return delivering(rejectAsReceiver(ledgers, incoming, { reason, atMs: nowMs }));
   }
   const outgoing = ledgers.find(plan.ledgerId);
   const known = outgoing?.transfers.get(plan.transferId);
-  if (outgoing !== undefined && known !== undefined && isCausedBy(known, incoming)) {
+  if (outgoing !== undefined && known !== undefined && isCausedBy(known, nameOf(incoming))) {
     const leg = { ledger: outgoing, transfer: known };
-    return [...deliveriesOf(leg), ...settleIncoming(ledgers, leg, nowMs).deliveries];
+    return both(delivering(deliveriesOf(leg)), settleIncoming(ledgers, leg, nowMs));
   }
-  return forward(ledgers, incoming, { plan, outgoing, nowMs });
+  return forward(ledgers, incoming, { ...advance, plan, outgoing });
 }
 
-interface Forwarding {
+interface Forwarding extends Advance {
   readonly plan: ForwardPlan;
   readonly outgoing: LedgerState | undefined;
-  readonly nowMs: number;
 }
 
-function forward(ledgers: Ledgers, incoming: Leg, forwarding: Forwarding): Delivery[] {
-  const { plan, outgoing, nowMs } = forwarding;
-  const fault = planFault(incoming, plan, nowMs);
+function forward(ledgers: Ledgers, incoming: Leg, forwarding: Forwarding): News {
+  const { plan, outgoing, nowMs, isNew } = forwarding;
+  if (!isNew && mustAsk(ledgers, plan)) return asking(forwardErrand(incoming, plan, false));
+  const fault = faultOf(incoming, plan, nowMs);
   if (fault !== undefined)
     return refuse(ledgers, incoming, { fault, blamed: incoming.ledger, nowMs });
-  if (outgoing === undefined) {
-    const missing: PaymentFault = { kind: 'LedgerNotFound', ledgerId: plan.ledgerId };
-    return refuse(ledgers, incoming, { fault: missing, blamed: incoming.ledger, nowMs });
-  }
+  if (outgoing === undefined) return leave(ledgers, incoming, { plan, nowMs });
   const refusal = prepareOutgoing(ledgers, outgoing, { incoming, plan });
   if (refusal === undefined) return prepared(outgoing, plan);
   return refuse(ledgers, incoming, { fault: refusal, blamed: outgoing, nowMs });
+}
+
+/** What is wrong with the plan as the payer's side of it can tell. */
+function faultOf({ ledger, transfer }: Leg, plan: ForwardPlan, nowMs: number) {
+  return planFault(plan, { sourceId: ledger.id, limitMs: transfer.expiresAtMs, nowMs });
+}
+
+/** The outgoing ledger is another owner's, or nobody's. */
+function leave(
+  ledgers: Ledgers,
+  incoming: Leg,
+  { plan, nowMs }: { readonly plan: ForwardPlan; readonly nowMs: number },
+): News {
+  const { ledgerId, amount } = plan;
+  if (!ledgers.owns(ledgerId) && amount <= MAX_AMOUNT) {
+    return asking(forwardErrand(incoming, plan, false));
+  }
+  const fault: PaymentFault = { kind: 'LedgerNotFound', ledgerId };
+  return refuse(ledgers, incoming, { fault, blamed: incoming.ledger, nowMs });
 }
 
 interface Blame {
@@ -67,22 +92,10 @@ interface Blame {
   readonly nowMs: number;
 }
 
-function refuse(ledgers: Ledgers, incoming: Leg, { fault, blamed, nowMs }: Blame): Delivery[] {
+function refuse(ledgers: Ledgers, incoming: Leg, { fault, blamed, nowMs }: Blame): News {
   const speaker = { triggeredBy: ownAddress(blamed), atMs: nowMs };
   const reason = ownReason(ilpRejection(fault), speaker);
-  return rejectAsReceiver(ledgers, incoming, { reason, atMs: nowMs });
-}
-
-/** What is wrong with a plan, whoever made it: the core does not lose money to a router's mistake. */
-function planFault(incoming: Leg, plan: ForwardPlan, nowMs: number): PaymentFault | undefined {
-  const { ledger, transfer } = incoming;
-  const { amount, expiresAtMs } = plan;
-  if (plan.ledgerId === ledger.id) return { kind: 'ReturnsToSource', ledgerId: ledger.id };
-  if (amount < 1n) return { kind: 'NothingToForward', amount };
-  if (!Number.isSafeInteger(expiresAtMs) || expiresAtMs <= nowMs)
-    return { kind: 'OutgoingExpired', expiresAtMs, nowMs };
-  const limitMs = transfer.expiresAtMs;
-  return expiresAtMs > limitMs ? { kind: 'OutgoingTooLong', expiresAtMs, limitMs } : undefined;
+  return delivering(rejectAsReceiver(ledgers, incoming, { reason, atMs: nowMs }));
 }
 
 function prepareOutgoing(
@@ -110,7 +123,7 @@ function prepareOutgoing(
   return undefined;
 }
 
-function prepared(ledger: LedgerState, plan: ForwardPlan): Delivery[] {
+function prepared(ledger: LedgerState, plan: ForwardPlan): News {
   const transfer = ledger.transfers.get(plan.transferId);
-  return transfer === undefined ? [] : deliveriesOf({ ledger, transfer });
+  return transfer === undefined ? NO_NEWS : delivering(deliveriesOf({ ledger, transfer }));
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from '#domain/ledger';
+import type { NotOpen, Refusal } from '#domain/ledger';
 import type { BtpErrorName } from '#protocol';
 
 /** What a peer is told instead of a Response. */
@@ -35,6 +35,13 @@ export function btpRefusal(refusal: Refusal): BtpRefusal {
         name: 'AlreadyRolledBackError',
         message: `transfer ${refusal.transferId} is rolled back`,
       };
+    case 'LedgerNotOpen':
+      return notOpen(refusal.standing);
+    case 'SumOutOfRange':
+      return {
+        name: 'InsufficientBalanceError',
+        message: `the sum would be ${refusal.sum.toString()}, more than ${refusal.maximum.toString()} cannot be counted`,
+      };
     case 'InsufficientBalance':
       return {
         name: 'InsufficientBalanceError',
@@ -56,4 +63,10 @@ export function btpRefusal(refusal: Refusal): BtpRefusal {
         message: `the fulfillment does not fulfill transfer ${refusal.transferId}`,
       };
   }
+}
+
+/** Only a closed ledger stays so: whoever asks for another standing may ask again. */
+function notOpen(standing: NotOpen): BtpRefusal {
+  if (standing === 'closed') return { name: 'NotAcceptedError', message: 'the ledger is closed' };
+  return { name: 'UnreachableError', message: `the ledger is ${standing}, try again later` };
 }

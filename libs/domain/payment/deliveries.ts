@@ -1,21 +1,26 @@
-import type { LedgerState } from '#domain/ledger';
+import { isOpen, isShadow, type LedgerState } from '#domain/ledger';
 import type { Leg } from './leg';
 import type { Delivery } from './outcome';
 
 /**
  * What the peer of the ledger has to hear about a transfer as it stands, or undefined. It follows
- * from the state alone, so that after a restart the same is said as before. On a shadow ledger the
- * peer's own clock has told it of an expiry.
+ * from the state alone, so that after a restart the same is said as before. Where another decides,
+ * its own clock has told it of an expiry.
  */
 export function deliveryOf({ ledger, transfer }: Leg): Delivery | undefined {
-  const { status } = transfer;
-  if (transfer.direction === 'outgoing' && status === 'prepared')
-    return prepare({ ledger, transfer });
-  if (transfer.direction === 'incoming' && status === 'fulfilled')
-    return fulfill({ ledger, transfer });
-  const isOurRejection = transfer.direction === 'incoming' && status === 'rejected';
-  const isOurExpiry = ledger.authority === 'admin' && status === 'expired';
-  return isOurRejection || isOurExpiry ? reject({ ledger, transfer }) : undefined;
+  const isIncoming = transfer.direction === 'incoming';
+  switch (transfer.status) {
+    case 'proposed':
+    case 'prepared':
+      return isIncoming ? undefined : prepare({ ledger, transfer });
+    case 'submitted':
+    case 'fulfilled':
+      return isIncoming ? fulfill({ ledger, transfer }) : undefined;
+    case 'rejected':
+      return isIncoming ? reject({ ledger, transfer }) : undefined;
+    case 'expired':
+      return isShadow(ledger) ? undefined : reject({ ledger, transfer });
+  }
 }
 
 /** The delivery as a list of one or none. */
@@ -26,13 +31,13 @@ export function deliveriesOf(leg: Leg): Delivery[] {
 
 /**
  * Everything that the peer should hear again when its session opens (SPEC §7.5): Prepares that are
- * open, and outcomes that are not longer past their expiry than the grace. Reads every transfer in
+ * open, fulfillments that their authority has not confirmed, and outcomes that are not longer past their expiry than the grace. Reads every transfer in
  * memory, in the order in which they were prepared.
  */
 export function openDeliveries(ledger: LedgerState, nowMs: number, graceMs: number): Delivery[] {
   const deliveries: Delivery[] = [];
   for (const transfer of ledger.transfers.values()) {
-    if (transfer.status !== 'prepared' && nowMs > transfer.expiresAtMs + graceMs) continue;
+    if (!isOpen(transfer) && nowMs > transfer.expiresAtMs + graceMs) continue;
     const delivery = deliveryOf({ ledger, transfer });
     if (delivery !== undefined) deliveries.push(delivery);
   }
@@ -60,6 +65,7 @@ function fulfill({ ledger, transfer }: Leg): Delivery | undefined {
     fulfillment: transfer.fulfillment,
     data: transfer.fulfillmentData,
     expiresAtMs: transfer.expiresAtMs,
+    awaitsAuthority: transfer.status === 'submitted',
   };
 }
 

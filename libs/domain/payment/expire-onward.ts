@@ -1,7 +1,7 @@
-import { decideExpireTransfer } from '#domain/ledger';
+import { decideExpireTransfer, isShadow } from '#domain/ledger';
 import { deliveriesOf } from './deliveries';
 import type { Ledgers } from './ledgers';
-import { isCausedBy, type Leg } from './leg';
+import { isCausedBy, type Leg, nameOf } from './leg';
 import type { Delivery, Loss } from './outcome';
 
 /** What the end of an incoming transfer meant for the outgoing one. */
@@ -12,8 +12,8 @@ export interface OnwardExpiry {
 
 /**
  * An incoming transfer ran out: the outgoing one, which by its plan runs out no later, must not be
- * fulfilled any more, whatever the clock will say then. Where the peer administers the outgoing
- * ledger its word decides, and we wait for it. Money is lost, and this says so, if the outgoing
+ * fulfilled any more, whatever the clock will say then. Where another decides on the outgoing ledger
+ * its word counts, and we wait for it; another owner's clock ends it by itself. Money is lost, and this says so, if the outgoing
  * transfer was fulfilled and the incoming one never followed.
  */
 export function expireOnward(ledgers: Ledgers, incoming: Leg, nowMs: number): OnwardExpiry {
@@ -22,12 +22,12 @@ export function expireOnward(ledgers: Ledgers, incoming: Leg, nowMs: number): On
   const ledger = ledgers.find(plan.ledgerId);
   const transfer = ledger?.transfers.get(plan.transferId);
   if (ledger === undefined || transfer === undefined) return { deliveries: [] };
-  if (!isCausedBy(transfer, incoming)) return { deliveries: [] };
+  if (!isCausedBy(transfer, nameOf(incoming))) return { deliveries: [] };
   if (transfer.status === 'fulfilled') {
     const { id: transferId, amount } = transfer;
     return { deliveries: [], loss: { ledgerId: ledger.id, transferId, amount } };
   }
-  if (ledger.authority === 'shadow') return { deliveries: [] };
+  if (isShadow(ledger)) return { deliveries: [] };
   const decision = decideExpireTransfer(ledger, { transferId: transfer.id, nowMs, graceMs: 0 });
   if (!('event' in decision)) return { deliveries: [] };
   ledgers.record(ledger, decision.event);

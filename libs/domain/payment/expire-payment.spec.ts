@@ -1,8 +1,8 @@
-import { ilpErrorOf, NOON_MS, PaymentScene, told } from '#testing';
+import { ALICE, aPreimage, ilpErrorOf, INCOMING, NOON_MS, PaymentScene, told } from '#testing';
 
 const OUTGOING_DUE_MS = NOON_MS + 9_000;
 const INCOMING_DUE_MS = NOON_MS + 10_000;
-const NOTHING = { refusal: undefined, deliveries: [] };
+const NOTHING = { refusal: undefined, deliveries: [], errands: [] };
 const shadow = { authority: 'shadow' } as const;
 
 const sent = (ledgers?: ConstructorParameters<typeof PaymentScene>[0]): PaymentScene => {
@@ -58,7 +58,7 @@ describe('what we were sent runs out', () => {
     const scene = sent({ bob: shadow });
     expect(told(scene.expire('incoming', INCOMING_DUE_MS))).toEqual(['reject alice']);
     expect(scene.story()).toEqual(['alice: TransferExpired']);
-    expect(scene.outgoing?.status).toBe('prepared');
+    expect(scene.outgoing?.status).toBe('proposed');
   });
 
   test('silently where the payer decides', () => {
@@ -67,17 +67,34 @@ describe('what we were sent runs out', () => {
     expect(scene.story()).toEqual(['alice: TransferExpired']);
   });
 
-  test('though we paid for it, which is a loss', () => {
+  test('though it was paid ahead in time: then it is fulfilled, however late we come to it', () => {
     const scene = sent();
     scene.ledgers.record(scene.bob, {
       type: 'TransferFulfilled',
       transferId: scene.outgoing!.id,
-      fulfillment: Buffer.alloc(32),
+      fulfillment: aPreimage(1).fulfillment,
       data: null,
     });
-    expect(scene.expire('incoming', INCOMING_DUE_MS)).toMatchObject({
-      loss: { ledgerId: 'bob', transferId: scene.outgoing!.id, amount: 98n },
+    scene.story();
+    expect(told(scene.expire('incoming', INCOMING_DUE_MS))).toEqual(['fulfill alice']);
+    expect(scene.story()).toEqual(['alice: TransferFulfilled']);
+    expect(scene.expire('incoming', INCOMING_DUE_MS)).toEqual(NOTHING);
+  });
+
+  test('though its sender says that it has', () => {
+    const scene = sent();
+    scene.ledgers.record(scene.bob, {
+      type: 'TransferFulfilled',
+      transferId: scene.outgoing!.id,
+      fulfillment: aPreimage(1).fulfillment,
+      data: null,
     });
+    scene.story();
+    const late = { receivedAtMs: INCOMING_DUE_MS, nowMs: INCOMING_DUE_MS };
+    const outcome = scene.reject({ ledgerId: ALICE, transferId: INCOMING, ...late });
+    expect(outcome.refusal?.kind).toBe('AlreadyFulfilled');
+    expect(told(outcome)).toEqual(['fulfill alice']);
+    expect(scene.story()).toEqual(['alice: TransferFulfilled']);
   });
 });
 

@@ -1,4 +1,5 @@
 import { decideExpireTransfer, type LedgerId, type TransferId } from '#domain/ledger';
+import { beforeEnd } from './before-end';
 import { deliveriesOf } from './deliveries';
 import { expireOnward } from './expire-onward';
 import type { Ledgers } from './ledgers';
@@ -19,7 +20,8 @@ export interface ExpirePayment {
  * Our clock ends a transfer that is due, and the other leg of its payment with it: an incoming one
  * is rejected with the outgoing one's R00, an outgoing one expires with the incoming one. Both
  * peers hear it, receivers too, except where the peer's own clock decides (SPEC §5.7, §13.6).
- * Nothing happens if it is not due or has ended.
+ * Nothing happens if it is not due or has ended. An incoming transfer waits while only another owner
+ * can tell whether the outgoing one was fulfilled in time.
  */
 export function expirePayment(ledgers: Ledgers, command: ExpirePayment): Outcome {
   const { ledgerId, transferId, nowMs, graceMs = 0 } = command;
@@ -28,6 +30,8 @@ export function expirePayment(ledgers: Ledgers, command: ExpirePayment): Outcome
   if (ledger === undefined || transfer === undefined) return NOTHING;
   const decision = decideExpireTransfer(ledger, { transferId, nowMs, graceMs });
   if (!('event' in decision)) return NOTHING;
+  const before = beforeEnd(ledgers, { ledger, transfer });
+  if (before !== undefined) return { refusal: undefined, ...before };
   ledgers.record(ledger, decision.event);
   return endOtherLeg(ledgers, { ledger, transfer }, nowMs);
 }
@@ -35,9 +39,9 @@ export function expirePayment(ledgers: Ledgers, command: ExpirePayment): Outcome
 function endOtherLeg(ledgers: Ledgers, expired: Leg, nowMs: number): Outcome {
   const told = deliveriesOf(expired);
   if (expired.transfer.direction === 'outgoing') {
-    const { deliveries } = settleIncoming(ledgers, expired, nowMs);
-    return { refusal: undefined, deliveries: [...told, ...deliveries] };
+    const { deliveries, errands } = settleIncoming(ledgers, expired, nowMs);
+    return { refusal: undefined, deliveries: [...told, ...deliveries], errands };
   }
   const onward = expireOnward(ledgers, expired, nowMs);
-  return { refusal: undefined, ...onward, deliveries: [...told, ...onward.deliveries] };
+  return { ...NOTHING, ...onward, deliveries: [...told, ...onward.deliveries] };
 }

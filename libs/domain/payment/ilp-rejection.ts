@@ -41,6 +41,9 @@ export function ilpRejection(fault: PaymentFault): IlpFault {
     case 'AlreadyFulfilled':
     case 'AlreadyRolledBack':
       return { code: 'T01', message: 'the next ledger has finished with the transfer' };
+    case 'LedgerNotOpen':
+      return { code: 'T01', message: 'the next ledger takes no payments now' };
+    case 'SumOutOfRange':
     case 'InsufficientBalance':
       return { code: 'T04', message: 'the next ledger has too little liquidity' };
     case 'PeerRefused':

@@ -4,12 +4,26 @@
  */
 export { acceptPayment, type AcceptPayment, type IncomingPrepare } from './accept-payment';
 export { btpRefusal, type BtpRefusal } from './btp-refusal';
+export { confirmDelivery } from './confirm-delivery';
 export { openDeliveries } from './deliveries';
+export type {
+  AnswerErrand,
+  Errand,
+  ForwardErrand,
+  LegState,
+  ReportErrand,
+  Verdict,
+} from './errand';
 export { expirePayment, type ExpirePayment } from './expire-payment';
+export { hearAnswer } from './hear-answer';
+export { hearReport } from './hear-report';
 export type { Ledgers } from './ledgers';
-export type { Delivery, Loss, Outcome } from './outcome';
+export type { LegName } from './leg';
+export type { Delivery, Loss, News, Outcome } from './outcome';
 export { planPayment, type PlanRequest, type PlanSettings } from './plan-payment';
 export { resumeLedger } from './resume-payment';
 export { settleFulfilled, type SettleFulfilled } from './settle-fulfilled';
 export { settleRefused, type SettleRefused } from './settle-refused';
 export { settleRejected, type SettleRejected } from './settle-rejected';
+export { settleUnpaid } from './settle-unpaid';
+export { takeForward } from './take-forward';

@@ -1,8 +1,15 @@
-import type { LedgerEvent, LedgerId, LedgerState } from '#domain/ledger';
+import type { LedgerEvent, LedgerId, LedgerState, TransferId } from '#domain/ledger';
 
 /** The ledgers that one owner holds, as payments see them. */
 export interface Ledgers {
   find(id: LedgerId): LedgerState | undefined;
-  /** Evolves the ledger by the event and stages the event for the next append. */
+  /** Is the ledger, if there is one of this id, decided on here? If not, another owner may know it. */
+  owns(id: LedgerId): boolean;
+  /** May the log know a transfer that memory does not? */
+  mayHaveForgotten(ledger: LedgerState, id: TransferId): boolean;
+  /**
+   * Lets the event happen to the ledger, and what it means for its thresholds with it, and stages
+   * both for the next append.
+   */
   record(ledger: LedgerState, event: LedgerEvent): void;
 }

@@ -1,4 +1,4 @@
-import type { LedgerState, Transfer } from '#domain/ledger';
+import type { LedgerId, LedgerState, Transfer, TransferId } from '#domain/ledger';
 
 /** One of the two transfers of a payment, with the ledger it is on. */
 export interface Leg {
@@ -6,8 +6,17 @@ export interface Leg {
   readonly transfer: Transfer;
 }
 
+/** One of the two transfers of a payment by its name: its ledger may be another owner's. */
+export interface LegName {
+  readonly ledgerId: LedgerId;
+  readonly transferId: TransferId;
+}
+
 /** Was the outgoing transfer made for this incoming one? */
-export function isCausedBy(outgoing: Transfer, incoming: Leg): boolean {
-  const { cause } = outgoing;
-  return cause?.ledgerId === incoming.ledger.id && cause.transferId === incoming.transfer.id;
+export function isCausedBy({ cause }: Transfer, incoming: LegName): boolean {
+  return cause?.ledgerId === incoming.ledgerId && cause.transferId === incoming.transferId;
+}
+
+export function nameOf({ ledger, transfer }: Leg): LegName {
+  return { ledgerId: ledger.id, transferId: transfer.id };
 }

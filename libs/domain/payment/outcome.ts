@@ -1,4 +1,5 @@
 import type { LedgerId, Refusal, TransferId } from '#domain/ledger';
+import type { Errand } from './errand';
 
 /** What a peer must be told because of an event; repeated until it answered. */
 export type Delivery =
@@ -18,6 +19,8 @@ export type Delivery =
       readonly fulfillment: Buffer;
       readonly data: Buffer | null;
       readonly expiresAtMs: number;
+      /** Nothing but the peer's answer ends it, however late (SPEC §7.2). */
+      readonly awaitsAuthority: boolean;
     }
   | {
       readonly kind: 'reject';
@@ -27,11 +30,17 @@ export type Delivery =
       readonly reason: Buffer;
     };
 
+/** Who has to hear of what happened. */
+export interface News {
+  readonly deliveries: readonly Delivery[];
+  /** What owners of other ledgers must be asked or told. */
+  readonly errands: readonly Errand[];
+}
+
 /** What a command came to: the answer to whoever asked, and what others must hear. */
-export interface Outcome {
+export interface Outcome extends News {
   /** undefined = accepted (or a repetition of what was accepted before). */
   readonly refusal: Refusal | undefined;
-  readonly deliveries: readonly Delivery[];
   readonly loss?: Loss;
 }
 
@@ -45,8 +54,27 @@ export interface Loss {
   readonly amount: bigint;
 }
 
-export const NOTHING: Outcome = { refusal: undefined, deliveries: [] };
+export const NO_NEWS: News = { deliveries: [], errands: [] };
+
+export const NOTHING: Outcome = { refusal: undefined, ...NO_NEWS };
 
 export function refused(refusal: Refusal): Outcome {
-  return { refusal, deliveries: [] };
+  return { refusal, ...NO_NEWS };
+}
+
+/** News for peers alone. */
+export function delivering(deliveries: readonly Delivery[]): News {
+  return deliveries.length === 0 ? NO_NEWS : { deliveries, errands: NO_NEWS.errands };
+}
+
+/** News for another owner alone. */
+export function asking(...errands: readonly Errand[]): News {
+  return { deliveries: NO_NEWS.deliveries, errands };
+}
+
+export function both(one: News, other: News): News {
+  return {
+    deliveries: [...one.deliveries, ...other.deliveries],
+    errands: [...one.errands, ...other.errands],
+  };
 }

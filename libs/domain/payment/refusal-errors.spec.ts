@@ -4,6 +4,7 @@ import { BTP_ERRORS, encodeIlp, ILP_LIMIT, type IlpError } from '#protocol';
 import { aLedgerId, aRejection, ilpErrorOf, ledgerOpened, NOON_MS } from '#testing';
 
 import { btpRefusal } from './btp-refusal';
+import { ilpRejection } from './ilp-rejection';
 import { forwardedReason, peerReason, plannedReason } from './reason';
 
 const transferId = 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5';
@@ -16,6 +17,11 @@ describe('what a peer is told when its call changes nothing', () => {
     DuplicateId: [{ kind: 'DuplicateId', transferId }, 'DuplicateIdError'],
     AlreadyFulfilled: [{ kind: 'AlreadyFulfilled', transferId }, 'AlreadyFulfilledError'],
     AlreadyRolledBack: [{ kind: 'AlreadyRolledBack', transferId }, 'AlreadyRolledBackError'],
+    LedgerNotOpen: [
+      { kind: 'LedgerNotOpen', ledgerId: 'bob', standing: 'paused' },
+      'UnreachableError',
+    ],
+    SumOutOfRange: [{ kind: 'SumOutOfRange', sum: 8n, maximum: 7n }, 'InsufficientBalanceError'],
     InsufficientBalance: [
       { kind: 'InsufficientBalance', required: 8n, available: -5n },
       'InsufficientBalanceError',
@@ -33,6 +39,30 @@ describe('what a peer is told when its call changes nothing', () => {
   test('names both numbers', () => {
     expect(btpRefusal(expected.InsufficientBalance[0]).message).toMatch(/ 8 .*-5/);
     expect(btpRefusal(expected.AmountOutOfRange[0]).message).toMatch(/ 0 .*1 and 9/);
+    expect(btpRefusal(expected.SumOutOfRange[0]).message).toMatch(/ 8, .* 7 /);
+  });
+
+  test.each([
+    ['paused', 'UnreachableError', /paused.*later/],
+    ['draining', 'UnreachableError', /draining.*later/],
+    ['closed', 'NotAcceptedError', /closed$/],
+  ] as const)('says of a %s ledger %s', (standing, name, message) => {
+    const told = btpRefusal({ kind: 'LedgerNotOpen', ledgerId: 'bob', standing });
+    expect(told.name).toBe(name);
+    expect(told.message).toMatch(message);
+  });
+});
+
+describe('what the payer is told when the next ledger takes nothing', () => {
+  test.each([
+    [{ kind: 'LedgerNotOpen', ledgerId: 'bob', standing: 'paused' }, 'T01'],
+    [{ kind: 'LedgerNotOpen', ledgerId: 'bob', standing: 'closed' }, 'T01'],
+    [{ kind: 'SumOutOfRange', sum: 8n, maximum: 7n }, 'T04'],
+    [{ kind: 'InsufficientBalance', required: 8n, available: 7n }, 'T04'],
+  ] as const)('of %j is %s, without a number', (fault, code) => {
+    const rejection = ilpRejection(fault);
+    expect(rejection.code).toBe(code);
+    expect(rejection.message).not.toMatch(/\d/);
   });
 });
 

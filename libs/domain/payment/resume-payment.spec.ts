@@ -1,4 +1,4 @@
-import type { LedgerEvent } from '#domain/ledger';
+import type { Authority, LedgerEvent } from '#domain/ledger';
 import {
   aForwardPlan,
   ALICE,
@@ -34,7 +34,7 @@ const left = (alice: LedgerEvent[], bob: LedgerEvent[]): PaymentScene => {
 };
 
 const resume = (scene: PaymentScene, nowMs = LATER_MS): string[] =>
-  told({ deliveries: resumeLedger(scene.ledgers, scene.alice, nowMs) });
+  told(resumeLedger(scene.ledgers, scene.alice, { nowMs, graceMs: 0 }));
 
 describe('after a restart', () => {
   test('a payment that was not sent on is sent on by its plan', () => {
@@ -122,7 +122,7 @@ describe('after a restart', () => {
 
 describe('a peer whose session opens hears', () => {
   const GRACE_MS = 1_000;
-  const scene = (change: 'admin' | 'shadow' = 'admin'): PaymentScene => {
+  const scene = (change: Authority = 'admin'): PaymentScene => {
     const opened = new PaymentScene({ alice: { authority: change }, bob: { authority: change } });
     opened.accept();
     return opened;
@@ -151,11 +151,24 @@ describe('a peer whose session opens hears', () => {
   });
 
   test('what ran out by our clock, in either direction', () => {
-    const expired = scene();
-    expired.expire('incoming', NOON_MS + 10_000);
-    expect(hears(expired, 'alice', NOON_MS + 10_000)).toEqual(['reject incoming']);
-    expect(hears(expired, 'bob', NOON_MS + 10_000)).toEqual(['reject outgoing']);
-    expect(hears(expired, 'bob', NOON_MS + 10_001)).toEqual([]);
+    for (const authority of ['admin', 'symmetric'] as const) {
+      const expired = scene(authority);
+      expired.expire('incoming', NOON_MS + 10_000);
+      expect(hears(expired, 'alice', NOON_MS + 10_000)).toEqual(['reject incoming']);
+      expect(hears(expired, 'bob', NOON_MS + 10_000)).toEqual(['reject outgoing']);
+      expect(hears(expired, 'bob', NOON_MS + 10_001)).toEqual([]);
+    }
+  });
+
+  test('what we fulfilled and it has not confirmed, for ever, where it decides', () => {
+    for (const authority of ['shadow', 'validated'] as const) {
+      const fulfilled = scene(authority);
+      expect(hears(fulfilled, 'bob', NOON_MS)).toEqual(['prepare outgoing']);
+      fulfilled.fulfill();
+      expect(hears(fulfilled, 'alice', NOON_MS + 99_999_000)).toEqual(['fulfill incoming']);
+      fulfilled.confirm('incoming', 'fulfill');
+      expect(hears(fulfilled, 'alice', NOON_MS + 99_999_000)).toEqual([]);
+    }
   });
 
   test('nothing of what ran out by its own clock', () => {

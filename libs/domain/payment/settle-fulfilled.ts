@@ -6,7 +6,7 @@ import {
 } from '#domain/ledger';
 import type { Ledgers } from './ledgers';
 import type { Leg } from './leg';
-import { type Outcome, refused } from './outcome';
+import { NOTHING, type Outcome, refused } from './outcome';
 import { settleIncoming } from './settle-incoming';
 
 /** The peer fulfilled what we sent it. */
@@ -21,7 +21,8 @@ export interface SettleFulfilled {
 
 /**
  * Both legs are fulfilled in one append: what the peer can take from us is on record together with
- * what we take from the payer, before either hears of it. The answer concerns the outgoing leg
+ * what we take from the payer, before either hears of it; is the payer's ledger another owner's, that
+ * one is told until it has followed. The answer concerns the outgoing leg
  * alone. Money is lost, and the outcome says so, if the incoming transfer has already ended; the
  * peer has shown the preimage in time all the same, so it is paid (SPEC §13.5).
  */
@@ -29,9 +30,11 @@ export function settleFulfilled(ledgers: Ledgers, command: SettleFulfilled): Out
   const outgoing = fulfillOutgoing(ledgers, command);
   if ('refusal' in outgoing) return refused(outgoing.refusal);
   const settlement = settleIncoming(ledgers, outgoing.leg, command.receivedAtMs);
-  const outcome = { refusal: undefined, deliveries: settlement.deliveries };
-  // A loss is reported when it happens, not again with every repetition of the fulfillment.
-  if (!settlement.isLost || outgoing.isRepeated) return outcome;
+  const { deliveries, errands, isLost } = settlement;
+  // Another owner, and a loss, are told when it happens, not again with every repetition.
+  if (outgoing.isRepeated) return { ...NOTHING, deliveries };
+  const outcome = { refusal: undefined, deliveries, errands };
+  if (!isLost) return outcome;
   const { ledgerId, transferId } = command;
   return { ...outcome, loss: { ledgerId, transferId, amount: outgoing.leg.transfer.amount } };
 }

@@ -42,8 +42,10 @@ describe('the next peer fulfills', () => {
           fulfillment,
           data,
           expiresAtMs: NOON_MS + 10_000,
+          awaitsAuthority: false,
         },
       ],
+      errands: [],
     });
     expect(scene.story()).toEqual(['bob: TransferFulfilled', 'alice: TransferFulfilled']);
   });
@@ -68,7 +70,7 @@ describe('the next peer fulfills', () => {
     ['too late', { receivedAtMs: NOON_MS + 9_000 }, { kind: 'AlreadyRolledBack' }],
   ])('%s: it is refused, and nothing happens', (_what, change, refusal) => {
     const scene = sent();
-    expect(scene.fulfill(change)).toMatchObject({ refusal, deliveries: [] });
+    expect(scene.fulfill(change)).toMatchObject({ refusal, deliveries: [], errands: [] });
     expect(scene.story()).toEqual([]);
   });
 
@@ -80,11 +82,12 @@ describe('the next peer fulfills', () => {
     expect(scene.fulfill(late)).toEqual({
       refusal: undefined,
       deliveries: [],
+      errands: [],
       loss: { ledgerId: BOB, transferId: OUTGOING, amount: 98n },
     });
     expect(scene.story()).toEqual(['bob: TransferFulfilled']);
     expect(statuses(scene)).toEqual(['expired', 'fulfilled']);
-    expect(scene.fulfill(late)).toEqual({ refusal: undefined, deliveries: [] });
+    expect(scene.fulfill(late)).toEqual({ refusal: undefined, deliveries: [], errands: [] });
   });
 
   test('when the payer’s time is over and nobody noticed: a loss, and the payer hears R00', () => {
@@ -113,8 +116,18 @@ describe('the next peer fulfills', () => {
       sideDataDigest: null,
     });
     scene.story();
-    expect(scene.fulfill()).toEqual({ refusal: undefined, deliveries: [] });
+    expect(scene.fulfill()).toEqual({ refusal: undefined, deliveries: [], errands: [] });
     expect(scene.story()).toEqual(['bob: TransferFulfilled']);
+  });
+});
+
+describe('the payer ends what it sent', () => {
+  test('by a clock ahead of ours: the outgoing leg ends with it', () => {
+    const scene = sent();
+    const ahead = { receivedAtMs: NOON_MS + 10_000, nowMs: NOON_MS + 5_000 };
+    scene.reject({ ledgerId: ALICE, transferId: INCOMING, ...ahead });
+    expect(scene.story()).toEqual(['alice: TransferExpired', 'bob: TransferExpired']);
+    expect(scene.fulfill().refusal?.kind).toBe('AlreadyRolledBack');
   });
 });
 
@@ -148,6 +161,7 @@ describe('the next peer rejects', () => {
     expect(scene.reject({ reason: aRejection({ code: 'F07' }) })).toEqual({
       refusal: undefined,
       deliveries: [],
+      errands: [],
     });
     expect(scene.story()).toEqual([]);
     expect(scene.outgoing?.reason).toBe(reason);
@@ -159,6 +173,7 @@ describe('the next peer rejects', () => {
     expect(scene.reject()).toEqual({
       refusal: { kind: 'AlreadyFulfilled', transferId: OUTGOING },
       deliveries: [],
+      errands: [],
     });
     expect(statuses(scene)).toEqual(['fulfilled', 'fulfilled']);
   });
@@ -213,7 +228,11 @@ describe('the payer ends what it sent', () => {
     const due = { receivedAtMs: NOON_MS + 10_000, nowMs: NOON_MS + 10_000 };
     scene.reject({ ...ending, ...due });
     scene.story();
-    expect(scene.reject({ ...ending, ...due })).toEqual({ refusal: undefined, deliveries: [] });
+    expect(scene.reject({ ...ending, ...due })).toEqual({
+      refusal: undefined,
+      deliveries: [],
+      errands: [],
+    });
     expect(scene.story()).toEqual([]);
   });
 });
@@ -241,7 +260,11 @@ describe('the next peer will not take the transfer', () => {
 
   test('because it has fulfilled it: we wait for the preimage', () => {
     const scene = sent();
-    expect(scene.refuse('AlreadyFulfilledError')).toEqual({ refusal: undefined, deliveries: [] });
+    expect(scene.refuse('AlreadyFulfilledError')).toEqual({
+      refusal: undefined,
+      deliveries: [],
+      errands: [],
+    });
     expect(scene.story()).toEqual([]);
     expect(told(scene.fulfill())).toEqual(['fulfill alice']);
   });
@@ -250,7 +273,11 @@ describe('the next peer will not take the transfer', () => {
     const scene = sent();
     scene[end]();
     scene.story();
-    expect(scene.refuse('NotAcceptedError')).toEqual({ refusal: undefined, deliveries: [] });
+    expect(scene.refuse('NotAcceptedError')).toEqual({
+      refusal: undefined,
+      deliveries: [],
+      errands: [],
+    });
     expect(scene.story()).toEqual([]);
   });
 
@@ -264,6 +291,7 @@ describe('the next peer will not take the transfer', () => {
       expect(scene.refuse('NotAcceptedError', change)).toEqual({
         refusal: undefined,
         deliveries: [],
+        errands: [],
       });
     }
     expect(scene.story()).toEqual([]);

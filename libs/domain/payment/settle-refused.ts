@@ -1,4 +1,10 @@
-import { decideRejectTransfer, type LedgerId, ownAddress, type TransferId } from '#domain/ledger';
+import {
+  decideRejectTransfer,
+  isOpen,
+  type LedgerId,
+  ownAddress,
+  type TransferId,
+} from '#domain/ledger';
 import { ilpRejection } from './ilp-rejection';
 import type { Ledgers } from './ledgers';
 import { NOTHING, type Outcome } from './outcome';
@@ -28,7 +34,7 @@ export function settleRefused(ledgers: Ledgers, command: SettleRefused): Outcome
   const ledger = ledgers.find(ledgerId);
   const transfer = ledger?.transfers.get(transferId);
   if (ledger === undefined || transfer === undefined || error === NOT_A_REFUSAL) return NOTHING;
-  if (transfer.direction !== 'outgoing' || transfer.status !== 'prepared') return NOTHING;
+  if (transfer.direction !== 'outgoing' || !isOpen(transfer)) return NOTHING;
   const fault = ilpRejection({ kind: 'PeerRefused', error, message });
   const decision = decideRejectTransfer(ledger, {
     transferId,
@@ -38,6 +44,6 @@ export function settleRefused(ledgers: Ledgers, command: SettleRefused): Outcome
   });
   if (!('event' in decision)) return NOTHING;
   ledgers.record(ledger, decision.event);
-  const { deliveries } = settleIncoming(ledgers, { ledger, transfer }, nowMs);
-  return { refusal: undefined, deliveries };
+  const { deliveries, errands } = settleIncoming(ledgers, { ledger, transfer }, nowMs);
+  return { refusal: undefined, deliveries, errands };
 }

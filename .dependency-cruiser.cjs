@@ -1,6 +1,6 @@
 /** The rooms of the house and who may enter them. */
 const specFile = String.raw`\.(spec|int-spec|e2e-spec)\.ts$`;
-const kitCallers = `(${specFile}|^test/|^apps/[^/]+/test/|^bench/|^libs/testing/)`;
+const kitCallers = `(${specFile}|^test/|^apps/[^/]+/test/|^examples/test/|^bench/|^libs/testing/)`;
 
 const closed = (name, from, allowed, comment) => ({
   name,
@@ -41,11 +41,12 @@ module.exports = {
     {
       name: 'domain-rooms',
       comment:
-        'routing -> liquidity; payment -> routing, liquidity, ledger; no other door between rooms',
+        'routing -> liquidity; payment -> routing, liquidity, ledger; audit -> ledger; ' +
+        'no other door between rooms',
       severity: 'error',
       from: {
         path: '^libs/domain/([^/]+)/',
-        pathNot: `${specFile}|^libs/domain/(routing|payment)/`,
+        pathNot: `${specFile}|^libs/domain/(routing|payment|audit)/`,
       },
       to: { path: '^libs/domain/', pathNot: '^libs/domain/$1/' },
     },
@@ -60,6 +61,12 @@ module.exports = {
       severity: 'error',
       from: { path: room('payment'), pathNot: specFile },
       to: { path: '^libs/domain/', pathNot: '^libs/domain/(payment|routing|liquidity|ledger)/' },
+    },
+    {
+      name: 'domain-audit-door',
+      severity: 'error',
+      from: { path: room('audit'), pathNot: specFile },
+      to: { path: '^libs/domain/', pathNot: '^libs/domain/(audit|ledger)/' },
     },
     {
       name: 'core-knows-no-framework',
@@ -86,6 +93,28 @@ module.exports = {
       '^(libs/(event-store|messaging|contracts|eventsourcing|platform)|migrations)/',
       'storage and messaging do not know what events mean',
     ),
+    closed(
+      'read-models-know-the-log',
+      '^libs/read-models/',
+      '^libs/(read-models|event-store|contracts|eventsourcing)/',
+      'read models are made from the log by statements, not by the code that decides',
+    ),
+    closed(
+      'events-client-knows-no-store',
+      '^libs/events-client/',
+      '^libs/(events-client|messaging|contracts|domain/ledger|eventsourcing)/',
+      'a subscriber has the stream and the feed, never the database of the connector',
+    ),
+    {
+      name: 'examples-are-integrators',
+      comment: 'an example may use what an integrator gets, and read the configuration',
+      severity: 'error',
+      from: { path: '^examples/', pathNot: `${specFile}|^examples/test/` },
+      to: {
+        path: '^(apps|libs|migrations|test|bench)/',
+        pathNot: String.raw`^libs/(events-client|platform)/index\.ts$`,
+      },
+    },
     {
       name: 'adapters-are-strangers',
       severity: 'error',

@@ -28,9 +28,13 @@ const infrastructure = {
 module.exports = {
   testTimeout: 60_000,
   projects: [
-    project('unit', ['<rootDir>/{apps,libs,migrations}/**/*.spec.ts']),
+    project('unit', ['<rootDir>/{apps,libs,migrations,test/simulation}/**/*.spec.ts']),
     project('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
-    project('integration', ['<rootDir>/{apps,libs,migrations}/**/*.int-spec.ts'], infrastructure),
+    project(
+      'integration',
+      ['<rootDir>/{apps,libs,migrations,examples}/**/*.int-spec.ts'],
+      infrastructure,
+    ),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),
     project('interop', ['<rootDir>/test/interop/**/*.spec.ts']),
   ],

@@ -1,6 +1,20 @@
 import type { Projection } from '#event-store';
 
-/** `ledgers`: one row per ledger with its accounts and current limits. */
+/** The latest event of one of some types per ledger within the step, as `e`. */
+const latest = (types: string): string => `
+  (SELECT DISTINCT ON (ledger_id) ledger_id, type, payload, occurred_at, version, position
+     FROM ledger_events
+    WHERE partition = $1 AND position > $2 AND position <= $3 AND type IN (${types})
+    ORDER BY ledger_id, version DESC) e`;
+
+const SEEN = `
+  last_version = greatest(l.last_version, e.version),
+  last_position = greatest(l.last_position, e.position)`;
+
+/**
+ * `ledgers`: one row per ledger with its accounts, its limits and thresholds as they are now, its
+ * standing, and where we and the peer do not agree.
+ */
 export const LEDGERS_PROJECTION: Projection = {
   name: 'ledgers',
   tables: ['ledgers'],
@@ -16,12 +30,46 @@ export const LEDGERS_PROJECTION: Projection = {
       WHERE partition = $1 AND position > $2 AND position <= $3 AND type = 'LedgerOpened'`,
     `UPDATE ledgers l
         SET max_balance = (e.payload#>>'{limits,maxBalance}')::numeric,
-            min_balance = (e.payload#>>'{limits,minBalance}')::numeric,
-            last_version = e.version, last_position = e.position
+            min_balance = (e.payload#>>'{limits,minBalance}')::numeric, ${SEEN}
+       FROM ${latest(`'LimitsChanged'`)}
+      WHERE l.ledger_id = e.ledger_id`,
+    `UPDATE ledgers l
+        SET standing = CASE e.type WHEN 'LedgerPaused' THEN 'paused'
+                                   WHEN 'LedgerDraining' THEN 'draining'
+                                   WHEN 'LedgerClosed' THEN 'closed' ELSE 'open' END,
+            standing_by = e.payload->>'by', standing_reason = e.payload->>'reason',
+            standing_since = e.occurred_at,
+            closed_at = CASE e.type WHEN 'LedgerClosed' THEN e.occurred_at END, ${SEEN}
+       FROM ${latest(`'LedgerPaused', 'LedgerResumed', 'LedgerDraining', 'LedgerClosed'`)}
+      WHERE l.ledger_id = e.ledger_id`,
+    `UPDATE ledgers l
+        SET low_threshold = (e.payload#>>'{thresholds,low}')::numeric,
+            high_threshold = (e.payload#>>'{thresholds,high}')::numeric,
+            settle_to = (e.payload#>>'{thresholds,settleTo}')::numeric, ${SEEN}
+       FROM ${latest(`'ThresholdsChanged'`)}
+      WHERE l.ledger_id = e.ledger_id`,
+    ...(['low', 'high'] as const).map(
+      (side) => `
+     UPDATE ledgers l
+        SET beyond_${side} = e.payload->>'change' = 'reached', ${SEEN}
        FROM (SELECT DISTINCT ON (ledger_id) ledger_id, payload, version, position
                FROM ledger_events
-              WHERE partition = $1 AND position > $2 AND position <= $3 AND type = 'LimitsChanged'
+              WHERE partition = $1 AND position > $2 AND position <= $3
+                AND type = 'ThresholdCrossed' AND payload->>'threshold' = '${side}'
               ORDER BY ledger_id, version DESC) e
+      WHERE l.ledger_id = e.ledger_id`,
+    ),
+    `UPDATE ledgers l
+        SET difference_ours = CASE WHEN d.is_open THEN (e.payload->>'ours')::numeric END,
+            difference_theirs = CASE WHEN d.is_open THEN (e.payload->>'theirs')::numeric END,
+            disputed_at = CASE WHEN d.is_open THEN coalesce(l.disputed_at, e.occurred_at) END,
+            ${SEEN}
+       FROM ${latest(`'LedgerDisputed', 'DisputeResolved', 'ShadowDiverged', 'ShadowReconciled'`)},
+            LATERAL (SELECT e.type IN ('LedgerDisputed', 'ShadowDiverged') AS is_open) d
+      WHERE l.ledger_id = e.ledger_id`,
+    `UPDATE ledgers l
+        SET agreed_balance = (e.payload->>'theirs')::numeric, agreed_at = e.occurred_at, ${SEEN}
+       FROM ${latest(`'BalanceCompared', 'DisputeResolved', 'ShadowReconciled'`)}
       WHERE l.ledger_id = e.ledger_id`,
   ],
 };

@@ -17,7 +17,7 @@ function violations(files: Record<string, string>): string[] {
       mkdirSync(dirname(join(house, file)), { recursive: true });
       writeFileSync(join(house, file), text);
     }
-    return cruise(house, ['libs', 'apps']);
+    return cruise(house, ['libs', 'apps', 'examples']);
   } finally {
     rmSync(house, { recursive: true, force: true });
   }
@@ -45,10 +45,12 @@ const house = {
   'libs/eventsourcing/index.ts': leaf,
   'libs/event-store/index.ts': leaf,
   'libs/testing/index.ts': leaf,
+  'libs/events-client/index.ts': leaf,
   'libs/domain/ledger/index.ts': importing('#protocol') + leaf,
   'libs/domain/payment/index.ts': importing('#domain/ledger') + leaf,
   'apps/router/src/plan.ts': leaf,
   'apps/router/src/main.ts': importing('#domain/payment'),
+  'examples/reader/main.ts': importing('#events-client'),
   'node_modules/nats/package.json': '{ "name": "nats", "version": "2.29.3", "main": "index.js" }',
   'node_modules/nats/index.js': 'exports.leaf = 1;\n',
 };
@@ -62,14 +64,18 @@ const breaches: [rule: string, file: string, text: string][] = [
   ['domain-rooms', 'libs/domain/ledger/c.ts', importing('#domain/payment')],
   ['domain-routing-door', 'libs/domain/routing/a.ts', importing('#domain/ledger')],
   ['domain-payment-door', 'libs/domain/payment/a.ts', importing('#domain/peering')],
+  ['domain-audit-door', 'libs/domain/audit/a.ts', importing('#domain/payment')],
   ['contracts-knows-the-core', 'libs/contracts/a.ts', importing('#event-store')],
   ['platform-knows-no-money', 'libs/platform/a.ts', importing('#domain/ledger')],
   ['adapters-know-no-rules', 'libs/event-store/a.ts', importing('#domain/ledger')],
+  ['read-models-know-the-log', 'libs/read-models/a.ts', importing('#domain/ledger')],
   ['adapters-are-strangers', 'libs/messaging/a.ts', importing('#event-store')],
+  ['events-client-knows-no-store', 'libs/events-client/a.ts', importing('#event-store')],
   ['apps-are-strangers', 'apps/ledger/src/a.ts', importing('../../router/src/plan')],
   ['libs-by-their-index', 'apps/ledger/src/b.ts', importing('../../../libs/protocol/codec')],
   ['libs-know-no-apps', 'libs/messaging/b.ts', importing('../../apps/router/src/plan')],
   ['testing-kit-is-for-tests', 'apps/ledger/src/c.ts', importing('#testing')],
+  ['examples-are-integrators', 'examples/reader/a.ts', importing('#event-store')],
   ['nats-behind-messaging', 'apps/ledger/src/d.ts', importing('nats')],
   ['no-circular', 'libs/protocol/c.ts', importing('./d')],
 ];

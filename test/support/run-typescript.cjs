@@ -30,7 +30,14 @@ Module._extensions['.ts'] = (module, filename) => {
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = function resolveOurs(request, ...rest) {
   const ours = request.startsWith('#') ? join(root, 'libs', request.slice(1), 'index.ts') : request;
-  return resolveFilename.call(this, ours, ...rest);
+  try {
+    return resolveFilename.call(this, ours, ...rest);
+  } catch (error) {
+    // A dynamic import names the file as it will be once it is compiled.
+    const source = ours.replace(/^(\.{1,2}\/.*)\.js$/, '$1.ts');
+    if (source === ours) throw error;
+    return resolveFilename.call(this, source, ...rest);
+  }
 };
 
 process.argv.splice(1, 1);

@@ -7,7 +7,7 @@ const ledger = fc.nat(2);
 
 const limits: fc.Arbitrary<Limits> = fc.record({
   maxBalance: fc.oneof(fc.constant(null), fc.bigInt(20n, 200n)),
-  minBalance: fc.oneof(fc.constant(null), fc.bigInt(-200n, -20n)),
+  minBalance: fc.oneof(fc.constant(null), fc.bigInt(-60n, -20n)),
 });
 
 const someLedgers = (authorities: readonly Authority[]): fc.Arbitrary<SimulatedLedger[]> =>
@@ -35,7 +35,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
       to: ledger,
       amount: fc.integer({ min: 1, max: 40 }),
       forwarded: fc.integer({ min: 1, max: 40 }),
-      holdMs: fc.constantFrom(10_000, 10_000, 4_000, 900),
+      holdMs: fc.constantFrom(10_000, 10_000, 4_000, 4_000, 900),
     }),
   },
   {
@@ -58,6 +58,8 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
       ),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: kind('cut'), isCut: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ kind: kind('ghost'), which: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('crash'), owner }) },
   {
     weight: 3,
@@ -72,7 +74,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       kind: kind('clock'),
-      byMs: fc.oneof(fc.nat(600), fc.constantFrom(1_000, 3_000, 9_500, 9_500, -700)),
+      byMs: fc.oneof(fc.nat(600), fc.constantFrom(1_000, 3_100, 9_500, 9_500, -700)),
     }),
   },
   {

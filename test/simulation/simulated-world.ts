@@ -45,6 +45,10 @@ export type Step =
     }
   /** What is on its way arrives, and what that brings about, each message as its turn says. */
   | { readonly kind: 'flow'; readonly rounds: number; readonly fates: readonly Fate[] }
+  /** The owners hear nothing of each other until it is mended. */
+  | { readonly kind: 'cut'; readonly isCut: boolean }
+  /** Something that one owner told another long ago arrives once more. */
+  | { readonly kind: 'ghost'; readonly which: number }
   | { readonly kind: 'crash'; readonly owner: number }
   /** The owner's next batch is the last thing it does. */
   | {
@@ -81,6 +85,9 @@ export class SimulatedWorld {
   private readonly ownerOf = new Map<string, number>();
   private readonly doomed = new Map<number, 'before-commit' | 'after-commit'>();
   private flying: HotMessage[] = [];
+  /** What owners have told each other, the latest last. */
+  private readonly told: HotMessage[] = [];
+  private isCut = false;
   private payments = 0;
   private incarnations = 0;
 
@@ -123,6 +130,12 @@ export class SimulatedWorld {
       case 'flow':
         await this.flow(step);
         return;
+      case 'cut':
+        this.isCut = step.isCut;
+        return;
+      case 'ghost':
+        await this.haunt(step.which);
+        return;
       case 'crash':
         await this.crash(step.owner);
         return;
@@ -152,6 +165,7 @@ export class SimulatedWorld {
   /** Everybody lives, nothing is lost any more, time passes: then everything has to come together. */
   async settleDown(): Promise<void> {
     this.doomed.clear();
+    this.isCut = false;
     this.skewsMs.fill(0);
     for (const peer of this.peers) peer.openSession();
     for (let n = 0; n < AFTERMATH_STEPS; n += 1) {
@@ -220,6 +234,11 @@ export class SimulatedWorld {
         if (fate === 'once' || fate === 'twice') await this.arrive(message);
       }
     }
+  }
+
+  private async haunt(which: number): Promise<void> {
+    const message = this.told.at(-1 - (which % Math.max(1, this.told.length)));
+    if (message !== undefined) await this.arrive(message);
   }
 
   /** Everything that is on its way arrives, and whatever that brings about. */
@@ -292,7 +311,9 @@ export class SimulatedWorld {
     for (const message of messages) {
       this.sent.set(message.kind, (this.sent.get(message.kind) ?? 0) + 1);
       this.auditMessage(message);
-      this.flying.push(message);
+      const isErrand = isBetweenOwners(message);
+      if (isErrand) this.told.push(message);
+      if (!isErrand || !this.isCut) this.flying.push(message);
     }
   }
 
@@ -388,6 +409,10 @@ export class SimulatedWorld {
 
 function nameOf(index: number): string {
   return NAMES[index] ?? 'dave';
+}
+
+function isBetweenOwners({ kind }: HotMessage): boolean {
+  return kind === 'forward-payment' || kind === 'leg-report' || kind === 'leg-answer';
 }
 
 /** The ledger whose peer, or whose peer's gateway, is meant. */

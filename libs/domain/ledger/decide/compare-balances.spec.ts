@@ -146,9 +146,14 @@ describe('a symmetric ledger on which they differ', () => {
     given(symmetric, ...owed, disputed(100n, 80n), ...more)
       .whenSeen(compare(110n, { lowest: 130n, highest: 130n }))
       .thenNothingHappens();
+    for (const theirs of [70n, 71n, 89n]) {
+      given(symmetric, ...owed, disputed(100n, 80n))
+        .whenSeen(compare(theirs, { lowest: 90n, highest: 109n }))
+        .thenNothingHappens();
+    }
     given(symmetric, ...owed, disputed(100n, 80n))
-      .whenSeen(compare(70n, { lowest: 90n, highest: 120n }))
-      .thenNothingHappens();
+      .whenSeen(compare(69n, { lowest: 90n, highest: 109n }))
+      .thenHappen(disputed(90n, 69n));
   });
 
   test('is disputed anew by another distance', () => {

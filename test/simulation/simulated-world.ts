@@ -237,7 +237,7 @@ export class SimulatedWorld {
   }
 
   private async haunt(which: number): Promise<void> {
-    const message = this.told.at(-1 - (which % Math.max(1, this.told.length)));
+    const message = this.told[which % Math.max(1, this.told.length)];
     if (message !== undefined) await this.arrive(message);
   }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { pino } from 'pino';
-import { partitionOf } from '#contracts';
+import { eventStream, partitionOf } from '#contracts';
 import { encodeEvent, type LedgerEvent } from '#domain/ledger';
 import {
   acquirePartitions,
@@ -25,7 +25,6 @@ import {
 } from '#testing';
 import { testNatsUrl } from '../../../test/support/test-nats';
 import { until } from '../test/ledger-stage';
-import { eventStream } from './event-stream';
 import { LedgerMetrics } from './ledger-metrics';
 import { LogPublisher } from './log-publisher';
 import { PROJECTIONS } from '#read-models';

@@ -4,6 +4,7 @@ import {
   evolve,
   isOpen,
   isShadow,
+  isTransferEnd,
   openLedger,
   recallTransfer,
   type LedgerEvent,
@@ -139,17 +140,10 @@ export class LedgerBook implements Ledgers {
   private happen(ledger: LedgerState, event: LedgerEvent): number {
     evolve(ledger, event);
     const version = this.stage(ledger.id, event);
-    switch (event.type) {
-      case 'TransferPrepared':
-      case 'TransferProposed':
-        this.preparedNow.add(event.transferId);
-        this.awaitExpiry(ledger, event.transferId, event.expiresAtMs);
-        break;
-      case 'TransferFulfilled':
-      case 'TransferRejected':
-      case 'TransferExpired':
-        this.finals.add(ledger, event.transferId);
-    }
+    if (event.type === 'TransferPrepared' || event.type === 'TransferProposed') {
+      this.preparedNow.add(event.transferId);
+      this.awaitExpiry(ledger, event.transferId, event.expiresAtMs);
+    } else if (isTransferEnd(event)) this.finals.add(ledger, event.transferId);
     return version;
   }
 

@@ -3,24 +3,26 @@ import { PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import {
   CONTROL,
+  eventStream,
   subjectsOf,
   type LedgerDescription,
   type LedgerOpenReply,
   type LedgerOrder,
   type LedgerOrderReply,
 } from '#contracts';
-import { CheckpointStore, EventReader, SettingsStore } from '#event-store';
+import { CheckpointStore, EventReader, SettingsStore, SignedHeadStore } from '#event-store';
 import { BatchedLink, ControlClient, ControlListener, EventPublisher } from '#messaging';
 import {
   CONFIGURATION,
   FatalExit,
   HealthChecks,
+  keptSigningKey,
   ServiceIdentity,
   ShutdownSequence,
   type Configuration,
 } from '#platform';
 import { openConfigured } from './configured-ledgers';
-import { eventStream } from './event-stream';
+import { HeadSigner } from './head-signer';
 import { LedgerDirectoryReader } from './ledger-directory.reader';
 import { LedgerMetrics } from './ledger-metrics';
 import { ledgerOpenReply } from './ledger-open-reply';
@@ -40,6 +42,8 @@ export class LedgerService implements OnApplicationBootstrap {
   private readonly readModels: ReadModels;
   private readonly directory: LedgerDirectoryReader;
   private readonly publisher: LogPublisher;
+  /** Absent where nobody said where the key is kept. */
+  private readonly signer: HeadSigner | undefined;
   private readonly openedHere = new Set<string>();
   /** Has an operator's order obeyed by the ledger's owner; answered after the commit. */
   readonly order: (order: LedgerOrder) => Promise<LedgerOrderReply>;
@@ -63,6 +67,7 @@ export class LedgerService implements OnApplicationBootstrap {
     this.host = this.makeHost();
     this.relay = this.makeRelay();
     this.publisher = this.makePublisher();
+    this.signer = this.makeSigner();
     this.directory = new LedgerDirectoryReader(dataSource, partitions);
     this.readModels = new ReadModels({ dataSource, partitions, metrics, logger: logger.logger });
     this.order = takeOrders(this.relay, this.host);
@@ -88,8 +93,10 @@ export class LedgerService implements OnApplicationBootstrap {
       return published;
     });
     this.shutdown.add('flush', 'read models', () => this.readModels.stop());
+    this.shutdown.add('flush', 'signed heads', async () => this.signer?.stop());
     this.shutdown.add('disconnect', 'database', () => this.dataSource.destroy());
     this.readModels.start();
+    this.signer?.start();
     this.host.start();
     await this.host.firstState;
   }
@@ -145,6 +152,22 @@ export class LedgerService implements OnApplicationBootstrap {
       ensureStream: () => this.events.streams.ensure(eventStream(slug)),
       publish: (batch) => this.events.publishBatch(batch),
       metrics: this.metrics,
+      logger: this.logger.logger,
+    });
+  }
+
+  /** Of every partition: what is committed is the connector's, whoever decided it. */
+  private makeSigner(): HeadSigner | undefined {
+    const { audit, connector, limits } = this.configuration;
+    if (audit.keyFile === undefined) return undefined;
+    const every = Array.from({ length: limits.partitions }, (_, partition) => partition);
+    return new HeadSigner({
+      connector: connector.address,
+      key: keptSigningKey(audit.keyFile),
+      heads: new SignedHeadStore(this.dataSource),
+      partitions: () => every,
+      everyMs: audit.signHeadsEveryMs,
+      clock: Date.now,
       logger: this.logger.logger,
     });
   }

@@ -3,14 +3,13 @@ import {
   decodeSnapshot,
   evolve,
   forgetTransfer,
+  isTransferEnd,
   ledgerId,
   openLedger,
   SNAPSHOT_SHAPE,
   UnreadableSnapshotError,
-  type LedgerEvent,
   type LedgerId,
   type LedgerState,
-  type TransferEnded,
   type TransferId,
 } from '#domain/ledger';
 import type { EventReader, Snapshot, SnapshotStore } from '#event-store';
@@ -90,16 +89,6 @@ function restored(snapshot: Snapshot): LedgerState | undefined {
   }
 }
 
-const ENDS: ReadonlySet<LedgerEvent['type']> = new Set([
-  'TransferFulfilled',
-  'TransferRejected',
-  'TransferExpired',
-]);
-
-function isEnd(event: LedgerEvent): event is TransferEnded {
-  return ENDS.has(event.type);
-}
-
 /** A ledger while it is being folded; of what is finished only the latest stays in memory. */
 class LedgerFold {
   private readonly finished: TransferId[] = [];
@@ -117,7 +106,7 @@ class LedgerFold {
     const event = decodeRecorded(recorded);
     if (this.ledger !== undefined) evolve(this.ledger, event);
     else if (event.type === 'LedgerOpened') this.ledger = openLedger(this.id, event);
-    if (isEnd(event)) this.finish(event.transferId);
+    if (isTransferEnd(event)) this.finish(event.transferId);
   }
 
   result(): RecoveredLedger {

@@ -103,5 +103,10 @@ export {
   type Transfer,
   type TransferStatus,
 } from './state';
-export type { TransferBegun, TransferEnded, TransferEvent } from './transfer';
+export {
+  isTransferEnd,
+  type TransferBegun,
+  type TransferEnded,
+  type TransferEvent,
+} from './transfer';
 export { UnreadableEventError, type UnreadableEventRule } from './unreadable-event-error';

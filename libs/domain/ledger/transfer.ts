@@ -1,6 +1,7 @@
 import { FULFILLMENT_SIZE } from '#protocol';
 import type {
   FulfillmentSubmitted,
+  LedgerEvent,
   ProposalAccepted,
   TransferExpired,
   TransferFulfilled,
@@ -23,6 +24,11 @@ export type TransferEnded = TransferFulfilled | TransferRejected | TransferExpir
 
 /** Events of one transfer: begun first, ended at most once. */
 export type TransferEvent = TransferBegun | TransferAdvanced | TransferEnded;
+
+export function isTransferEnd(event: LedgerEvent): event is TransferEnded {
+  const { type } = event;
+  return type === 'TransferFulfilled' || type === 'TransferRejected' || type === 'TransferExpired';
+}
 
 /** @throws LedgerInvariantError if the event could not have been decided. */
 export function begunTransfer(ledgerId: string, event: TransferBegun): Transfer {

@@ -1,1 +1,0 @@
-export { eventStream } from '#contracts';

@@ -1,17 +1,10 @@
 import type { HotMessage } from '#contracts';
-import {
-  type Authority,
-  isOpen,
-  isShadow,
-  ledgerId,
-  type LedgerState,
-  type Limits,
-  transferId,
-} from '#domain/ledger';
+import { type Authority, isOpen, ledgerId, type Limits, transferId } from '#domain/ledger';
 import { ledgerOpened, NOON_MS, aTransferId } from '#testing';
 import type { LoopCommand } from '../../apps/ledger/src/loop-command';
 import { type Batch, isForOwner, SimulatedOwner } from './simulated-owner';
 import { FencedError, SimulatedLog } from './simulated-log';
+import { peerFaults } from './peer-faults';
 import { SimulatedPeer } from './simulated-peer';
 
 export interface SimulatedLedger {
@@ -364,34 +357,12 @@ export class SimulatedWorld {
     }
     for (const [index, peer] of this.peers.entries()) {
       const ledger = network.find(ledgerId(nameOf(index)));
-      if (ledger !== undefined) this.auditPeer(ledger, peer);
+      if (ledger !== undefined) this.faults.push(...peerFaults(ledger, peer));
     }
     const isOurs = this.ledgers.every(
       ({ authority }) => authority === 'admin' || authority === 'symmetric',
     );
     if (isOurs && network.losses.length > 0) this.faults.push('money was lost');
-  }
-
-  /** Equal and opposite, but for what both know to be disputed. */
-  private auditPeer(ledger: LedgerState, peer: SimulatedPeer): void {
-    for (const transfer of peer.waiting())
-      this.faults.push(`${ledger.id}'s peer waits: ${transfer}`);
-    let ours = ledger.sums.incomingFulfilled - ledger.sums.outgoingFulfilled;
-    for (const { id, direction, amount, status } of ledger.transfers.values()) {
-      const isPaid = status === 'fulfilled';
-      if ((peer.statusOf(id) === 'fulfilled') === isPaid) continue;
-      const isKnown = ledger.authority === 'symmetric' && peer.isDisputed(id);
-      if (!isKnown) {
-        const where = `${ledger.id} (${ledger.authority}) ${id}`;
-        this.faults.push(`${where} is ${status} here and ${peer.statusOf(id) ?? 'unknown'} there`);
-      }
-      const counted = direction === 'incoming' ? amount : -amount;
-      ours += isPaid ? -counted : counted;
-    }
-    if (ours !== peer.balance())
-      this.faults.push(`${ledger.id}: ${ours} here, ${peer.balance()} there`);
-    if (isShadow(ledger) && ledger.sums.adjusted !== 0n)
-      this.faults.push(`${ledger.id} was adjusted`);
   }
 
   private ownerAt(index: number): SimulatedOwner {

@@ -246,3 +246,52 @@ describe('a symmetric ledger', () => {
     expect(stage.asked).toHaveLength(1);
   });
 });
+
+describe('a fulfillment that was never answered', () => {
+  const { expiresAtMs } = anIncoming();
+  const onward = {
+    ledgerId: aLedgerId('bob'),
+    transferId: aTransferId(9),
+    amount: 98n,
+    expiresAtMs,
+  };
+  const stageWithSubmitted = (): ComparisonStage => {
+    const stage = new ComparisonStage('shadow');
+    const plan = { kind: 'forward', ...onward } as const;
+    stage.happen(transferPrepared(anIncoming({ plan })), submitted);
+    stage.board.post({ ...delivery, awaitsAuthority: true }, stage.nowMs);
+    return stage;
+  };
+
+  it('is settled by the figure once it is long past its expiry, and then both agree', () => {
+    const stage = stageWithSubmitted();
+    stage.openSession();
+    stage.answer(-100n);
+    expect(stage.events).toEqual([]);
+    stage.tick(EVERY_MS);
+    stage.answer(-100n);
+    expect(stage.types).toEqual(['TransferFulfilled']);
+    expect(stage.board.allFor(stage.ledger.id)).toEqual([]);
+    stage.tick(COMPARE_AGAIN_MS);
+    stage.answer(-100n);
+    expect(stage.types).toEqual(['TransferFulfilled', 'BalanceCompared']);
+  });
+
+  it('is rolled back where the authority never counted it', () => {
+    const stage = stageWithSubmitted();
+    stage.tick(EVERY_MS);
+    stage.openSession();
+    stage.answer(0n);
+    expect(stage.types).toEqual(['TransferExpired']);
+    expect(stage.losses).toEqual([98n]);
+  });
+
+  it('waits while something else moves', () => {
+    const stage = stageWithSubmitted();
+    stage.happen(transferPrepared(anOutgoing({ transferId: aTransferId(2) })));
+    stage.tick(EVERY_MS);
+    stage.openSession();
+    stage.answer(-100n);
+    expect(stage.events).toEqual([]);
+  });
+});

@@ -1,9 +1,17 @@
 import { randomInt } from 'node:crypto';
 import type { PeerBalance, Subjects } from '#contracts';
-import { decideCompareBalances, isShadow, ledgerId, type LedgerState } from '#domain/ledger';
+import {
+  balanceOf,
+  decideCompareBalances,
+  isShadow,
+  ledgerId,
+  type LedgerState,
+} from '#domain/ledger';
+import { settleByFigure } from '#domain/payment';
 import { balanceRange, type BalanceBaseline, baselineOf, type BalanceRange } from './balance-range';
 import { type ComparisonNews, newsOf, quietNews } from './comparison-news';
 import type { DeliveryBoard } from './delivery-board';
+import type { DeskObserver } from './desk-observer';
 import type { Effects } from './effects';
 import type { LedgerBook } from './ledger-book';
 
@@ -14,7 +22,7 @@ export const LOOK_AGAIN_MS = 1_000;
 const UINT32 = 0x1_0000_0000;
 
 /** Hears what came of a comparison, once everything that it rests on is committed. */
-export interface ComparisonObserver {
+export interface ComparisonObserver extends Pick<DeskObserver, 'loss'> {
   balancesCompared(news: ComparisonNews): void;
 }
 
@@ -25,8 +33,8 @@ export interface Differences {
 }
 
 export interface BalanceComparisonParts {
-  readonly book: Pick<LedgerBook, 'all' | 'find' | 'record'>;
-  readonly board: Pick<DeliveryBoard, 'allFor'>;
+  readonly book: Pick<LedgerBook, 'all' | 'find' | 'record' | 'owns' | 'mayHaveForgotten'>;
+  readonly board: Pick<DeliveryBoard, 'allFor' | 'confirm'>;
   readonly subjects: Pick<Subjects, 'gatewayPeer'>;
   readonly observer: ComparisonObserver;
   readonly everyMs: number;
@@ -100,10 +108,37 @@ export class BalanceComparison {
     appointment.asked = undefined;
     const range = balanceRange(ledger, asked.base);
     const figures = range && { theirs: -message.balance, ...range };
+    if (figures !== undefined && this.settles(ledger, figures, nowMs, effects)) return;
     if (figures !== undefined && isTelling(ledger, appointment, figures)) {
       this.decide(ledger, figures, effects);
     } else this.tell(quietNews(ledger, 'inconclusive'), effects);
     if (!isExact(range)) this.askAgain(appointment, nowMs);
+  }
+
+  /**
+   * Does the figure tell what became of the fulfillments that nobody answered? Only if they are all
+   * that is under way. The next question then finds both sides agreed.
+   */
+  private settles(
+    ledger: LedgerState,
+    { theirs, lowest, highest }: Figures,
+    nowMs: number,
+    effects: Effects,
+  ): boolean {
+    const isAllIncoming = lowest === balanceOf(ledger.sums) && highest > lowest;
+    if (!isAllIncoming) return false;
+    const decided = settleByFigure(this.parts.book, ledger, { theirs, nowMs });
+    for (const { transfer, outcome } of decided) {
+      if (outcome.isResolved) this.parts.board.confirm(ledger.id, transfer.id, 'fulfill');
+      const { loss } = outcome;
+      if (loss === undefined) continue;
+      effects.afterwards(() => {
+        this.parts.observer.loss(loss.ledgerId, loss.transferId, loss.amount);
+      });
+    }
+    if (decided.length === 0) return false;
+    this.askAgain(this.appointmentOf(ledger, nowMs), nowMs);
+    return true;
   }
 
   private askAgain(appointment: Appointment, nowMs: number): void {

@@ -21,6 +21,7 @@ export class ComparisonStage {
   readonly board = new DeliveryBoard();
   readonly events: LedgerEvent[] = [];
   readonly news: ComparisonNews[] = [];
+  readonly losses: bigint[] = [];
   readonly asked: { readonly reference: number; readonly subject: string }[] = [];
   readonly comparison: BalanceComparison;
 
@@ -34,6 +35,8 @@ export class ComparisonStage {
       book: {
         all: () => ledgers.values(),
         find: (id) => ledgers.get(id),
+        owns: (id) => ledgers.has(id),
+        mayHaveForgotten: () => false,
         record: (ledger, event) => {
           evolve(ledger, event);
           return this.events.push(event);
@@ -41,7 +44,10 @@ export class ComparisonStage {
       },
       board: this.board,
       subjects: subjectsOf('test'),
-      observer: { balancesCompared: (news) => this.news.push(news) },
+      observer: {
+        balancesCompared: (news) => this.news.push(news),
+        loss: (_ledger, _transfer, amount) => this.losses.push(amount),
+      },
       everyMs: EVERY_MS,
       shadowAdoption,
     });

@@ -22,6 +22,7 @@ export type { LegName } from './leg';
 export type { Delivery, Loss, News, Outcome } from './outcome';
 export { planPayment, type PlanRequest, type PlanSettings } from './plan-payment';
 export { resumeLedger } from './resume-payment';
+export { settleByFigure } from './settle-by-figure';
 export { settleFulfilled, type SettleFulfilled } from './settle-fulfilled';
 export { settleRefused, type SettleRefused } from './settle-refused';
 export { settleRejected, type SettleRejected } from './settle-rejected';

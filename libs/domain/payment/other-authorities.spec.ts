@@ -10,6 +10,7 @@ import {
   PaymentScene,
   told,
 } from '#testing';
+import { settleByFigure } from './settle-by-figure';
 
 const SHADOWS = ['shadow', 'validated'] as const satisfies readonly Authority[];
 const LOSS = { ledgerId: BOB, transferId: OUTGOING, amount: 98n };
@@ -212,4 +213,47 @@ test('a payment that passes a threshold says so in the same append', () => {
     'alice: ThresholdCrossed',
     'alice: SettlementRequested',
   ]);
+});
+
+describe('what we fulfilled and never heard of again', () => {
+  const LONG_AFTER_MS = NOON_MS + 3_600_000;
+  const waiting = (): PaymentScene => {
+    const scene = sent({ alice: 'shadow' });
+    scene.fulfill();
+    scene.story();
+    return scene;
+  };
+  const told = (scene: PaymentScene, theirs: bigint, nowMs = LONG_AFTER_MS): unknown[] =>
+    settleByFigure(scene.ledgers, scene.alice, { theirs, nowMs }).map(({ outcome }) => outcome);
+
+  test('is paid when the authority counts it', () => {
+    const scene = waiting();
+    expect(told(scene, 100n)).toMatchObject([{ isResolved: true }]);
+    expect(scene.story()).toEqual(['alice: TransferFulfilled']);
+  });
+
+  test('is lost when the authority does not, and that is reported', () => {
+    const scene = waiting();
+    expect(told(scene, 0n)).toMatchObject([{ isResolved: true, loss: LOSS }]);
+    expect(scene.story()).toEqual(['alice: TransferExpired']);
+  });
+
+  test.each([1n, 99n, 101n, -100n])('waits while the figure of %d says neither', (theirs) => {
+    const scene = waiting();
+    expect(told(scene, theirs)).toEqual([]);
+    expect(scene.story()).toEqual([]);
+  });
+
+  test('waits while an answer may still be under way', () => {
+    const scene = waiting();
+    const { expiresAtMs = 0 } = scene.incoming ?? {};
+    expect(told(scene, 100n, expiresAtMs + 29_999)).toEqual([]);
+    expect(told(scene, 100n, expiresAtMs + 30_000)).toHaveLength(1);
+  });
+
+  test('waits while the ledger differs for another reason', () => {
+    const scene = waiting();
+    scene.ledgers.record(scene.alice, { type: 'ShadowDiverged', ours: 0n, theirs: 7n });
+    expect(told(scene, 100n)).toEqual([]);
+  });
 });

@@ -29,7 +29,7 @@ export class CompleteReadModels1795305960000 implements MigrationInterface {
       NARROW_LEDGERS,
       ...NARROW_BALANCES,
       // What the old shape cannot show is shown again by the next rebuild.
-      `DELETE FROM public.checkpoints WHERE name IN ('peers', 'settlements')`,
+      `DELETE FROM public.checkpoints WHERE name = 'settlements'`,
     ]) {
       await queryRunner.query(statement);
     }

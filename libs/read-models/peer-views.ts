@@ -54,5 +54,5 @@ SELECT p.peer_id AS peer, p.authority, ${isoColumn('p.known_since', 'knownSince'
        ${isoColumn('p.last_fulfilled_at', 'lastFulfilledAt')},
        ${isoColumn('p.last_failed_at', 'lastFailedAt')},
        ${isoColumn('p.last_settled_at', 'lastSettledAt')},
-       p.disagreements::text AS disagreements, ${asOfColumn('peers', 'l.partition')}
+       p.disagreements::text AS disagreements, ${asOfColumn('balances', 'l.partition')}
   FROM peers p JOIN ledgers l ON l.ledger_id = p.peer_id`;

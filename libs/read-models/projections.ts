@@ -1,7 +1,6 @@
 import type { Projection } from '#event-store';
 import { BALANCES_PROJECTION } from './balances-projection';
 import { LEDGERS_PROJECTION } from './ledgers-projection';
-import { PEERS_PROJECTION } from './peers-projection';
 import { SETTLEMENTS_PROJECTION } from './settlements-projection';
 import { TRANSFERS_PROJECTION } from './transfers-projection';
 
@@ -11,5 +10,4 @@ export const PROJECTIONS: readonly Projection[] = [
   BALANCES_PROJECTION,
   TRANSFERS_PROJECTION,
   SETTLEMENTS_PROJECTION,
-  PEERS_PROJECTION,
 ];

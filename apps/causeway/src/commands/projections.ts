@@ -15,7 +15,7 @@ export class UnknownProjectionError extends Error {
   override readonly name = 'UnknownProjectionError';
 
   constructor(wanted: string) {
-    const known = PROJECTIONS.map(({ name }) => name).join(', ');
+    const known = PROJECTIONS.flatMap(({ tables }) => tables).join(', ');
     super(`there is no read model ${wanted}; there are ${known}`);
   }
 }
@@ -46,8 +46,8 @@ export async function listProjections(options: ProjectionsOptions, shell: Shell)
 }
 
 /**
- * `causeway projections rebuild [names…]`: empties read models and fills them again from the log,
- * while the connector runs or not; running services help.
+ * `causeway projections rebuild [tables…]`: empties read models and fills them again from the log,
+ * while the connector runs or not; running services help. Tables of one fold are rebuilt together.
  * @throws UnknownProjectionError before anything is emptied
  */
 export async function rebuildProjections(
@@ -55,7 +55,7 @@ export async function rebuildProjections(
   options: ProjectionsOptions,
   shell: Shell,
 ): Promise<void> {
-  const wanted = names.length === 0 ? PROJECTIONS : names.map(projectionOf);
+  const wanted = new Set(names.length === 0 ? PROJECTIONS : names.map(projectionOf));
   await withStore(options, shell, async (dataSource) => {
     const partitions = await partitionCount(dataSource);
     for (const projection of wanted) {
@@ -64,14 +64,14 @@ export async function rebuildProjections(
       await runner.rebuild(progress(projection.name, shell));
       const tookMs = Math.round(performance.now() - startedAt);
       if (options.json === true) {
-        shell.print(JSON.stringify({ projection: projection.name, rebuilt: true, tookMs }));
-      } else shell.print(`${projection.name}: rebuilt in ${tookMs} ms`);
+        shell.print(JSON.stringify({ tables: projection.tables, rebuilt: true, tookMs }));
+      } else shell.print(`${projection.tables.join(', ')}: rebuilt in ${tookMs} ms`);
     }
   });
 }
 
 function projectionOf(wanted: string): Projection {
-  const found = PROJECTIONS.find(({ name }) => name === wanted);
+  const found = PROJECTIONS.find(({ tables }) => tables.includes(wanted));
   if (found === undefined) throw new UnknownProjectionError(wanted);
   return found;
 }

@@ -30,7 +30,7 @@ describe('FinalTransfers', () => {
     expect(finals.isForgetful(ledger.id)).toBe(true);
   });
 
-  it('holds no more than twice its capacity', () => {
+  it('holds at most a quarter more than its capacity', () => {
     const { ledger, ids } = ledgerWithRejected(100);
     const finals = new FinalTransfers(3);
     for (const id of ids) {

@@ -1,5 +1,8 @@
 import { forgetTransfer, type LedgerId, type LedgerState, type TransferId } from '#domain/ledger';
 
+/** How many times its capacity the list may reach before it is cut back. */
+export const SLACK = 1.25;
+
 interface Final {
   readonly ledger: LedgerState;
   readonly id: TransferId;
@@ -23,7 +26,7 @@ export class FinalTransfers {
 
   /** Forgets the oldest beyond the capacity, some at a time so that the list is seldom copied. */
   trim(): void {
-    if (this.kept.length < 2 * this.capacity) return;
+    if (this.kept.length < SLACK * this.capacity) return;
     const excess = this.kept.length - this.capacity;
     for (const { ledger, id } of this.kept.slice(0, excess)) {
       forgetTransfer(ledger, id);

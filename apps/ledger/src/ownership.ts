@@ -264,10 +264,12 @@ export class Ownership {
 
   private recover(partition: number): Promise<RecoveredLedger[]> {
     const { writer, reader, snapshots, configuration } = this.parts;
-    const { finalTransfersCached } = configuration.limits;
     const ids = [...writer.ledgers].flatMap(([id, head]) =>
       head.partition === partition ? [id] : [],
     );
+    // All partitions together keep what one owner may keep, however they come.
+    const share = ids.length / Math.max(1, writer.ledgers.size);
+    const finalTransfersCached = Math.ceil(configuration.limits.finalTransfersCached * share);
     return recoverAll({ ids, reader, snapshots, finalTransfersCached });
   }
 

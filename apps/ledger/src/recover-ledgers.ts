@@ -14,6 +14,7 @@ import {
 } from '#domain/ledger';
 import type { EventReader, Snapshot, SnapshotStore } from '#event-store';
 import type { RecordedEvent } from '#eventsourcing';
+import { SLACK } from './final-transfers';
 
 export interface RecoveredLedger {
   readonly ledger: LedgerState;
@@ -26,7 +27,7 @@ export interface RecoveryParts {
   readonly snapshots: Pick<SnapshotStore, 'load'>;
   /** Which ledgers are ours. */
   readonly owns: (ledgerId: string) => boolean;
-  /** Finished transfers that all ledgers together keep, or up to twice as many. */
+  /** Finished transfers that all ledgers together keep, or a quarter more. */
   readonly finalTransfersCached: number;
 }
 
@@ -116,8 +117,9 @@ class LedgerFold {
 
   private finish(id: TransferId): void {
     this.finished.push(id);
-    if (this.finished.length < 2 * this.keep || this.ledger === undefined) return;
-    for (const old of this.finished.splice(0, this.keep)) forgetTransfer(this.ledger, old);
-    this.forgotten += this.keep;
+    if (this.finished.length < SLACK * this.keep || this.ledger === undefined) return;
+    const excess = this.finished.length - this.keep;
+    for (const old of this.finished.splice(0, excess)) forgetTransfer(this.ledger, old);
+    this.forgotten += excess;
   }
 }

@@ -67,7 +67,9 @@ export function decodeEvent(encoded: EncodedEvent): LedgerEvent {
 
 /** As `decodeEvent`, from a row of the log. */
 export function decodeRecorded(recorded: RecordedEvent): LedgerEvent {
-  return decodeEvent({ ...recorded, payload: JSON.parse(recorded.payload) as JsonObject });
+  const { type, schemaVersion, transferId, packet } = recorded;
+  const payload = JSON.parse(recorded.payload) as JsonObject;
+  return decodeEvent({ type, schemaVersion, transferId, payload, packet });
 }
 
 function readEvent(type: EventType, encoded: EncodedEvent, payload: PayloadReader): LedgerEvent {

@@ -16,7 +16,8 @@ export interface PayloadSource {
  * be left over. Every method throws UnreadableEventError with the path of the member.
  */
 export class PayloadReader {
-  private readonly read = new Set<string>();
+  /** A list, for there are few: quicker to fill and to search than a set. */
+  private readonly read: string[] = [];
 
   constructor(
     private readonly source: PayloadSource,
@@ -125,7 +126,7 @@ export class PayloadReader {
   /** Nothing may be left that was not asked for: it would be lost in silence. */
   finish(): void {
     for (const member of Object.keys(this.payload)) {
-      if (this.has(member) && !this.read.has(member)) this.fail(member, 'unexpected');
+      if (this.has(member) && !this.read.includes(member)) this.fail(member, 'unexpected');
     }
   }
 
@@ -150,7 +151,7 @@ export class PayloadReader {
   private required(member: string): JsonValue {
     const value = this.has(member) ? this.payload[member] : undefined;
     if (value === undefined) return this.fail(member, 'missing');
-    this.read.add(member);
+    this.read.push(member);
     return value;
   }
 }

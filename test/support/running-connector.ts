@@ -47,6 +47,7 @@ export class RunningConnector {
   static async start(
     settings: Readonly<Record<string, object>> = {},
     morePeers: readonly object[] = [],
+    instances = '',
   ): Promise<RunningConnector> {
     const directory = await temporaryDirectory();
     try {
@@ -55,6 +56,7 @@ export class RunningConnector {
         env: cleanEnvironment(),
         settings: { ...QUICK_RECONNECT, ...settings },
         morePeers,
+        instances,
       });
       return new RunningConnector(directory, network);
     } catch (error) {

@@ -26,6 +26,8 @@ export interface ConnectorProcessOptions {
   readonly configFile: string;
   readonly dataDir: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Processes per service, as `--instances` takes them; default one of each. */
+  readonly instances?: string;
   /** Everything that it says on standard error goes here. */
   readonly logFile: string;
 }
@@ -60,9 +62,9 @@ export class ConnectorProcess {
 
   /** @throws ConnectorNotReadyError when it ends, or takes too long, before it says that it is ready. */
   static async start(options: ConnectorProcessOptions): Promise<ConnectorProcess> {
-    const { configFile, dataDir, env } = options;
+    const { configFile, dataDir, env, instances = '' } = options;
     const start = [inRepository('bin', 'causeway.cjs'), 'start'];
-    const args = [...start, '--config', configFile, '--data', dataDir];
+    const args = [...start, '--config', configFile, '--data', dataDir, '--instances', instances];
     const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     const lastWords = keepLastWords(child, options.logFile);
     const ended = once(child, 'exit').then(() => endOf(child));

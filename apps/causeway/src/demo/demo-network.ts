@@ -23,6 +23,8 @@ export interface DemoNetworkOptions {
   readonly settings?: Readonly<Record<string, object>>;
   /** Added to its list of peers. */
   readonly morePeers?: readonly object[];
+  /** Processes per service, as `--instances` takes them. */
+  readonly instances?: string;
   readonly watchAlice?: PeerWatch;
   readonly watchBob?: PeerWatch;
 }
@@ -154,7 +156,7 @@ function probe(to: string): PaymentOrder {
 
 async function startConnector(
   terms: DemoTerms,
-  { directory, env, settings = {}, morePeers = [] }: DemoNetworkOptions,
+  { directory, env, settings = {}, morePeers = [], instances = '' }: DemoNetworkOptions,
 ): Promise<ConnectorProcess> {
   const configFile = join(directory, 'causeway.yaml');
   const dataDir = join(directory, 'data');
@@ -163,7 +165,7 @@ async function startConnector(
   const configuration = merged({ ...base, peers: [...base.peers, ...morePeers] }, settings);
   await writeFile(configFile, stringify(configuration), { mode: 0o600 });
   const logFile = join(directory, 'connector.log');
-  return ConnectorProcess.start({ configFile, dataDir, env, logFile });
+  return ConnectorProcess.start({ configFile, dataDir, env, instances, logFile });
 }
 
 function merged(

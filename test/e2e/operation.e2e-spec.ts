@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { disagreements, lost, surprises } from '../../apps/causeway/src/demo/reckoning';
+import { inRepository } from '../../apps/causeway/src/demo/repository';
+import { cleanEnvironment, RunningConnector, until } from '../support/running-connector';
+
+const RECOVERED_WITHIN_MS = 30_000;
+
+interface Said {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+const reportSchema = z.object({
+  counts: z.object({ events: z.number(), losses: z.number() }),
+  findings: z.array(z.unknown()),
+});
+
+describe('a connector with two ledger processes', () => {
+  let running: RunningConnector;
+
+  beforeAll(async () => {
+    running = await RunningConnector.start({ audit: { signHeadsEveryMs: 500 } }, [], 'ledger=2');
+  });
+
+  afterAll(async () => {
+    await running.stop();
+  });
+
+  /** The command line of an operator, beside the running connector. */
+  const causeway = (...words: string[]): Promise<Said> =>
+    new Promise((resolve) => {
+      const args = [inRepository('bin', 'causeway.cjs'), ...words];
+      execFile(process.execPath, args, { env: cleanEnvironment() }, (error, stdout, stderr) => {
+        const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
+        resolve({ code, stdout: stdout + (code === 0 ? '' : stderr) });
+      });
+    });
+  const onIt = (...words: string[]): Promise<Said> => causeway(...words, '--data', running.dataDir);
+
+  it('pays as one with a single one does', async () => {
+    const made = await running.pay({ there: 60, back: 20, window: 8 });
+    expect(surprises(made)).toEqual([]);
+    expect(disagreements(await running.reckonings())).toEqual([]);
+    const ledgers = running.processes().filter(({ service }) => service === 'ledger');
+    expect(ledgers).toHaveLength(2);
+  });
+
+  it('loses no accepted payment when one of them is killed, be it the payer’s or the payee’s', async () => {
+    for (const instance of [1, 2]) {
+      const paying = running.pay({ there: 100, back: 30, window: 12, delayMs: 100 });
+      await sleep(300);
+      const victim = running
+        .processes()
+        .find((each) => each.service === 'ledger' && each.instance === instance);
+      if (victim === undefined) throw new Error(`no ledger process ${instance}`);
+      process.kill(victim.pid, 'SIGKILL');
+      const made = await paying;
+      expect(lost(made)).toEqual([]);
+      await until(RECOVERED_WITHIN_MS, 'the killed process is replaced', () =>
+        running
+          .processes()
+          .some(
+            (each) =>
+              each.service === 'ledger' && each.instance === instance && each.pid !== victim.pid,
+          ),
+      );
+      expect(disagreements(await running.reckonings())).toEqual([]);
+    }
+  });
+
+  it('has its read models emptied and rebuilt while payments go on', async () => {
+    const paying = running.pay({ there: 60, back: 20, window: 8 });
+    const { code, stdout } = await onIt('projections', 'rebuild');
+    expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 4 });
+    expect(surprises(await paying)).toEqual([]);
+    expect(disagreements(await running.reckonings())).toEqual([]);
+    expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
+  });
+
+  it('is proved by an audit while it runs, heads signed, with a report to file', async () => {
+    await until(RECOVERED_WITHIN_MS, 'both ledgers have signed heads', async () => {
+      const [row] = await running.query(
+        'select count(distinct ledger_id)::int as n from signed_heads',
+      );
+      return row?.n === 2;
+    });
+    const file = join(running.directory, 'report.json');
+    const { code, stdout } = await onIt('audit', 'verify', '--out', file);
+    expect(stdout).toContain('clean');
+    expect(code).toBe(0);
+    const report = reportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    expect(report.findings).toEqual([]);
+    expect(report.counts.losses).toBe(0);
+    expect(report.counts.events).toBeGreaterThan(500);
+  });
+
+  it('is proved by a third party from a file alone', async () => {
+    const file = join(running.directory, 'export.ndjson.gz');
+    expect(await onIt('audit', 'export', '--out', file)).toMatchObject({ code: 0 });
+    const { code, stdout } = await causeway('audit', 'import', file);
+    expect(stdout).toContain('clean');
+    expect(code).toBe(0);
+  });
+
+  it('shows the dealings with each peer', async () => {
+    const { stdout } = await onIt('peers', '--json');
+    const peers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { peer: string });
+    expect(peers.map(({ peer }) => peer)).toEqual(['alice', 'bob']);
+  });
+});

@@ -44,6 +44,8 @@ export function writeErrand(out: HotCodecWriter, message: Errand): void {
     case 'leg-answer':
       out.uint8(VERDICTS.indexOf(message.verdict));
       return;
+    case 'payee-answered':
+      return;
   }
 }
 
@@ -61,6 +63,8 @@ export function readErrand(input: HotCodecReader, kind: Errand['kind']): Errand 
         transferId: input.uuid('transferId'),
         verdict: known(VERDICTS, input.uint8('verdict'), 'verdict'),
       };
+    case 'payee-answered':
+      return { kind, ledgerId: input.text('ledgerId'), transferId: input.uuid('transferId') };
   }
 }
 

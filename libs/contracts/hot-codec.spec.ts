@@ -85,6 +85,7 @@ const messages: { [K in HotMessage['kind']]: fc.Arbitrary<Extract<HotMessage, { 
     data: fc.option(bytes),
     expiresAtMs: time,
   }),
+  'payee-answered': fc.record({ kind: kind('payee-answered'), ...transfer }),
   'deliver-reject': fc.record({ kind: kind('deliver-reject'), ...transfer, reason: bytes }),
   'fulfill-refused': fc.record({
     kind: kind('fulfill-refused'),

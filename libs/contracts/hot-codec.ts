@@ -38,6 +38,7 @@ const KINDS = [
   'forward-payment',
   'leg-report',
   'leg-answer',
+  'payee-answered',
 ] as const satisfies readonly HotMessage['kind'][];
 
 const DELIVERED = ['prepare', 'fulfill', 'reject'] as const satisfies readonly Delivered['what'][];

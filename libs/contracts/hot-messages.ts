@@ -181,6 +181,14 @@ export interface LegAnswer extends HotLegName {
   readonly verdict: 'proceed' | 'withdraw' | 'settled' | 'lost';
 }
 
+/**
+ * owner of the outgoing ledger → owner of the incoming one, whose transfer it names: where we are the
+ * validator, the payee has answered its Prepare, and the payer may have its answer.
+ */
+export interface PayeeAnswered extends HotLegName {
+  readonly kind: 'payee-answered';
+}
+
 /** owner → gateway */
 export interface Answer {
   readonly kind: 'answer';
@@ -231,7 +239,7 @@ export interface AskPeerBalance {
 export type Delivery = DeliverPrepare | DeliverFulfill | DeliverReject;
 
 /** Between owners of ledgers. */
-export type Errand = ForwardPayment | LegReport | LegAnswer;
+export type Errand = ForwardPayment | LegReport | LegAnswer | PayeeAnswered;
 
 export type LedgerMessage =
   | PlannedPayment

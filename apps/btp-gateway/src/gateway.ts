@@ -165,6 +165,7 @@ export class Gateway implements GatewayLevels {
       log,
       clock: this.clock,
       states: this.states,
+      sessionOf: (peerId) => this.registry.sessionOf(peerId),
       recognises: (peer, username, token) => directory.recognise(username, token)?.id === peer.id,
       isDraining: () => this.isDraining,
       ...controlQuestions({

@@ -5,6 +5,7 @@ import {
   type HotPlan,
   type LedgerMessage,
   type LegAnswer,
+  type LegReport,
   type PeerBalance,
   type PeerFulfilled,
   type PeerRefused,
@@ -34,6 +35,7 @@ import {
   settleRejected,
   settleUnpaid,
   type Delivery,
+  type LegName,
   type Outcome,
 } from '#domain/payment';
 import { DELIVERY_GRACE_MS, type DeliveryBoard } from './delivery-board';
@@ -45,6 +47,7 @@ import type { LedgerBook } from './ledger-book';
 import type { LoopCommand } from './loop-command';
 import { ensureLedger } from './ensure-ledger';
 import { orderLedger } from './order-ledger';
+import { WaitingPayers } from './waiting-payers';
 
 export interface CommandDeskParts {
   readonly book: LedgerBook;
@@ -68,7 +71,8 @@ type Unanswered =
   | 'balance-asked'
   | 'forward-payment'
   | 'leg-report'
-  | 'leg-answer';
+  | 'leg-answer'
+  | 'payee-answered';
 
 /**
  * Turns messages into decisions and outcomes into messages. It knows who speaks to whom; what may
@@ -76,9 +80,11 @@ type Unanswered =
  */
 export class CommandDesk {
   private readonly errandDesk: ErrandDesk;
+  private readonly payers: WaitingPayers;
 
   constructor(private readonly parts: CommandDeskParts) {
     this.errandDesk = new ErrandDesk(parts);
+    this.payers = new WaitingPayers(parts);
   }
 
   decide(command: LoopCommand, nowMs: number, effects: Effects): void {
@@ -90,6 +96,7 @@ export class CommandDesk {
       case 'redeliver':
         for (const delivery of this.parts.board.takeOverdue(nowMs)) this.handOut(delivery, effects);
         this.errandDesk.repeat(nowMs, effects);
+        this.payers.forget(nowMs);
         return;
       case 'resume':
         this.resume(command.ledgers, nowMs, effects);
@@ -115,6 +122,7 @@ export class CommandDesk {
     const taken = ledgers.flatMap((id) => book.find(id) ?? []);
     for (const ledger of taken) {
       const news = resumeLedger(book, ledger, { nowMs, graceMs });
+      this.payers.tellAll(effects);
       this.deliver(news.deliveries, nowMs, effects);
       this.errandDesk.run(news.errands, nowMs, effects);
     }
@@ -140,7 +148,7 @@ export class CommandDesk {
   private hear(message: LedgerMessage, nowMs: number, effects: Effects): void {
     switch (message.kind) {
       case 'planned-payment':
-        this.conclude(message, this.accept(message, nowMs), nowMs, effects);
+        this.take(message, nowMs, effects);
         return;
       case 'peer-fulfilled':
         this.conclude(message, this.fulfill(message), nowMs, effects);
@@ -155,16 +163,19 @@ export class CommandDesk {
         this.unpaid(message, nowMs, effects);
         return;
       case 'delivered':
-        this.confirm(message);
+        this.confirm(message, effects);
         return;
       case 'forward-payment':
         this.follow(this.errandDesk.takeForward(message, nowMs), nowMs, effects, message.reference);
         return;
       case 'leg-report':
-        this.follow(this.errandDesk.hearReport(message, nowMs), nowMs, effects);
+        this.hearReport(message, nowMs, effects);
         return;
       case 'leg-answer':
         this.hearAnswer(message, nowMs, effects);
+        return;
+      case 'payee-answered':
+        this.payers.accept(nameOf(message), effects);
         return;
       case 'peer-balance':
         this.parts.onPeerBalance?.(message, nowMs, effects);
@@ -176,6 +187,23 @@ export class CommandDesk {
         this.tellBalance(message, effects);
         return;
     }
+  }
+
+  /** Where we are the validator, the answer may have to wait for that of the payee. */
+  private take(message: PlannedPayment, nowMs: number, effects: Effects): void {
+    const outcome = this.accept(message, nowMs);
+    if (!this.payers.take(message, outcome.refusal, { nowMs, effects })) {
+      this.conclude(message, outcome, nowMs, effects);
+      return;
+    }
+    this.parts.observer.decided(message.kind, false);
+    this.follow(outcome, nowMs, effects);
+  }
+
+  private hearReport(message: LegReport, nowMs: number, effects: Effects): void {
+    const outcome = this.errandDesk.hearReport(message, nowMs);
+    this.payers.tell(message.transferId, effects);
+    this.follow(outcome, nowMs, effects);
   }
 
   private accept(message: PlannedPayment, nowMs: number): Outcome {
@@ -220,13 +248,11 @@ export class CommandDesk {
     return outcome;
   }
 
-  private confirm(message: Delivered): void {
-    this.parts.board.confirm(message.ledgerId, message.transferId, message.what);
-    confirmDelivery(this.parts.book, {
-      ledgerId: ledgerId(message.ledgerId),
-      transferId: transferId(message.transferId),
-      what: message.what,
-    });
+  private confirm(message: Delivered, effects: Effects): void {
+    const { what } = message;
+    this.parts.board.confirm(message.ledgerId, message.transferId, what);
+    confirmDelivery(this.parts.book, { ...nameOf(message), what });
+    if (what === 'prepare') this.payers.hearPayee(nameOf(message), effects);
   }
 
   private unpaid(message: FulfillRefused, nowMs: number, effects: Effects): void {
@@ -267,7 +293,9 @@ export class CommandDesk {
   private expireDue(nowMs: number, effects: Effects): void {
     const { book } = this.parts;
     for (let due = book.takeExpiryDue(nowMs); due !== undefined; due = book.takeExpiryDue(nowMs)) {
-      this.follow(expirePayment(book, { ...due, nowMs }), nowMs, effects);
+      const outcome = expirePayment(book, { ...due, nowMs });
+      this.payers.tell(due.transferId, effects);
+      this.follow(outcome, nowMs, effects);
     }
   }
 
@@ -278,6 +306,7 @@ export class CommandDesk {
     effects: Effects,
   ): void {
     this.parts.observer.decided(message.kind, outcome.refusal !== undefined);
+    this.payers.tell(message.transferId, effects);
     const error = outcome.refusal === undefined ? null : btpRefusal(outcome.refusal);
     this.answer(message.replyTo, effects, { error, balance: null });
     this.follow(outcome, nowMs, effects);
@@ -350,6 +379,10 @@ export class CommandDesk {
         return;
     }
   }
+}
+
+function nameOf(message: { readonly ledgerId: string; readonly transferId: string }): LegName {
+  return { ledgerId: ledgerId(message.ledgerId), transferId: transferId(message.transferId) };
 }
 
 function planOf(plan: HotPlan): PaymentPlan {

@@ -15,7 +15,7 @@ export function ensureLedger(
   effects: Effects,
   observer: Pick<DeskObserver, 'ledgersChanged' | 'limitsKept'>,
 ): void {
-  const reply = prefixInUse(book, command.wanted) ?? ensure(book, command.wanted);
+  const reply = prefixInUse(book, command) ?? ensure(book, command.wanted);
   if (reply.outcome === 'unchanged' && keepsOtherLimits(book, command.wanted)) {
     observer.limitsKept(command.wanted.ledgerId);
   }
@@ -46,10 +46,17 @@ function keepsOtherLimits(book: LedgerBook, wanted: LedgerDescription): boolean 
   return limits?.maxBalance !== maxBalance || limits.minBalance !== minBalance;
 }
 
-/** Two ledgers of one connector never share addresses (SPEC §2.3). */
-function prefixInUse(book: LedgerBook, wanted: LedgerDescription): LedgerOpenReply | undefined {
+/**
+ * Two ledgers of one connector never share addresses (SPEC §2.3), but for the two views of the one
+ * that it runs as a validator.
+ */
+function prefixInUse(
+  book: LedgerBook,
+  { wanted, twin }: EnsureLedger,
+): LedgerOpenReply | undefined {
   for (const ledger of book.all()) {
     if (ledger.id === wanted.ledgerId || !overlaps(ledger, wanted)) continue;
+    if (ledger.id === twin && ledger.prefix === wanted.prefix) continue;
     const stored = `${ledger.prefix} (of ledger ${ledger.id})`;
     return { outcome: 'conflict', field: 'prefix', stored, wanted: wanted.prefix };
   }

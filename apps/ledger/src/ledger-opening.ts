@@ -12,7 +12,11 @@ const OPENING_LOCK = '4842531406211748709';
 export class LedgerOpening {
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly dataSource: DataSource) {}
+  /** @param twins ledgers that may bear one prefix, as a validator's do: each with the other */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly twins: ReadonlyMap<string, string> = new Map(),
+  ) {}
 
   /**
    * Calls `open` unless another ledger has some of the addresses; `open` resolves after its commit.
@@ -30,7 +34,9 @@ export class LedgerOpening {
   ): Promise<LedgerOpenReply> {
     return inTransaction(this.dataSource, [], async (client) => {
       await client.query('SELECT pg_advisory_xact_lock($1::int8)', [OPENING_LOCK]);
-      const { rows } = await client.query<Overlap>(OVERLAPPING, [wanted.ledgerId, wanted.prefix]);
+      const { ledgerId, prefix } = wanted;
+      const twin = this.twins.get(ledgerId) ?? null;
+      const { rows } = await client.query<Overlap>(OVERLAPPING, [ledgerId, prefix, twin]);
       const [other] = rows;
       if (other === undefined) return open();
       const stored = `${other.prefix} (of ledger ${other.ledger_id})`;
@@ -56,5 +62,6 @@ WITH RECURSIVE ids AS (
 SELECT e.ledger_id, e.payload->>'prefix' AS prefix
 FROM ids JOIN ledger_events e ON e.ledger_id = ids.ledger_id AND e.version = 1
 WHERE e.ledger_id <> $1
+  AND NOT ($3::text IS NOT NULL AND e.ledger_id = $3 AND e.payload->>'prefix' = $2)
   AND (starts_with(e.payload->>'prefix', $2) OR starts_with($2, e.payload->>'prefix'))
 LIMIT 1`;

@@ -28,6 +28,8 @@ export interface Resume {
 export interface EnsureLedger {
   readonly kind: 'ensure-ledger';
   readonly wanted: LedgerDescription;
+  /** The ledger that may bear the same prefix: the other party's, where we are the validator. */
+  readonly twin?: string | undefined;
   reply(reply: LedgerOpenReply): void;
 }
 

@@ -14,7 +14,7 @@ import {
   type SnapshotStore,
 } from '#event-store';
 import type { BatchedLink } from '#messaging';
-import type { Configuration } from '#platform';
+import { type Configuration, relaysOf } from '#platform';
 import { BalanceComparison, type ComparisonObserver, type Differences } from './balance-comparison';
 import { CommandDesk } from './command-desk';
 import type { DeskObserver } from './desk-observer';
@@ -239,6 +239,7 @@ export class Ownership {
     const reply = await this.ask<LedgerOpenReply>((reply) => ({
       kind: 'ensure-ledger',
       wanted,
+      twin: relaysOf(this.parts.configuration).get(wanted.ledgerId),
       reply,
     }));
     return reply ?? { outcome: 'unavailable' };

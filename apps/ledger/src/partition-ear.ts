@@ -87,6 +87,7 @@ const HEARD: Readonly<Record<LedgerMessage['kind'], true>> = {
   'forward-payment': true,
   'leg-report': true,
   'leg-answer': true,
+  'payee-answered': true,
 };
 
 function isLedgerMessage(message: HotMessage): message is LedgerMessage {

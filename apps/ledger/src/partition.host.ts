@@ -10,7 +10,7 @@ import {
   type PartitionWriter,
 } from '#event-store';
 import type { BatchedLink } from '#messaging';
-import type { Configuration } from '#platform';
+import { type Configuration, relaysOf } from '#platform';
 import { everyPartition } from './fair-share';
 import { Lease } from './lease';
 import type { LedgerMetrics } from './ledger-metrics';
@@ -69,7 +69,7 @@ export class PartitionHost {
   constructor(private readonly parts: PartitionHostParts) {
     const { dataSource, instanceId, configuration, metrics } = parts;
     this.firstState = new Promise((resolve) => (this.settled = resolve));
-    this.opening = new LedgerOpening(dataSource);
+    this.opening = new LedgerOpening(dataSource, relaysOf(configuration));
     this.registry = new InstanceRegistry(dataSource, {
       instanceId,
       connector: configuration.connector.address,

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { LedgerDirectory, LedgerDirectoryModule, MessagingModule } from '#messaging';
-import { type Configuration, CONFIGURATION, MetricsRegistry } from '#platform';
+import { type Configuration, CONFIGURATION, MetricsRegistry, relaysOf } from '#platform';
 import { QuoteDesk } from './quote-desk';
 import { QuoteMetrics } from './quote-metrics';
 import { QuoteController } from './quote.controller';
@@ -31,8 +31,10 @@ function quoteDesk(configuration: Configuration, directory: LedgerDirectory): Qu
     },
     { refreshLedgers: () => directory.refresh(), nowMs: () => Date.now() },
   );
+  const relays = relaysOf(configuration);
+  // What a validator runs is between its two parties, who quote for themselves.
   directory.onChange((ledgers) => {
-    desk.adopt(ledgers);
+    desk.adopt(ledgers.filter(({ ledgerId }) => !relays.has(ledgerId)));
   });
   return desk;
 }

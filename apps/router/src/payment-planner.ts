@@ -1,5 +1,5 @@
 import type { PlannedPayment, PreparePayment } from '#contracts';
-import { type PlanSettings, planPayment } from '#domain/payment';
+import { mirrorPayment, type PlanSettings, planPayment } from '#domain/payment';
 import { type LedgerFacts, RouteTable, type RoutingRules } from '#domain/routing';
 
 export interface PlannerSettings {
@@ -7,11 +7,14 @@ export interface PlannerSettings {
   readonly plan: PlanSettings;
   /** For the ids of outgoing transfers. */
   readonly secret: Buffer;
+  /** Ledgers that we run as a validator, each with the other party's: out of the table altogether. */
+  readonly relays: ReadonlyMap<string, string>;
 }
 
 /** The route table as it is now, and the plans that follow from it. */
 export class PaymentPlanner {
   private table: RouteTable;
+  private relaying: ReadonlySet<string> = new Set();
 
   /** @throws InvalidStaticRouteError */
   constructor(private readonly settings: PlannerSettings) {
@@ -20,15 +23,28 @@ export class PaymentPlanner {
 
   /** The ledgers are these from now on. */
   adopt(ledgers: readonly LedgerFacts[]): void {
-    this.table = RouteTable.build(ledgers, this.settings.routing);
+    const { relays, routing } = this.settings;
+    const isRelaying = ({ ledgerId }: LedgerFacts): boolean => relays.has(ledgerId);
+    this.relaying = new Set(ledgers.filter(isRelaying).map(({ ledgerId }) => ledgerId));
+    this.table = RouteTable.build(
+      ledgers.filter((ledger) => !isRelaying(ledger)),
+      routing,
+    );
   }
 
+  /** Of two ledgers that relay to each other both must be there. */
   knows(ledgerId: string): boolean {
-    return this.table.ledger(ledgerId) !== undefined;
+    const other = this.settings.relays.get(ledgerId);
+    if (other === undefined) return this.table.ledger(ledgerId) !== undefined;
+    return this.relaying.has(ledgerId) && this.relaying.has(other);
   }
 
   plan(payment: PreparePayment, nowMs: number): PlannedPayment {
-    const { secret, plan: settings } = this.settings;
+    const { secret, relays, plan: settings } = this.settings;
+    const other = relays.get(payment.ledgerId);
+    if (other !== undefined) {
+      return { ...payment, kind: 'planned-payment', plan: mirrorPayment(payment, other) };
+    }
     const plan = planPayment(this.table, { ...payment, nowMs, secret, settings });
     return { ...payment, kind: 'planned-payment', plan };
   }

@@ -38,6 +38,7 @@ function setUp() {
       minMessageWindowMs: 1000,
       maxHoldTimeMs: 10_000,
     },
+    relays: new Map(),
     secret: Buffer.alloc(32, 1),
   });
   const sent: Sent[] = [];

@@ -5,6 +5,7 @@ import {
   type Configuration,
   CONFIGURATION,
   MetricsRegistry,
+  relaysOf,
   ServiceIdentity,
   ShutdownSequence,
 } from '#platform';
@@ -57,6 +58,7 @@ async function paymentPlanner(
     routing: { spreadPpm, minMessageWindowMs, staticRoutes: routes },
     plan: { connectorAddress: address, slippagePpm, minMessageWindowMs, maxHoldTimeMs },
     secret: await connectorSecret(configuration, identity.instanceId),
+    relays: relaysOf(configuration),
   });
   directory.onChange((ledgers) => {
     planner.adopt(ledgers);

@@ -103,6 +103,7 @@ export {
   type Transfer,
   type TransferStatus,
 } from './state';
+export { saysTimedOut } from './timed-out';
 export {
   isTransferEnd,
   type TransferBegun,

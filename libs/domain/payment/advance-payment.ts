@@ -10,6 +10,7 @@ import { forwardErrand } from './errand';
 import { ilpRejection, type PaymentFault } from './ilp-rejection';
 import type { Ledgers } from './ledgers';
 import { isCausedBy, type Leg, nameOf } from './leg';
+import { isMirrored, refusalReason } from './mirror';
 import { mustAsk } from './must-ask';
 import { asking, both, delivering, type News, NO_NEWS } from './outcome';
 import { planFault } from './plan-fault';
@@ -94,7 +95,8 @@ interface Blame {
 
 function refuse(ledgers: Ledgers, incoming: Leg, { fault, blamed, nowMs }: Blame): News {
   const speaker = { triggeredBy: ownAddress(blamed), atMs: nowMs };
-  const reason = ownReason(ilpRejection(fault), speaker);
+  const reasonOf = isMirrored(incoming.transfer) ? refusalReason : ownReason;
+  const reason = reasonOf(ilpRejection(fault), speaker);
   return delivering(rejectAsReceiver(ledgers, incoming, { reason, atMs: nowMs }));
 }
 

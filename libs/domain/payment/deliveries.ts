@@ -1,5 +1,6 @@
 import { isOpen, isShadow, type LedgerState } from '#domain/ledger';
 import type { Leg } from './leg';
+import { mirroredRefusal } from './mirror';
 import type { Delivery } from './outcome';
 
 /**
@@ -17,7 +18,9 @@ export function deliveryOf({ ledger, transfer }: Leg): Delivery | undefined {
     case 'fulfilled':
       return isIncoming ? fulfill({ ledger, transfer }) : undefined;
     case 'rejected':
-      return isIncoming ? reject({ ledger, transfer }) : undefined;
+      // Whose Prepare an Error answered has nothing to be rejected.
+      if (!isIncoming || mirroredRefusal(transfer) !== undefined) return undefined;
+      return reject({ ledger, transfer });
     case 'expired':
       return isShadow(ledger) ? undefined : reject({ ledger, transfer });
   }

@@ -3,6 +3,7 @@ import { deliveriesOf } from './deliveries';
 import { answerErrand, type LegState, type ReportErrand, type Verdict } from './errand';
 import type { Ledgers } from './ledgers';
 import type { Leg, LegName } from './leg';
+import { isMirrored, refusalReason } from './mirror';
 import { asking, both, delivering, type News, NO_NEWS, NOTHING, type Outcome } from './outcome';
 import { plannedReason } from './reason';
 import { rejectAsReceiver } from './reject-as-receiver';
@@ -119,7 +120,9 @@ function refuse(
   { leg, nowMs }: { readonly leg: LegState & { readonly kind: 'refused' }; readonly nowMs: number },
 ): News {
   const speaker = { triggeredBy: ownAddress(incoming.ledger), atMs: nowMs };
-  const reason = plannedReason({ ...leg, kind: 'refuse' }, speaker);
+  const reason = isMirrored(incoming.transfer)
+    ? refusalReason(leg, speaker)
+    : plannedReason({ ...leg, kind: 'refuse' }, speaker);
   return delivering(rejectAsReceiver(ledgers, incoming, { reason, atMs: nowMs }));
 }
 

@@ -19,6 +19,7 @@ export { hearAnswer } from './hear-answer';
 export { hearReport } from './hear-report';
 export type { Ledgers } from './ledgers';
 export type { LegName } from './leg';
+export { isMirrored, mirrorAnswer, mirrorPayment } from './mirror';
 export type { Delivery, Loss, News, Outcome } from './outcome';
 export { planPayment, type PlanRequest, type PlanSettings } from './plan-payment';
 export { resumeLedger } from './resume-payment';

@@ -1,7 +1,15 @@
-import { type Cause, decideFulfillTransfer, isOpen, ownAddress } from '#domain/ledger';
+import {
+  type Cause,
+  decideExpireTransfer,
+  decideFulfillTransfer,
+  isOpen,
+  ownAddress,
+  saysTimedOut,
+} from '#domain/ledger';
 import { deliveriesOf } from './deliveries';
 import type { Ledgers } from './ledgers';
 import type { Leg } from './leg';
+import { isMirrored } from './mirror';
 import { asking, type Delivery, delivering, type News, NO_NEWS } from './outcome';
 import { forwardedReason, ownReason } from './reason';
 import { rejectAsReceiver } from './reject-as-receiver';
@@ -83,6 +91,25 @@ export function rejectIncoming(
   const ledger = ledgers.find(cause.ledgerId);
   const transfer = ledger?.transfers.get(cause.transferId);
   if (ledger === undefined || transfer?.status !== 'prepared') return [];
+  if (isMirrored(transfer)) return endMirrored(ledgers, { ledger, transfer }, rejection);
   const reason = forwardedReason(rejection.reason, ownAddress(ledger), rejection.atMs);
   return rejectAsReceiver(ledgers, { ledger, transfer }, { reason, atMs: rejection.atMs });
+}
+
+/** Of a mirrored payment both legs end in the same way, and in the same words. */
+function endMirrored(
+  ledgers: Ledgers,
+  incoming: Leg,
+  rejection: { readonly reason: Buffer; readonly atMs: number },
+): readonly Delivery[] {
+  const { ledger, transfer } = incoming;
+  const { reason, atMs: nowMs } = rejection;
+  if (saysTimedOut(reason)) {
+    const decision = decideExpireTransfer(ledger, { transferId: transfer.id, nowMs, graceMs: 0 });
+    if ('event' in decision) {
+      ledgers.record(ledger, decision.event);
+      return deliveriesOf(incoming);
+    }
+  }
+  return rejectAsReceiver(ledgers, incoming, rejection);
 }

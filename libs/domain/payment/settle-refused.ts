@@ -7,6 +7,7 @@ import {
 } from '#domain/ledger';
 import { ilpRejection } from './ilp-rejection';
 import type { Ledgers } from './ledgers';
+import { isMirrored, refusalReason } from './mirror';
 import { NOTHING, type Outcome } from './outcome';
 import { ownReason } from './reason';
 import { settleIncoming } from './settle-incoming';
@@ -35,10 +36,11 @@ export function settleRefused(ledgers: Ledgers, command: SettleRefused): Outcome
   const transfer = ledger?.transfers.get(transferId);
   if (ledger === undefined || transfer === undefined || error === NOT_A_REFUSAL) return NOTHING;
   if (transfer.direction !== 'outgoing' || !isOpen(transfer)) return NOTHING;
-  const fault = ilpRejection({ kind: 'PeerRefused', error, message });
+  const fault = { ...ilpRejection({ kind: 'PeerRefused', error, message }), error };
+  const speaker = { triggeredBy: ownAddress(ledger), atMs: nowMs };
   const decision = decideRejectTransfer(ledger, {
     transferId,
-    reason: ownReason(fault, { triggeredBy: ownAddress(ledger), atMs: nowMs }),
+    reason: isMirrored(transfer) ? refusalReason(fault, speaker) : ownReason(fault, speaker),
     by: 'peer',
     receivedAtMs: nowMs,
   });

@@ -11,6 +11,7 @@ import { type BeforeEnd, beforeEnd } from './before-end';
 import { expireOnward } from './expire-onward';
 import type { Ledgers } from './ledgers';
 import { lossOf } from './loss-of';
+import { isMirrored, rejectionOnly } from './mirror';
 import { NOTHING, type Outcome, refused } from './outcome';
 import { peerReason } from './reason';
 import { settleIncoming } from './settle-incoming';
@@ -36,7 +37,9 @@ export function settleRejected(ledgers: Ledgers, command: SettleRejected): Outco
   const { ledgerId, transferId, receivedAtMs, nowMs } = command;
   const ledger = ledgers.find(ledgerId);
   if (ledger === undefined) return refused({ kind: 'LedgerNotFound', ledgerId });
-  const reason = peerReason(ledger, command.reason, nowMs);
+  const known = ledger.transfers.get(transferId);
+  const told = peerReason(ledger, command.reason, nowMs);
+  const reason = known && isMirrored(known) ? rejectionOnly(told) : told;
   const rejection = { transferId, reason, by: 'peer', receivedAtMs } as const;
   const decision = decideRejectTransfer(ledger, rejection);
   if ('refusal' in decision) return refused(decision.refusal);

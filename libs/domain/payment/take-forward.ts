@@ -11,6 +11,7 @@ import type { ForwardErrand } from './errand';
 import { ilpRejection, type PaymentFault } from './ilp-rejection';
 import type { Ledgers } from './ledgers';
 import { isCausedBy, type Leg } from './leg';
+import { isMirrored } from './mirror';
 import { type Delivery, NOTHING, type Outcome } from './outcome';
 import { planFault } from './plan-fault';
 import { reportOf } from './report-leg';
@@ -43,7 +44,8 @@ export function takeForward(ledgers: Ledgers, command: TakeForward): Outcome {
   }
   const leg = { ledger, transfer: known };
   const { awaitsRelease } = command;
-  const deliveries = isOpen(known) ? lookAtClock(ledgers, leg, command.nowMs) : [];
+  const ended = isOpen(known) ? lookAtClock(ledgers, leg, command.nowMs) : [];
+  const deliveries = mayBeUnanswered(leg, awaitsRelease) ? deliveriesOf(leg) : ended;
   return told(leg, { awaitsRelease, deliveries });
 }
 
@@ -68,6 +70,11 @@ function begin(ledgers: Ledgers, ledger: LedgerState, command: TakeForward): Out
   const transfer = ledger.transfers.get(outgoing.transferId);
   if (transfer === undefined) return NOTHING;
   return told({ ledger, transfer }, { awaitsRelease: true, deliveries: [] });
+}
+
+/** The payer of a mirrored payment waits for the payee's answer: whoever asks has it told again. */
+function mayBeUnanswered({ transfer }: Leg, awaitsRelease: boolean): boolean {
+  return isMirrored(transfer) && isOpen(transfer) && !awaitsRelease;
 }
 
 /** On a shadow ledger the peer speaks first, and our clock only after the grace. */

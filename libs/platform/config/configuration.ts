@@ -125,6 +125,11 @@ export interface PeerSettings {
   /** Who decides on the ledger: we, the peer, both of us, or a third connector. */
   readonly authority: 'admin' | 'shadow' | 'symmetric' | 'validated';
   readonly ledger: PeerLedgerSettings;
+  /**
+   * Id of the peer that this one shares a ledger with, which we run for both as their validator
+   * (SPEC D-17): whatever one of them sends goes to the other, and nowhere else.
+   */
+  readonly relaysTo?: string | undefined;
   /** Told to a peer that asks how it may settle what it owes. */
   readonly settlementMethods: readonly SettlementMethod[];
 }

@@ -9,4 +9,5 @@ export {
   type LoadedConfiguration,
 } from './load-configuration';
 export { configurationReference } from './reference';
+export { relaysOf } from './relay-settings';
 export type { ConfigurationSource } from './source-document';

@@ -113,6 +113,12 @@ export const peer = z.strictObject({
     'Who decides on the ledger. admin: we; shadow: the peer; symmetric: both of us; ' +
       'validated: the third connector that the session leads to',
   ),
+  relaysTo: slug()
+    .optional()
+    .describe(
+      'Id of the other party, when we run a ledger for two peers as their validator: ' +
+        'all that the one sends goes to the other; admin and server only, on both',
+    ),
   ledger,
   settlementMethods: z
     .array(settlementMethod)

@@ -1,7 +1,9 @@
 import { areNested, parseBtpUri } from '#protocol';
 import type { PeerLedgerSettings, PeerSettings, StaticRoute } from './configuration';
+import type { Keyed } from './keyed';
 import type { PeerDocument } from './peer-schema';
 import type { ProblemList } from './problem-list';
+import { checkRelays, isRelay } from './relay-settings';
 
 /** A peer as the services see it; what contradicts itself goes on the list. */
 export function peerSettings(peer: PeerDocument, key: string, list: ProblemList): PeerSettings {
@@ -14,6 +16,7 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
     uri: peer.uri,
     ...credentialsOf(peer),
     authority: peer.authority,
+    relaysTo: peer.relaysTo,
     ledger: ledgerSettings(peer, `${key}.ledger`, list),
     settlementMethods: peer.settlementMethods,
   };
@@ -100,12 +103,6 @@ function checkLimits(ledger: PeerDocument['ledger'], key: string, list: ProblemL
   }
 }
 
-/** Something of a configuration together with the key it stands under. */
-export interface Keyed<T> {
-  readonly key: string;
-  readonly value: T;
-}
-
 /** Ids, credentials and prefixes tell peers apart, so no two may share one (SPEC §2.3). */
 export function checkPeersTogether(peers: readonly Keyed<PeerSettings>[], list: ProblemList): void {
   const ids = new Map<string, string>();
@@ -118,6 +115,7 @@ export function checkPeersTogether(peers: readonly Keyed<PeerSettings>[], list: 
     }
     for (const other of peers.slice(0, index)) checkPrefixes({ key, value: peer }, other, list);
   });
+  checkRelays(peers, list);
 }
 
 function claim(
@@ -139,7 +137,7 @@ function checkPrefixes(
   const prefix = peer.value.ledger.prefix;
   const otherPrefix = other.value.ledger.prefix;
   if (prefix === undefined || otherPrefix === undefined) return;
-  if (!areNested(prefix, otherPrefix)) return;
+  if (!areNested(prefix, otherPrefix) || isRelay(peer.value, other.value)) return;
   const rule = prefix === otherPrefix ? 'be the same as' : 'lie inside, or around,';
   list.add(`${peer.key}.ledger.prefix`, `must not ${rule} that of ${other.key}`);
 }
@@ -158,6 +156,10 @@ export function checkRoute(
     return;
   }
   const peer = peers.find(({ ledger }) => ledger.prefix === route.connectorLedger);
+  if (peer?.relaysTo !== undefined) {
+    list.add(`${key}.connectorLedger`, 'must not be a ledger that relays: it carries nothing else');
+    return;
+  }
   if (peer === undefined && complete) {
     list.add(`${key}.connectorLedger`, 'must be the prefix of a configured ledger');
   }

@@ -67,6 +67,7 @@ export class RequestsKit extends SessionKit {
       hearOutcome: (id) => this.outcomes.delete(id),
       ledger: () => this.ledger,
       foreknown,
+      relay: undefined,
       settlementMethods: SETTLEMENT_METHODS,
     });
     this.onRequest = (request, nowMs) => {

@@ -42,7 +42,10 @@ export class MessageRequests {
   answer(request: BtpMessage, ledger: LedgerDescription, nowMs: number): void {
     const [primary] = request.protocolData;
     const ilp = protocolEntry(request.protocolData, SUB_PROTOCOL.ilp);
-    if (primary === undefined) this.refuse(request, 'a Message needs protocol data');
+    const { relay } = this.context;
+    if (relay !== undefined && (ilp !== undefined || !isAboutLedger(primary))) {
+      relay.relay(request, nowMs);
+    } else if (primary === undefined) this.refuse(request, 'a Message needs protocol data');
     else if (ilp !== undefined) this.quote(request, ilp.data, ledger);
     else this.answerPrimary(request, primary, ledger, nowMs);
   }
@@ -140,6 +143,12 @@ export class MessageRequests {
     this.context.metrics.requests.refused += 1;
     this.context.session.refuse(request.requestId, 'NotAcceptedError', message);
   }
+}
+
+/** A validator speaks for the ledger; everything else is between its two parties (SPEC D-17). */
+function isAboutLedger(primary: ProtocolData | undefined): boolean {
+  const { info, balance, limit } = SUB_PROTOCOL;
+  return [info, balance, limit].some((name) => name === primary?.protocolName);
 }
 
 function infoOf(asked: ProtocolData, ledger: LedgerDescription): ProtocolData {

@@ -5,6 +5,7 @@ import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
 import type { PendingAnswers } from '../pending-answers';
 import type { BtpSession } from '../sessions/btp-session';
+import type { MessageRelay } from './message-relay';
 import type { PeerLoad } from '../sessions/peer-load';
 import type { Clock } from '../sessions/wire';
 
@@ -34,5 +35,7 @@ export interface RequestContext {
   readonly ledger: () => LedgerDescription | undefined;
   /** The ledger as far as it is known before both sides have agreed on it. */
   readonly foreknown: LedgerDescription | undefined;
+  /** Where we are the validator: the way to the other party. */
+  readonly relay: Pick<MessageRelay, 'relay'> | undefined;
   readonly settlementMethods: readonly SettlementMethod[];
 }

@@ -30,6 +30,8 @@ export interface Refusal {
    * the transfer (SPEC §5.8).
    */
   readonly isUnknown: boolean;
+  /** As it came, for whoever passes it on; none if its frame was flawed. */
+  readonly error?: BtpError;
 }
 
 const TEMPORARY_CLASS = 'T';
@@ -41,6 +43,7 @@ export function refusalOf(error: BtpError): Refusal {
     message: errorMessage(error.data),
     isTemporary: name === 'UnreachableError' || isUnknownTemporary(error, name),
     isUnknown: name !== error.name,
+    error,
   };
 }
 

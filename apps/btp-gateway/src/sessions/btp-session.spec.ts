@@ -48,7 +48,7 @@ describe('our requests', () => {
       triggeredAtMs: START_MS,
     });
     kit.receive({ ...error, code: 'F02' });
-    expect(asker.refusal).toEqual({
+    expect(asker.refusal).toMatchObject({
       name: 'TransferNotFoundError',
       message: 'unknown',
       isTemporary: false,

@@ -104,6 +104,11 @@ export class BtpSession {
     if (!this.ended) this.send({ type: 'response', requestId, protocolData });
   }
 
+  /** Answers a request with what somebody else has answered. */
+  passOn(requestId: number, answer: BtpAnswer): void {
+    if (!this.ended) this.send({ ...answer, requestId });
+  }
+
   refuse(requestId: number, name: BtpErrorName, message: string): void {
     if (this.ended) return;
     this.send(btpError({ requestId, name, message, triggeredAtMs: this.clock() }));

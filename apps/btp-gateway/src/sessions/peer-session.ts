@@ -15,6 +15,7 @@ import type { GatewayLimits } from '../gateway-limits';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
 import type { PendingAnswers } from '../pending-answers';
+import { MessageRelay } from '../requests/message-relay';
 import { PeerRequests } from '../requests/peer-requests';
 import type { Quoter } from '../requests/request-context';
 import { BtpSession } from './btp-session';
@@ -36,6 +37,8 @@ export interface SessionSurroundings {
   readonly clock: Clock;
   readonly states: PeerStates;
   readonly quoter: Quoter;
+  /** The live session of a peer. */
+  readonly sessionOf: (peerId: string) => BtpSession | undefined;
   /** Rejects when the ledger service cannot be reached. */
   readonly openLedger: (ledger: LedgerDescription) => Promise<LedgerOpenReply>;
   readonly recognises: (peer: PeerSettings, username: string, token: string) => boolean;
@@ -62,6 +65,7 @@ export class PeerSession {
   readonly session: BtpSession;
   private readonly deliveries: Deliveries;
   private readonly requests: PeerRequests;
+  private readonly relay: MessageRelay | undefined;
   private readonly ownerSubject: string;
   private readonly balance: PeerBalance;
   private ledger: LedgerDescription | undefined;
@@ -87,6 +91,7 @@ export class PeerSession {
       },
     );
     this.deliveries = this.makeDeliveries();
+    this.relay = this.makeRelay();
     this.requests = this.makeRequests();
     const { session, ownerSubject } = this;
     this.balance = new PeerBalance({
@@ -114,6 +119,7 @@ export class PeerSession {
   sweep(nowMs: number): void {
     this.session.sweep(nowMs);
     if (!this.session.isClosed()) this.deliveries.sweep(nowMs);
+    this.relay?.sweep(nowMs);
   }
 
   private async agreeOnLedger(): Promise<void> {
@@ -228,8 +234,19 @@ export class PeerSession {
       hearOutcome: (transferId) => this.deliveries.hearOutcome(transferId),
       ledger: () => this.ledger,
       foreknown: peer.authority === 'symmetric' ? configuredLedger(peer) : undefined,
+      relay: this.relay,
       settlementMethods: peer.settlementMethods,
     });
+  }
+
+  private makeRelay(): MessageRelay | undefined {
+    const { metrics, limits, sessionOf } = this.around;
+    const { peer, load } = this.parts;
+    const { relaysTo } = peer;
+    if (relaysTo === undefined) return undefined;
+    const { session } = this;
+    const other = (): BtpSession | undefined => sessionOf(relaysTo);
+    return new MessageRelay({ session, other, load, metrics, withinMs: limits.quoteMs });
   }
 }
 

@@ -51,6 +51,11 @@ export class SessionRegistry {
     return admitted.session;
   }
 
+  /** The live session of a peer. */
+  sessionOf(peerId: string): BtpSession | undefined {
+    return this.records.get(peerId)?.current?.session;
+  }
+
   sweep(nowMs: number): void {
     for (const { current } of this.records.values()) current?.sweep(nowMs);
   }

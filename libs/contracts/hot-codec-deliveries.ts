@@ -12,6 +12,8 @@ export function writeDelivery(out: HotCodecWriter, message: Delivery): void {
       out.bytes32(message.condition);
       out.timeMs(message.expiresAtMs);
       out.bytes(message.packet);
+      out.uint8(message.sideData === undefined ? 0 : 1);
+      if (message.sideData !== undefined) out.bytes(message.sideData);
       out.uint8(message.isRepeated ? 1 : 0);
       return;
     case 'deliver-fulfill':
@@ -38,6 +40,7 @@ export function readDelivery(input: HotCodecReader, kind: Delivery['kind']): Del
         condition: input.bytes32('condition'),
         expiresAtMs: input.timeMs('expiresAtMs'),
         packet: input.bytes('packet'),
+        sideData: input.present('sideData') ? input.bytes('sideData') : undefined,
         isRepeated: input.present('isRepeated'),
       };
     case 'deliver-fulfill':

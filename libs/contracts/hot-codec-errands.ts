@@ -32,6 +32,8 @@ export function writeErrand(out: HotCodecWriter, message: Errand): void {
       out.bytes32(message.condition);
       out.timeMs(message.expiresAtMs);
       out.bytes(message.packet);
+      out.uint8(message.sideData === undefined ? 0 : 1);
+      if (message.sideData !== undefined) out.bytes(message.sideData);
       writeName(out, message.cause);
       out.uint64(message.cause.amount);
       out.uint32(message.reference);
@@ -77,6 +79,7 @@ function readForwardPayment(input: HotCodecReader): ForwardPayment {
     condition: input.bytes32('condition'),
     expiresAtMs: input.timeMs('expiresAtMs'),
     packet: input.bytes('packet'),
+    sideData: input.present('sideData') ? input.bytes('sideData') : undefined,
     cause: {
       ledgerId: input.text('cause.ledgerId'),
       transferId: input.uuid('cause.transferId'),

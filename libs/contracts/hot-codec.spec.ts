@@ -24,6 +24,7 @@ const incoming = {
   receivedAtMs: time,
   packet: bytes,
   sideDataDigest: fc.option(bytes32),
+  sideData: fc.option(bytes, { nil: undefined }),
 };
 const plan = fc.oneof(
   fc.record({ kind: kind('forward'), ...transfer, amount, expiresAtMs: time }),
@@ -76,6 +77,7 @@ const messages: { [K in HotMessage['kind']]: fc.Arbitrary<Extract<HotMessage, { 
     condition: bytes32,
     expiresAtMs: time,
     packet: bytes,
+    sideData: fc.option(bytes, { nil: undefined }),
     isRepeated: fc.boolean(),
   }),
   'deliver-fulfill': fc.record({
@@ -108,6 +110,7 @@ const messages: { [K in HotMessage['kind']]: fc.Arbitrary<Extract<HotMessage, { 
     condition: bytes32,
     expiresAtMs: time,
     packet: bytes,
+    sideData: fc.option(bytes, { nil: undefined }),
     cause: fc.record({ ...transfer, amount }),
     reference,
   }),
@@ -179,7 +182,7 @@ describe('encodeHot and decodeHot', () => {
     expect(decodeHot(encodeHot(reject))).toEqual(reject);
   });
 
-  it('keep the written layout: version 1, kind, then the fields', () => {
+  it('keep the written layout: version 2, kind, then the fields', () => {
     const delivered: HotMessage = {
       kind: 'delivered',
       ledgerId: 'alice',
@@ -187,7 +190,7 @@ describe('encodeHot and decodeHot', () => {
       what: 'fulfill',
     };
     expect(encodeHot(delivered).toString('hex')).toBe(
-      '0105' + '05616c696365' + 'b4c838f680b147f8a82eb1fcfbed89d5' + '01',
+      '0205' + '05616c696365' + 'b4c838f680b147f8a82eb1fcfbed89d5' + '01',
     );
   });
 
@@ -249,20 +252,20 @@ describe('decodeHot refuses, with UnreadableMessageError and nothing else,', () 
 
   it.each([
     ['nothing', ''],
-    ['another version', '0206' + '05616c696365'],
-    ['an unknown kind', '01ff'],
-    ['a length far beyond the end', '0106' + 'ffffffffff'],
-    ['a length that is not the shortest', '0106' + 'ff00000005616c696365'],
-    ['text that is not UTF-8', '0106' + '02c328'],
-    ['an unknown verdict', `011105616c696365${'00'.repeat(16)}04`],
-    ['an unknown state of a leg', `0110${('05616c696365' + '00'.repeat(16)).repeat(2)}0000000004`],
-    ['a presence byte of 2', '0108' + '00000001' + '0200'],
+    ['another version', '0106' + '05616c696365'],
+    ['an unknown kind', '02ff'],
+    ['a length far beyond the end', '0206' + 'ffffffffff'],
+    ['a length that is not the shortest', '0206' + 'ff00000005616c696365'],
+    ['text that is not UTF-8', '0206' + '02c328'],
+    ['an unknown verdict', `021105616c696365${'00'.repeat(16)}04`],
+    ['an unknown state of a leg', `0210${('05616c696365' + '00'.repeat(16)).repeat(2)}0000000004`],
+    ['a presence byte of 2', '0208' + '00000001' + '0200'],
   ])('%s', (_, hex) => {
     expect(read(Buffer.from(hex, 'hex'))).toBe('refused');
   });
 
   it('whatever random bytes and damaged messages mean nothing', () => {
-    const anyKind = fc.uint8Array({ maxLength: 200 }).map((rest) => Buffer.from([1, ...rest]));
+    const anyKind = fc.uint8Array({ maxLength: 200 }).map((rest) => Buffer.from([2, ...rest]));
     const damaged = fc.tuple(anyMessage, fc.nat(), fc.nat(255)).map(([message, at, byte]) => {
       const encoded = encodeHot(message);
       encoded[at % encoded.length] = byte;

@@ -16,7 +16,7 @@ import type {
 export { UnreadableMessageError } from './hot-codec-reader';
 
 /** First byte of every message; another value is another layout. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Second byte. The order is the layout: append, never rearrange. */
 const KINDS = [
@@ -217,6 +217,7 @@ function writeIncoming(message: Incoming): void {
   out.bytes(message.packet);
   out.uint8(message.sideDataDigest === null ? 0 : 1);
   if (message.sideDataDigest !== null) out.bytes32(message.sideDataDigest);
+  writeOptionalBytes(message.sideData ?? null);
 }
 
 /* The fields are spelled out twice: spreading a shared part costs a third of the whole decoding. */
@@ -233,6 +234,7 @@ function readPreparePayment(input: HotCodecReader): PreparePayment {
     receivedAtMs: input.timeMs('receivedAtMs'),
     packet: input.bytes('packet'),
     sideDataDigest: input.present('sideDataDigest') ? input.bytes32('sideDataDigest') : null,
+    sideData: input.present('sideData') ? input.bytes('sideData') : undefined,
   };
 }
 
@@ -248,6 +250,7 @@ function readPlannedPayment(input: HotCodecReader): PlannedPayment {
     receivedAtMs: input.timeMs('receivedAtMs'),
     packet: input.bytes('packet'),
     sideDataDigest: input.present('sideDataDigest') ? input.bytes32('sideDataDigest') : null,
+    sideData: input.present('sideData') ? input.bytes('sideData') : undefined,
     plan: readPlan(input),
   };
 }

@@ -39,6 +39,8 @@ interface IncomingTransfer {
   readonly packet: Buffer;
   /** 32 bytes, or null when the protocol data was just the one `ilp` entry. */
   readonly sideDataDigest: Buffer | null;
+  /** Where we are a validator: the whole protocol data, encoded, if it is more than the packet. */
+  readonly sideData?: Buffer | undefined;
 }
 
 /** gateway → router */
@@ -141,6 +143,8 @@ export interface ForwardPayment extends HotLegName {
   readonly condition: Buffer;
   readonly expiresAtMs: number;
   readonly packet: Buffer;
+  /** Where we are a validator: the whole protocol data, encoded, if it is more than the packet. */
+  readonly sideData?: Buffer | undefined;
   /** The incoming transfer. */
   readonly cause: HotLegName & { readonly amount: bigint };
   /** UInt32; the report that answers this repeats it. Another one with every ask. */
@@ -208,6 +212,8 @@ export interface DeliverPrepare {
   readonly condition: Buffer;
   readonly expiresAtMs: number;
   readonly packet: Buffer;
+  /** Where we are a validator: the whole protocol data, encoded, if it is more than the packet. */
+  readonly sideData?: Buffer | undefined;
   /** It was handed out before, so the peer may have it: only a definite Error refuses it. */
   readonly isRepeated: boolean;
 }

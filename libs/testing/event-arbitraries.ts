@@ -73,6 +73,7 @@ const aPrepare: fc.Arbitrary<TransferPrepared> = fc.oneof(
   fc.record({ ...prepared, ...incoming }),
   fc.record({ ...prepared, ...outgoing }),
   fc.record({ ...prepared, ...incoming, plan: aPlan }),
+  fc.record({ ...prepared, ...incoming, plan: aPlan, sideData: bytes() }),
   fc.record({ ...prepared, ...outgoing, cause: aCause }),
 );
 

@@ -12,9 +12,13 @@ import {
   readLedgerInfo,
   textEntry,
 } from '#protocol';
-import { aPreimage, type BtpPeer, type Reaction, type Script } from '#testing';
+import { aPreimage, BtpPeer, type Reaction, type Script } from '#testing';
 import type { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
 import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
+import type {
+  PaymentOrder,
+  ReceiverBehaviour,
+} from '../../apps/causeway/src/demo/historic-peer.messages';
 import { temporaryDirectory, until } from '../support/running-connector';
 import {
   ANNAS_LIMIT,
@@ -97,7 +101,14 @@ describe('two parties of a validator', () => {
 
   it('pay each other: the same transfer, and a Response only after that of the payee', async () => {
     const before = await balances();
-    const payment = transfer(300n);
+    const payment = {
+      ...transfer(300n),
+      protocolData: [
+        jsonEntry('custom', Buffer.from('{"note":1}')),
+        ilpEntry(packet(300n)),
+        textEntry('to', 'test.duo.otto'),
+      ],
+    };
     let answeredAtMs = Infinity;
     habits.set(payment.transferId, async (request): Promise<Reaction> => {
       await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -223,5 +234,122 @@ describe('two parties of a validator', () => {
     await hears(anna, 'fulfill', transferId);
     const [one, other] = await balances();
     expect(one).toBe(-other);
+  });
+});
+
+describe('a connector of our own as one party, which shadows the ledger', () => {
+  let directory: string;
+  let karl: ConnectorProcess;
+
+  beforeAll(async () => {
+    await anna.close();
+    directory = await temporaryDirectory();
+    const ledger = { ...DUO, account: 'anna', peerAccount: 'otto' };
+    const uri = judge.uri('anna');
+    const alice = { prefix: 'test.karl.', currencyCode: 'USD', currencyScale: 9 };
+    karl = await startIn(directory, {
+      connector: { address: 'test.karl', spread: 0 },
+      peers: [
+        { id: 'duo', socket: 'client', uri, authority: 'validated', ledger },
+        {
+          id: 'alice',
+          socket: 'server',
+          token: 'a-token-of-alice',
+          authority: 'admin',
+          ledger: { ...alice, maxBalance: 'unlimited' },
+        },
+      ],
+    });
+  }, STARTED_WITHIN_MS);
+
+  afterAll(async () => {
+    await karl.stop();
+    await rm(directory, { recursive: true, force: true });
+    await anna.connect();
+  });
+
+  it('pays the other party, and is paid by it', async () => {
+    const alice = await BtpPeer.dial({
+      url: karl.ready.btp,
+      token: 'a-token-of-alice',
+      scripts: [fulfills(() => alice)],
+    });
+    const before = await balanceTowards(otto);
+    try {
+      otto.script(fulfills(() => otto));
+      // Until the session is open there is no way there, and the payment is rejected.
+      await until(WITHIN_MS, 'a payment arrives', async () => {
+        const there = transfer(40n, 9_000);
+        await alice.prepare(there);
+        const { transferId } = there;
+        const ends = (): number =>
+          heard(alice, 'fulfill', transferId).length + heard(alice, 'reject', transferId).length;
+        await until(WITHIN_MS, 'it ends', () => ends() > 0);
+        return heard(alice, 'fulfill', there.transferId).length > 0;
+      });
+      const back = transfer(15n, 9_000);
+      const account = 'test.karl.client.x';
+      const payment = { type: 'payment', amount: 15n, account, data: Buffer.alloc(0) } as const;
+      expect(
+        await otto.prepare({ ...back, protocolData: [ilpEntry(encodeIlp(payment))] }),
+      ).toMatchObject({ type: 'response' });
+      await hears(otto, 'fulfill', back.transferId);
+      expect(await balanceTowards(otto)).toBe(before - 40n + 15n);
+    } finally {
+      await alice.close();
+    }
+  });
+});
+
+describe('two historic plugins as the parties', () => {
+  const SECRET = '11'.repeat(32);
+  const start = (name: 'anna' | 'otto'): Promise<HistoricPeer> =>
+    HistoricPeer.start({
+      name,
+      role: 'dialler',
+      uri: judge.uri(name),
+      secret: SECRET,
+      stateful: false,
+      maxBalance: '0',
+    });
+
+  it('pay each other', async () => {
+    const before = await balances();
+    await Promise.all([anna.close(), otto.close()]);
+    const parties = await Promise.all([start('anna'), start('otto')]);
+    try {
+      const [one, other] = parties;
+      const order = (label: string, to: string, behaviour: ReceiverBehaviour): PaymentOrder => ({
+        label,
+        amount: '7',
+        delivers: '7',
+        to,
+        expiresInMs: 3_000,
+        behaviour,
+      });
+      const reject = {
+        kind: 'reject',
+        code: 'F99',
+        name: 'Application Error',
+        message: 'no',
+      } as const;
+      const there = await one.pay(
+        [
+          order('paid', 'test.duo.otto.x', { kind: 'fulfill' }),
+          order('rejected', 'test.duo.otto.x', reject),
+          order('ignored', 'test.duo.otto.x', { kind: 'ignore' }),
+        ],
+        3,
+      );
+      expect(there.map(({ outcome }) => outcome)).toEqual(['fulfilled', 'rejected', 'expired']);
+      const back = await other.pay([order('back', 'test.duo.anna.x', { kind: 'fulfill' })], 1);
+      expect(back.map(({ outcome }) => outcome)).toEqual(['fulfilled']);
+      const asked = (await Promise.all(parties.map((party) => party.balances()))).map(
+        (b) => b.asked,
+      );
+      expect(asked).toEqual(before.map((balance) => String(-balance)));
+    } finally {
+      await Promise.all(parties.map((party) => party.stop()));
+    }
   });
 });

@@ -215,6 +215,7 @@ export class CommandDesk {
       expiresAtMs: message.expiresAtMs,
       packet: message.packet,
       sideDataDigest: message.sideDataDigest,
+      sideData: message.sideData,
       plan: planOf(message.plan),
     };
     return acceptPayment(this.parts.book, { ledgerId: ledgerId(message.ledgerId), prepare, nowMs });

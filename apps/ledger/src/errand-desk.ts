@@ -81,6 +81,7 @@ export class ErrandDesk {
       condition: message.condition,
       expiresAtMs: message.expiresAtMs,
       packet: message.packet,
+      sideData: message.sideData,
       awaitsRelease: errands.isHeld(outgoing),
       nowMs,
     });
@@ -137,9 +138,9 @@ export class ErrandDesk {
   }
 
   private sendAsk(errand: ForwardErrand, effects: Effects): void {
-    const { outgoing, cause, amount, condition, expiresAtMs, packet } = errand;
+    const { outgoing, cause, amount, condition, expiresAtMs, packet, sideData } = errand;
     const reference = this.parts.errands.takeReference();
-    const content = { amount, condition, expiresAtMs, packet, cause, reference };
+    const content = { amount, condition, expiresAtMs, packet, sideData, cause, reference };
     this.send({ ...outgoing, kind: 'forward-payment', ...content }, effects);
   }
 

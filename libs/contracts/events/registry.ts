@@ -12,7 +12,7 @@ import * as transfer from './transfer-events';
 export const EVENT_SCHEMAS: Readonly<Record<LedgerEvent['type'], readonly EventSchema[]>> = {
   LedgerOpened: [ledger.OPENED_V1, ledger.OPENED_V2],
   LimitsChanged: [ledger.LIMITS_CHANGED_V1, ledger.LIMITS_CHANGED_V2],
-  TransferPrepared: [transfer.PREPARED],
+  TransferPrepared: [transfer.PREPARED_V1, transfer.PREPARED_V2],
   TransferFulfilled: [transfer.FULFILLED],
   TransferRejected: [transfer.REJECTED],
   TransferExpired: [transfer.EXPIRED],

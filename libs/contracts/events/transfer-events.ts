@@ -58,18 +58,26 @@ const whenThere = (member: string, direction: string): JsonSchema => ({
   then: { type: 'object', properties: { direction: { const: direction } } },
 });
 
-export const PREPARED: EventSchema = {
+const SIDE_DATA = bytes(
+  'That protocol data itself, encoded, where the connector is a validator and hands it on as it came',
+);
+
+/** @param more members that may be there */
+const prepared = (more: Readonly<Record<string, JsonSchema>>): EventSchema => ({
   summary: 'Money is on hold until the transfer is fulfilled, rejected or expires',
   concerns: 'transfer',
   carriesPacket: true,
   data: {
     ...object(
       { ...AGREED, direction: oneOf(['incoming', 'outgoing'], INCOMING) },
-      { cause: CAUSE, plan: PLAN },
+      { cause: CAUSE, plan: PLAN, ...more },
     ),
     allOf: [whenThere('plan', 'incoming'), whenThere('cause', 'outgoing')],
   },
-};
+});
+
+export const PREPARED_V1 = prepared({});
+export const PREPARED_V2 = prepared({ sideData: SIDE_DATA });
 
 export const PROPOSED: EventSchema = {
   summary: 'On a ledger that another decides, we ask for an outgoing transfer: held on our side',

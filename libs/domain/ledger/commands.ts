@@ -19,6 +19,8 @@ export interface PrepareTransfer {
   readonly expiresAtMs: number;
   readonly packet: Buffer;
   readonly sideDataDigest: Buffer | null;
+  /** The whole protocol data, for a ledger that hands it on as it came. */
+  readonly sideData?: Buffer | undefined;
   readonly plan?: PaymentPlan;
   readonly cause?: Cause;
 }

@@ -38,7 +38,7 @@ export function eventPayload(event: LedgerEvent): JsonObject {
 
 /** What was agreed when money was put on hold; a snapshot keeps it in the same form. */
 export function preparedPayload(prepared: PreparedFields): JsonObject {
-  const { cause, plan, sideDataDigest } = prepared;
+  const { cause, plan, sideData, sideDataDigest } = prepared;
   return {
     amount: prepared.amount.toString(),
     cause: cause && causePayload(cause),
@@ -46,6 +46,7 @@ export function preparedPayload(prepared: PreparedFields): JsonObject {
     direction: prepared.direction,
     expiresAtMs: prepared.expiresAtMs,
     plan: plan && planPayload(plan),
+    sideData: sideData?.toString('base64url'),
     sideDataDigest: textOrNull(sideDataDigest),
   };
 }
@@ -53,7 +54,11 @@ export function preparedPayload(prepared: PreparedFields): JsonObject {
 type StoredBeside = 'type' | 'transferId' | 'packet';
 
 /** An event or a transfer: the one leaves out what there is not, the other has it undefined. */
-export type PreparedFields = Omit<TransferPrepared, StoredBeside | 'plan' | 'cause'> & {
+export type PreparedFields = Omit<
+  TransferPrepared,
+  StoredBeside | 'plan' | 'cause' | 'sideData'
+> & {
+  readonly sideData?: Buffer | undefined;
   readonly plan?: PaymentPlan | undefined;
   readonly cause?: Cause | undefined;
 };

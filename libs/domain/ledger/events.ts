@@ -82,6 +82,11 @@ export interface TransferPrepared {
   readonly packet: Buffer;
   /** SHA-256 of the whole protocol data when it held more than the one `ilp` entry, else null. */
   readonly sideDataDigest: Buffer | null;
+  /**
+   * That protocol data itself, encoded, where we hand it on as it came: on the ledgers that we run as
+   * a validator (SPEC D-17).
+   */
+  readonly sideData?: Buffer | undefined;
   /** Incoming transfers only. */
   readonly plan?: PaymentPlan;
   /** Outgoing transfers only. */
@@ -116,7 +121,10 @@ export interface TransferExpired {
  * On a ledger that another decides we ask for an outgoing transfer: held on our side, and nothing
  * more before the authority has accepted it.
  */
-export interface TransferProposed extends Omit<TransferPrepared, 'type' | 'direction' | 'plan'> {
+export interface TransferProposed extends Omit<
+  TransferPrepared,
+  'type' | 'direction' | 'plan' | 'sideData'
+> {
   readonly type: 'TransferProposed';
   readonly direction: 'outgoing';
 }

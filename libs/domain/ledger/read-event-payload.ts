@@ -36,18 +36,20 @@ export function readPrepared(
     condition: payload.bytes('condition'),
     expiresAtMs: payload.integer('expiresAtMs'),
     sideDataDigest: payload.bytesOrNull('sideDataDigest'),
+    ...(payload.has('sideData') && { sideData: payload.bytes('sideData') }),
     ...(plan && { plan }),
     ...(cause && { cause }),
   };
 }
 
-/** A proposal is always ours and has no plan. */
+/** A proposal is always ours and has neither plan nor side data. */
 export function readProposed(
   payload: PayloadReader,
 ): Omit<TransferProposed, 'type' | 'transferId' | 'packet'> {
-  const { direction, plan, ...proposed } = readPrepared(payload);
+  const { direction, plan, sideData, ...proposed } = readPrepared(payload);
   if (direction !== 'outgoing') payload.fail('direction', 'not-one-of-the-known');
   if (plan !== undefined) payload.fail('plan', 'unexpected');
+  if (sideData !== undefined) payload.fail('sideData', 'unexpected');
   return { ...proposed, direction: 'outgoing' };
 }
 

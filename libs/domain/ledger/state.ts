@@ -39,6 +39,8 @@ export interface Transfer {
   readonly expiresAtMs: number;
   readonly packet: Buffer;
   readonly sideDataDigest: Buffer | null;
+  /** Protocol data to be handed on as it came; see TransferPrepared. */
+  readonly sideData: Buffer | undefined;
   readonly plan: PaymentPlan | undefined;
   readonly cause: Cause | undefined;
   status: TransferStatus;

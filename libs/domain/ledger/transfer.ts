@@ -42,6 +42,7 @@ export function begunTransfer(ledgerId: string, event: TransferBegun): Transfer 
     expiresAtMs: event.expiresAtMs,
     packet: event.packet,
     sideDataDigest: event.sideDataDigest,
+    sideData: event.type === 'TransferPrepared' ? event.sideData : undefined,
     plan: event.type === 'TransferPrepared' ? event.plan : undefined,
     cause: event.cause,
     status: event.type === 'TransferPrepared' ? 'prepared' : 'proposed',

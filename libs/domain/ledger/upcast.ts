@@ -18,7 +18,8 @@ export const UPCASTERS: Readonly<Record<LedgerEvent['type'], readonly Upcaster[]
   LedgerOpened: [(payload) => payload],
   // Version 2 says who: before it, nothing but the configuration ever changed limits.
   LimitsChanged: [(payload) => ({ ...payload, by: 'configuration' })],
-  TransferPrepared: [],
+  // Version 2 may hold protocol data; what version 1 says means the same.
+  TransferPrepared: [(payload) => payload],
   TransferFulfilled: [],
   TransferRejected: [],
   TransferExpired: [],

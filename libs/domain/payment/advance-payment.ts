@@ -107,7 +107,7 @@ function prepareOutgoing(
 ): PaymentFault | undefined {
   const { incoming, plan } = payment;
   const { transferId } = plan;
-  const { id, amount, condition, packet } = incoming.transfer;
+  const { id, amount, condition, packet, sideData } = incoming.transfer;
   // One of this id that is not ours to continue, whatever its content.
   if (outgoing.transfers.has(transferId)) return { kind: 'DuplicateId', transferId };
   const decision = decidePrepareTransfer(outgoing, {
@@ -118,6 +118,7 @@ function prepareOutgoing(
     expiresAtMs: plan.expiresAtMs,
     packet,
     sideDataDigest: null,
+    sideData,
     cause: { ledgerId: incoming.ledger.id, transferId: id, amount },
   });
   if ('refusal' in decision) return decision.refusal;

@@ -56,6 +56,7 @@ function prepare({ ledger, transfer }: Leg): Delivery {
     condition: transfer.condition,
     expiresAtMs: transfer.expiresAtMs,
     packet: transfer.packet,
+    ...(transfer.sideData !== undefined && { sideData: transfer.sideData }),
   };
 }
 

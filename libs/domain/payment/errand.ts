@@ -17,6 +17,8 @@ export interface ForwardErrand {
   readonly condition: Buffer;
   readonly expiresAtMs: number;
   readonly packet: Buffer;
+  /** Protocol data that the peer gets as it came; undefined = just the packet. */
+  readonly sideData?: Buffer | undefined;
   /** The incoming transfer's time is over, and it waits for nothing but the answer to this. */
   readonly isDue: boolean;
 }
@@ -78,6 +80,7 @@ export function forwardErrand(
     condition: transfer.condition,
     expiresAtMs: plan.expiresAtMs,
     packet: transfer.packet,
+    ...(transfer.sideData !== undefined && { sideData: transfer.sideData }),
     isDue,
   };
 }

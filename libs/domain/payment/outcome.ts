@@ -11,6 +11,8 @@ export type Delivery =
       readonly condition: Buffer;
       readonly expiresAtMs: number;
       readonly packet: Buffer;
+      /** The whole protocol data where it is more than the packet and goes on as it came. */
+      readonly sideData?: Buffer | undefined;
     }
   | {
       readonly kind: 'fulfill';

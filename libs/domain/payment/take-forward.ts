@@ -50,7 +50,7 @@ export function takeForward(ledgers: Ledgers, command: TakeForward): Outcome {
 }
 
 function begin(ledgers: Ledgers, ledger: LedgerState, command: TakeForward): Outcome {
-  const { outgoing, cause, amount, condition, expiresAtMs, packet, nowMs } = command;
+  const { outgoing, cause, amount, condition, expiresAtMs, packet, sideData, nowMs } = command;
   const plan = { ledgerId: ledger.id, amount, expiresAtMs };
   const fault = planFault(plan, { sourceId: cause.ledgerId, nowMs });
   // Faults of the plan are the payer's side's: its account is named as the one that found them.
@@ -63,6 +63,7 @@ function begin(ledgers: Ledgers, ledger: LedgerState, command: TakeForward): Out
     expiresAtMs,
     packet,
     sideDataDigest: null,
+    sideData,
     cause,
   });
   if ('refusal' in decision) return refuse(command, decision.refusal, ownAddress(ledger));

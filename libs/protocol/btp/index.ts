@@ -49,7 +49,7 @@ export {
   readAccountInfo,
   readLedgerInfo,
 } from './ledger-info';
-export { encodeProtocolData } from './protocol-data';
+export { decodeProtocolData, encodeProtocolData } from './protocol-data';
 export {
   CONTENT_TYPE,
   ilpEntry,

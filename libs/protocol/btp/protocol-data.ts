@@ -1,4 +1,4 @@
-import type { OerReader } from '../oer/oer-reader';
+import { OerReader } from '../oer/oer-reader';
 import { OerWriter, varSize, varUIntSize } from '../oer/oer-writer';
 import type { ProtocolData } from './btp-packet';
 
@@ -11,6 +11,11 @@ export function encodeProtocolData(protocolData: readonly ProtocolData[]): Buffe
   const writer = new OerWriter(protocolDataSize(protocolData));
   writeProtocolData(writer, protocolData);
   return writer.finish();
+}
+
+/** Reads what `encodeProtocolData` wrote. @throws UnreadablePacketError */
+export function decodeProtocolData(bytes: Buffer): readonly ProtocolData[] {
+  return readProtocolData(new OerReader(bytes));
 }
 
 export function protocolDataSize(protocolData: readonly ProtocolData[]): number {

@@ -1,5 +1,5 @@
 import type { DeliverPrepare } from '#contracts';
-import { ilpEntry } from '#protocol';
+import { decodeProtocolData, ilpEntry, type ProtocolData } from '#protocol';
 import type { Asker, Refusal } from '../sessions/asker';
 import type { DeliveryDesk, DeliveryTask } from './delivery-desk';
 
@@ -31,7 +31,7 @@ export class PrepareDelivery implements Asker, DeliveryTask {
         amount: delivery.amount,
         executionCondition: delivery.condition,
         expiresAtMs: delivery.expiresAtMs,
-        protocolData: [ilpEntry(delivery.packet)],
+        protocolData: protocolDataOf(delivery),
       },
       this,
     );
@@ -73,4 +73,8 @@ export class PrepareDelivery implements Asker, DeliveryTask {
   private waitAndRepeat(nowMs: number): void {
     this.desk.repeatAt(this, nowMs + this.desk.limits.requestTimeoutMs);
   }
+}
+
+function protocolDataOf({ packet, sideData }: DeliverPrepare): readonly ProtocolData[] {
+  return sideData === undefined ? [ilpEntry(packet)] : decodeProtocolData(sideData);
 }

@@ -17,6 +17,8 @@ export interface PrepareShape {
   readonly packet: Buffer;
   /** SHA-256 of all protocol data, unless that is just the one `ilp` entry. */
   readonly sideDataDigest: Buffer | null;
+  /** All protocol data, encoded, in that case. */
+  readonly sideData: Buffer | undefined;
 }
 
 const NO_PACKET = Buffer.alloc(0);
@@ -37,11 +39,13 @@ export function prepareFault(prepare: BtpPrepare): string | undefined {
 export function shapeOf(protocolData: readonly ProtocolData[]): PrepareShape {
   const [first] = protocolData;
   if (protocolData.length === 1 && first !== undefined && isPlainIlp(first)) {
-    return { packet: first.data, sideDataDigest: null };
+    return { packet: first.data, sideDataDigest: null, sideData: undefined };
   }
+  const sideData = encodeProtocolData(protocolData);
   return {
     packet: protocolEntry(protocolData, SUB_PROTOCOL.ilp)?.data ?? NO_PACKET,
-    sideDataDigest: createHash('sha256').update(encodeProtocolData(protocolData)).digest(),
+    sideDataDigest: createHash('sha256').update(sideData).digest(),
+    sideData,
   };
 }
 

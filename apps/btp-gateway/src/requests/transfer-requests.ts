@@ -20,7 +20,7 @@ export class TransferRequests {
   constructor(private readonly context: RequestContext) {}
 
   prepare(request: BtpPrepare, ledger: LedgerDescription, receivedAtMs: number): void {
-    const { session, metrics, pending, subjects, limits } = this.context;
+    const { session, metrics, pending, subjects, limits, relay } = this.context;
     const fault = prepareFault(request);
     if (fault !== undefined) {
       metrics.requests.refused += 1;
@@ -41,6 +41,7 @@ export class TransferRequests {
         receivedAtMs,
         packet: shape.packet,
         sideDataDigest: shape.sideDataDigest,
+        ...(relay !== undefined && { sideData: shape.sideData }),
       },
       untilMs: receivedAtMs + limits.requestTimeoutMs,
       receiver: this.receiptFor(request.requestId),

@@ -82,6 +82,7 @@ function prepared(command: PrepareTransfer): TransferPrepared {
     expiresAtMs: command.expiresAtMs,
     packet: command.packet,
     sideDataDigest: command.sideDataDigest,
+    ...(command.sideData !== undefined && { sideData: command.sideData }),
     ...(command.plan !== undefined && { plan: command.plan }),
     ...(command.cause !== undefined && { cause: command.cause }),
   };

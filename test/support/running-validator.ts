@@ -28,10 +28,11 @@ export class RunningValidator {
     private readonly process: ConnectorProcess,
   ) {}
 
-  static async start(): Promise<RunningValidator> {
+  /** @param instances as `ledger=2`, where not one of each service is wanted */
+  static async start(instances = ''): Promise<RunningValidator> {
     const directory = await temporaryDirectory();
     try {
-      return new RunningValidator(directory, await startIn(directory, validator()));
+      return new RunningValidator(directory, await startIn(directory, validator(), instances));
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
       throw error;
@@ -102,13 +103,18 @@ export async function balanceTowards(party: BtpPeer): Promise<bigint> {
 }
 
 /** `causeway start` on a configuration, in a directory. */
-export async function startIn(directory: string, configuration: object): Promise<ConnectorProcess> {
+export async function startIn(
+  directory: string,
+  configuration: object,
+  instances = '',
+): Promise<ConnectorProcess> {
   const configFile = join(directory, 'causeway.yaml');
   const dataDir = join(directory, 'data');
   await mkdir(dataDir);
   await writeFile(configFile, stringify({ ...SETTINGS, ...configuration }));
   const logFile = join(directory, 'connector.log');
-  return ConnectorProcess.start({ configFile, dataDir, env: cleanEnvironment(), logFile });
+  const env = cleanEnvironment();
+  return ConnectorProcess.start({ configFile, dataDir, env, instances, logFile });
 }
 
 const SETTINGS = {

@@ -205,7 +205,8 @@ function encoded(
   payload: JsonObject,
   packet: Buffer | null = null,
 ): EncodedEvent {
-  return { type, schemaVersion: 1, transferId: id, payload, packet };
+  const schemaVersion = type === 'TransferPrepared' ? 2 : 1;
+  return { type, schemaVersion, transferId: id, payload, packet };
 }
 
 describe('an event and what is stored of it', () => {

@@ -89,6 +89,7 @@ describe('shapeOf', () => {
     expect(shapeOf(protocolData)).toEqual({
       packet: expected,
       sideDataDigest: digest(protocolData),
+      sideData: encodeProtocolData(protocolData),
     });
   });
 });

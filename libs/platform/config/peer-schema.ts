@@ -116,8 +116,7 @@ export const peer = z.strictObject({
   relaysTo: slug()
     .optional()
     .describe(
-      'Id of the other party, when we run a ledger for two peers as their validator: ' +
-        'all that the one sends goes to the other; admin and server only, on both',
+      'Id of the other party, where we run a ledger for two peers: what one sends goes to the other',
     ),
   ledger,
   settlementMethods: z

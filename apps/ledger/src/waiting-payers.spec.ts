@@ -37,11 +37,10 @@ class Stage {
     const command = { ledgerId: ALICE, prepare: { ...prepare, plan }, nowMs: NOON_MS };
     const { refusal } = acceptPayment(this.ledgers, command);
     const replyTo = { gatewayId: 'gateway-1', reference };
-    const { direction: _, ...fields } = prepare;
     const message: PlannedPayment = {
       kind: 'planned-payment',
       replyTo,
-      ...fields,
+      ...prepare,
       ledgerId: ALICE,
       receivedAtMs: NOON_MS,
       plan,

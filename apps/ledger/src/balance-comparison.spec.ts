@@ -248,6 +248,7 @@ describe('a symmetric ledger', () => {
 });
 
 describe('a fulfillment that was never answered', () => {
+  const HOUR_MS = 3_600_000;
   const { expiresAtMs } = anIncoming();
   const onward = {
     ledgerId: aLedgerId('bob'),
@@ -268,7 +269,7 @@ describe('a fulfillment that was never answered', () => {
     stage.openSession();
     stage.answer(-100n);
     expect(stage.events).toEqual([]);
-    stage.tick(EVERY_MS);
+    stage.tick(2 * HOUR_MS);
     stage.answer(-100n);
     expect(stage.types).toEqual(['TransferFulfilled']);
     expect(stage.board.allFor(stage.ledger.id)).toEqual([]);
@@ -279,7 +280,7 @@ describe('a fulfillment that was never answered', () => {
 
   it('is rolled back where the authority never counted it', () => {
     const stage = stageWithSubmitted();
-    stage.tick(EVERY_MS);
+    stage.tick(2 * HOUR_MS);
     stage.openSession();
     stage.answer(0n);
     expect(stage.types).toEqual(['TransferExpired']);
@@ -289,7 +290,7 @@ describe('a fulfillment that was never answered', () => {
   it('waits while something else moves', () => {
     const stage = stageWithSubmitted();
     stage.happen(transferPrepared(anOutgoing({ transferId: aTransferId(2) })));
-    stage.tick(EVERY_MS);
+    stage.tick(2 * HOUR_MS);
     stage.openSession();
     stage.answer(-100n);
     expect(stage.events).toEqual([]);

@@ -15,8 +15,12 @@ export interface DecidedByFigure {
   readonly outcome: UnpaidOutcome;
 }
 
-/** So long after its expiry nothing is under way any more that could still fulfill a transfer. */
-const DECIDED_AFTER_MS = 30_000;
+/**
+ * So long after its expiry no Fulfill is under way any more that an authority could still count,
+ * whatever its clock and however slow the way. Until then its answers decide, and nothing is lost by
+ * waiting but room below a limit.
+ */
+const DECIDED_AFTER_MS = 3_600_000;
 
 /**
  * What we fulfilled on a ledger that another decides, and were never told the outcome of, since the

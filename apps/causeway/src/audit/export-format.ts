@@ -16,7 +16,10 @@ const count = z.number().int().min(0);
 const version = z.number().int().min(1);
 const time = z.iso.datetime({ precision: 3 });
 const ledgerName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/);
-const base64 = z.base64();
+// The last character may hold bits that no byte takes up: only one spelling of the bytes is theirs.
+const base64 = z
+  .base64()
+  .refine((text) => Buffer.from(text, 'base64').toString('base64') === text, 'must be canonical');
 
 const signedHead = z.strictObject({
   version,

@@ -111,10 +111,10 @@ test('any one change to any one field of any event is found', () => {
         const after = events.map((event, index) =>
           index === at ? mutated(event, field, seed) : event,
         );
-        const honest = audit(events).findings.length;
-        const found = audit(after).findings;
-        expect(found.filter(({ check }) => check === 'chain')).not.toHaveLength(0);
-        expect(found.length).toBeGreaterThan(honest);
+        const chainFindings = (log: RecordedEvent[]): unknown[] =>
+          audit(log).findings.filter(({ check }) => check === 'chain');
+        expect(chainFindings(events)).toEqual([]);
+        expect(chainFindings(after)).not.toEqual([]);
         seen.add(field);
       },
     ),

@@ -12,14 +12,12 @@ export function writeDelivery(out: HotCodecWriter, message: Delivery): void {
       out.bytes32(message.condition);
       out.timeMs(message.expiresAtMs);
       out.bytes(message.packet);
-      out.uint8(message.sideData === undefined ? 0 : 1);
-      if (message.sideData !== undefined) out.bytes(message.sideData);
+      out.optionalBytes(message.sideData ?? null);
       out.uint8(message.isRepeated ? 1 : 0);
       return;
     case 'deliver-fulfill':
       out.bytes32(message.fulfillment);
-      out.uint8(message.data === null ? 0 : 1);
-      if (message.data !== null) out.bytes(message.data);
+      out.optionalBytes(message.data);
       out.timeMs(message.expiresAtMs);
       return;
     case 'deliver-reject':
@@ -40,7 +38,7 @@ export function readDelivery(input: HotCodecReader, kind: Delivery['kind']): Del
         condition: input.bytes32('condition'),
         expiresAtMs: input.timeMs('expiresAtMs'),
         packet: input.bytes('packet'),
-        sideData: input.present('sideData') ? input.bytes('sideData') : undefined,
+        sideData: input.optionalBytes('sideData') ?? undefined,
         isRepeated: input.present('isRepeated'),
       };
     case 'deliver-fulfill':
@@ -49,7 +47,7 @@ export function readDelivery(input: HotCodecReader, kind: Delivery['kind']): Del
         ledgerId: input.text('ledgerId'),
         transferId: input.uuid('transferId'),
         fulfillment: input.bytes32('fulfillment'),
-        data: input.present('data') ? input.bytes('data') : null,
+        data: input.optionalBytes('data'),
         expiresAtMs: input.timeMs('expiresAtMs'),
       };
     case 'deliver-reject':

@@ -32,8 +32,7 @@ export function writeErrand(out: HotCodecWriter, message: Errand): void {
       out.bytes32(message.condition);
       out.timeMs(message.expiresAtMs);
       out.bytes(message.packet);
-      out.uint8(message.sideData === undefined ? 0 : 1);
-      if (message.sideData !== undefined) out.bytes(message.sideData);
+      out.optionalBytes(message.sideData ?? null);
       writeName(out, message.cause);
       out.uint64(message.cause.amount);
       out.uint32(message.reference);
@@ -79,7 +78,7 @@ function readForwardPayment(input: HotCodecReader): ForwardPayment {
     condition: input.bytes32('condition'),
     expiresAtMs: input.timeMs('expiresAtMs'),
     packet: input.bytes('packet'),
-    sideData: input.present('sideData') ? input.bytes('sideData') : undefined,
+    sideData: input.optionalBytes('sideData') ?? undefined,
     cause: {
       ledgerId: input.text('cause.ledgerId'),
       transferId: input.uuid('cause.transferId'),
@@ -117,8 +116,7 @@ function writeLeg(out: HotCodecWriter, leg: HotLeg): void {
       return;
     case 'fulfilled':
       out.bytes32(leg.fulfillment);
-      out.uint8(leg.data === null ? 0 : 1);
-      if (leg.data !== null) out.bytes(leg.data);
+      out.optionalBytes(leg.data);
       out.timeMs(leg.receivedAtMs);
       return;
     case 'rolled-back':
@@ -147,7 +145,7 @@ function readLeg(input: HotCodecReader): HotLeg {
       return {
         kind,
         fulfillment: input.bytes32('leg.fulfillment'),
-        data: input.present('leg.data') ? input.bytes('leg.data') : null,
+        data: input.optionalBytes('leg.data'),
         receivedAtMs: input.timeMs('leg.receivedAtMs'),
       };
     case 'rolled-back':

@@ -63,6 +63,10 @@ export class HotCodecReader {
     return this.input.subarray(at, at + length);
   }
 
+  optionalBytes(field: string): Buffer | null {
+    return this.present(field) ? this.bytes(field) : null;
+  }
+
   text(field: string): string {
     const length = this.length(field);
     const at = this.take(length, field);

@@ -69,6 +69,11 @@ export class HotCodecWriter {
     this.offset += value.length;
   }
 
+  optionalBytes(value: Buffer | null): void {
+    this.uint8(value === null ? 0 : 1);
+    if (value !== null) this.bytes(value);
+  }
+
   text(value: string): void {
     this.reserve(5 + value.length * 3);
     if (value.length * 3 >= SHORT) {

@@ -27,6 +27,7 @@ export {
   type LossReason,
 } from './event-store-errors';
 export type { LedgerHead } from './event-stager';
+export { LEDGER_IDS } from './log-heads';
 export { bigintColumn, countColumn, safeInteger } from './exact-integer';
 export { InstanceRegistry, type InstanceSettings, type Sight } from './instance-registry';
 export { assertSchema, migrate, revertLastMigration } from './migrate';

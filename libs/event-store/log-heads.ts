@@ -43,7 +43,10 @@ SELECT p.partition, coalesce(
    ORDER BY e.position DESC LIMIT 1), 0)
 FROM unnest($1::int2[]) AS p (partition)`;
 
-/** Walks the primary key from ledger to ledger instead of reading all events. */
+/**
+ * The beginning of a statement: `ids (ledger_id)` holds every ledger that has an event, and at last
+ * NULL. Walks the primary key from ledger to ledger instead of reading all events.
+ */
 export const LEDGER_IDS = `
 WITH RECURSIVE ids AS (
   (SELECT ledger_id FROM ledger_events ORDER BY ledger_id LIMIT 1)

@@ -13,7 +13,6 @@ export {
   transferPrepared,
   transferProposed,
 } from './ledger-builders';
-export { aHistoryPlan, ledgerHistory } from './ledger-history';
 export { LedgerExpectation } from './ledger-expectation';
 export {
   aHistory,

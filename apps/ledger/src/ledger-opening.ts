@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { LedgerDescription, LedgerOpenReply } from '#contracts';
-import { inTransaction } from '#event-store';
+import { inTransaction, LEDGER_IDS } from '#event-store';
 
 /** Of all openings over all processes one is under way at a time. */
 const OPENING_LOCK = '4842531406211748709';
@@ -51,14 +51,7 @@ interface Overlap {
 }
 
 /** Walks from ledger to ledger; the first event of each has its prefix, which never changes. */
-const OVERLAPPING = `
-WITH RECURSIVE ids AS (
-  (SELECT ledger_id FROM ledger_events ORDER BY ledger_id LIMIT 1)
-  UNION ALL
-  SELECT (SELECT e.ledger_id FROM ledger_events e WHERE e.ledger_id > ids.ledger_id
-          ORDER BY e.ledger_id LIMIT 1)
-  FROM ids WHERE ids.ledger_id IS NOT NULL
-)
+const OVERLAPPING = `${LEDGER_IDS}
 SELECT e.ledger_id, e.payload->>'prefix' AS prefix
 FROM ids JOIN ledger_events e ON e.ledger_id = ids.ledger_id AND e.version = 1
 WHERE e.ledger_id <> $1

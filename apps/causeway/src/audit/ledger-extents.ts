@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { LEDGER_IDS } from '#event-store';
 import type { Until } from '../replay/until';
 
 /** The part of a ledger's history that is asked for. */
@@ -61,14 +62,7 @@ function timeOf(bound: Until | undefined): string | null {
 
 // A range by time begins with the first event that is not earlier and ends before the first one
 // that is later, as a replay does: clocks may go back, versions do not.
-const EXTENTS = `
-WITH RECURSIVE ids AS (
-  (SELECT ledger_id FROM ledger_events ORDER BY ledger_id LIMIT 1)
-  UNION ALL
-  SELECT (SELECT e.ledger_id FROM ledger_events e WHERE e.ledger_id > ids.ledger_id
-          ORDER BY e.ledger_id LIMIT 1)
-  FROM ids WHERE ids.ledger_id IS NOT NULL
-), bounds AS (
+const EXTENTS = `${LEDGER_IDS}, bounds AS (
   SELECT ids.ledger_id,
     greatest($2::int8, CASE WHEN $3::timestamptz IS NULL THEN 1 ELSE coalesce(
       (SELECT min(e.version) FROM ledger_events e

@@ -1,14 +1,17 @@
 import { randomInt } from 'node:crypto';
 import type { PeerBalance, Subjects } from '#contracts';
 import {
+  type BalanceBaseline,
   balanceOf,
+  balanceRange,
+  type BalanceRange,
+  baselineOf,
   decideCompareBalances,
   isShadow,
   ledgerId,
   type LedgerState,
 } from '#domain/ledger';
 import { settleByFigure } from '#domain/payment';
-import { balanceRange, type BalanceBaseline, baselineOf, type BalanceRange } from './balance-range';
 import { type ComparisonNews, newsOf, quietNews } from './comparison-news';
 import type { DeliveryBoard } from './delivery-board';
 import type { DeskObserver } from './desk-observer';

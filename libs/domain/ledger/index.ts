@@ -2,6 +2,7 @@
  * The rules of one ledger between us and one peer: what may happen, what happened, how it is kept.
  * Pure: time, ids and bytes arrive inside the command.
  */
+export { type BalanceBaseline, balanceRange, type BalanceRange, baselineOf } from './balance-range';
 export {
   type ChangeLimits,
   type ChangeStanding,

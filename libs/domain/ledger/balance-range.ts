@@ -1,4 +1,4 @@
-import type { LedgerState } from '#domain/ledger';
+import type { LedgerState } from './state';
 
 /** What we had counted when the other side was asked, in base units. */
 export interface BalanceBaseline {

@@ -7,6 +7,25 @@ const latest = (types: string): string => `
     WHERE partition = $1 AND position > $2 AND position <= $3 AND type IN (${types})
     ORDER BY ledger_id, version DESC) e`;
 
+const DIFFERENCES = `'LedgerDisputed', 'DisputeResolved', 'ShadowDiverged', 'ShadowReconciled'`;
+
+/**
+ * Whether the step leaves a difference, whether it ended one, and when the one it leaves began: by
+ * its first report since the last end, so that it is the same however the log is cut into steps.
+ */
+const DIFFERENCE_OF_STEP = `
+  SELECT e.type IN ('LedgerDisputed', 'ShadowDiverged') AS is_open,
+         ended.version IS NOT NULL AS ended_within,
+         (SELECT x.occurred_at FROM ledger_events x
+           WHERE x.ledger_id = e.ledger_id AND x.version > coalesce(ended.version, 0)
+             AND x.partition = $1 AND x.position > $2 AND x.position <= $3
+             AND x.type IN ('LedgerDisputed', 'ShadowDiverged')
+           ORDER BY x.version LIMIT 1) AS began_at
+    FROM (SELECT max(x.version) AS version FROM ledger_events x
+           WHERE x.ledger_id = e.ledger_id
+             AND x.partition = $1 AND x.position > $2 AND x.position <= $3
+             AND x.type IN ('DisputeResolved', 'ShadowReconciled')) ended`;
+
 const SEEN = `
   last_version = greatest(l.last_version, e.version),
   last_position = greatest(l.last_position, e.position)`;
@@ -62,10 +81,10 @@ export const LEDGERS_PROJECTION: Projection = {
     `UPDATE ledgers l
         SET difference_ours = CASE WHEN d.is_open THEN (e.payload->>'ours')::numeric END,
             difference_theirs = CASE WHEN d.is_open THEN (e.payload->>'theirs')::numeric END,
-            disputed_at = CASE WHEN d.is_open THEN coalesce(l.disputed_at, e.occurred_at) END,
-            ${SEEN}
-       FROM ${latest(`'LedgerDisputed', 'DisputeResolved', 'ShadowDiverged', 'ShadowReconciled'`)},
-            LATERAL (SELECT e.type IN ('LedgerDisputed', 'ShadowDiverged') AS is_open) d
+            disputed_at = CASE WHEN NOT d.is_open THEN NULL
+                               WHEN d.ended_within THEN d.began_at
+                               ELSE coalesce(l.disputed_at, d.began_at) END, ${SEEN}
+       FROM ${latest(DIFFERENCES)}, LATERAL (${DIFFERENCE_OF_STEP}) d
       WHERE l.ledger_id = e.ledger_id`,
     `UPDATE ledgers l
         SET agreed_balance = (e.payload->>'theirs')::numeric, agreed_at = e.occurred_at, ${SEEN}

@@ -87,6 +87,16 @@ function expectedView(ledger: LedgerState): object {
   };
 }
 
+/** When the difference that is open began: at its first report since the last one ended. */
+function differenceSince(events: readonly LedgerEvent[]): string | null {
+  let since: number | null = null;
+  for (const [index, { type }] of events.entries()) {
+    if (type === 'LedgerDisputed' || type === 'ShadowDiverged') since ??= NOON_MS + index;
+    if (type === 'DisputeResolved' || type === 'ShadowReconciled') since = null;
+  }
+  return since === null ? null : new Date(since).toISOString();
+}
+
 /** By transfer: what the fold says it is. */
 function expectedTransfers({ transfers }: LedgerState): Map<string, string> {
   return new Map([...transfers.values()].map(({ id, status }) => [id, status]));
@@ -102,7 +112,10 @@ test('say what the fold says, of any history, however it is cut into steps', asy
       for (const runner of runners(batchEvents)) await runner.catchUp();
 
       const view = await readLedger(database.dataSource, id);
-      expect(view).toMatchObject(expectedView(ledger));
+      expect(view).toMatchObject({
+        ...expectedView(ledger),
+        differenceSince: differenceSince(events),
+      });
       expect(view?.asOf.partition).toBe(partitionOf(id));
 
       const of = { ledgerId: id, limit: 1_000 };

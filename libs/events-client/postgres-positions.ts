@@ -89,7 +89,9 @@ export class PostgresPositions implements PositionStore<PoolClient> {
   }
 }
 
+/** One transaction under one lock: two that make a table at once trip over each other. */
 const CREATE_TABLE = `
+SELECT pg_advisory_xact_lock(hashtext('causeway_positions'));
 CREATE TABLE IF NOT EXISTS causeway_positions (
   subscription text    NOT NULL,
   partition    integer NOT NULL,

@@ -8,10 +8,12 @@ import { type GatewayLevels, GatewayMetrics } from './gateway-metrics';
 import type { Log } from './log';
 import { PeerDirectory } from './peer-directory';
 import { PendingAnswers } from './pending-answers';
-import type { SessionSurroundings } from './sessions/peer-session';
+import { BTP_1_0, btpAlpha, type BtpDialect } from './sessions/btp-dialect';
+import { BtpSession } from './sessions/btp-session';
+import type { SessionEnd, SessionSurroundings } from './sessions/peer-session';
 import { PeerStates } from './sessions/peer-states';
 import { SessionRegistry } from './sessions/session-registry';
-import { type Clock, CLOSING_CODE } from './sessions/wire';
+import { type Clock, CLOSING_CODE, type Wire } from './sessions/wire';
 import { PeerDialler } from './sockets/dialler';
 import { BtpListener } from './sockets/listener';
 import { TurnCork } from './sockets/turn-cork';
@@ -20,7 +22,7 @@ export interface GatewayParts {
   /** Unlike that of any other gateway, also of the one before a restart; a slug. */
   readonly gatewayId: string;
   readonly configuration: {
-    readonly connector: Pick<ConnectorSettings, 'slug'>;
+    readonly connector: Pick<ConnectorSettings, 'slug' | 'address'>;
     readonly gateway: GatewaySettings;
     readonly peers: readonly PeerSettings[];
   };
@@ -71,14 +73,15 @@ export class Gateway implements GatewayLevels {
     const shared = { limits, metrics, log, clock, cork };
     this.listener = new BtpListener({
       ...shared,
-      recognise: (username, token) => directory.recognise(username, token),
-      admit: (peer, wire) => this.registry.admit(peer, wire, () => undefined),
+      alphaPath: configuration.gateway.alphaPath,
+      recognise: directory.recognise.bind(directory),
+      admit: this.admit.bind(this),
     });
     const diallerParts = {
       ...shared,
       states: this.states,
       random: parts.random ?? Math.random,
-      admit: this.registry.admit.bind(this.registry),
+      admit: this.admit.bind(this),
     };
     this.diallers = directory.dialled.map((peer) => new PeerDialler(diallerParts, peer));
   }
@@ -141,6 +144,25 @@ export class Gateway implements GatewayLevels {
     return this.pending.size;
   }
 
+  private admit(peer: PeerSettings, wire: Wire, onEnded?: (end: SessionEnd) => void): BtpSession {
+    const { limits, log } = this.parts;
+    const { metrics, clock } = this;
+    const dialect = this.dialectOf(peer);
+    const shared = { peerId: peer.id, wire, dialect, limits, metrics, log, clock };
+    return this.registry.admit({
+      peer,
+      connect: (listener) => new BtpSession(shared, listener),
+      ...(onEnded && { onEnded }),
+    });
+  }
+
+  private dialectOf({ btpVersion, ledger }: PeerSettings): BtpDialect {
+    if (btpVersion === 'BTP/1.0') return BTP_1_0;
+    const { prefix, account } = ledger;
+    const { address } = this.parts.configuration.connector;
+    return btpAlpha(prefix === undefined ? address : prefix + account, this.clock);
+  }
+
   private receiveAnswer(entry: Buffer): void {
     const message = decodeHot(entry);
     if (message.kind === 'answer') this.pending.receive(message);
@@ -166,7 +188,8 @@ export class Gateway implements GatewayLevels {
       clock: this.clock,
       states: this.states,
       sessionOf: (peerId) => this.registry.sessionOf(peerId),
-      recognises: (peer, username, token) => directory.recognise(username, token)?.id === peer.id,
+      recognises: (peer, username, token) =>
+        directory.recognise(peer.btpVersion, username, token)?.id === peer.id,
       isDraining: () => this.isDraining,
       ...controlQuestions({
         control,

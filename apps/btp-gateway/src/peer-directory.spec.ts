@@ -43,7 +43,7 @@ describe('PeerDirectory', () => {
     ['bob', 'bob-secret', 'bob'],
     ['ab', 'c', 'carl'],
   ])('recognises %j with its token', (username, token, id) => {
-    expect(directory.recognise(username, token)?.id).toBe(id);
+    expect(directory.recognise('BTP/1.0', username, token)?.id).toBe(id);
   });
 
   it.each([
@@ -56,11 +56,11 @@ describe('PeerDirectory', () => {
     ['a', 'bc'],
     ['abc', ''],
   ])('recognises nobody in username %j and token %j', (username, token) => {
-    expect(directory.recognise(username, token)).toBeUndefined();
+    expect(directory.recognise('BTP/1.0', username, token)).toBeUndefined();
   });
 
   it('does not let in a peer that we dial', () => {
-    expect(directory.recognise('dan', 'dan-secret')).toBeUndefined();
+    expect(directory.recognise('BTP/1.0', 'dan', 'dan-secret')).toBeUndefined();
   });
 
   it('knows whom to dial', () => {

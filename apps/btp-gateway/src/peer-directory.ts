@@ -4,6 +4,8 @@ import type { PeerSettings } from '#platform';
 const KEY_BYTES = 32;
 const LENGTH_BYTES = 4;
 
+export type BtpVersion = PeerSettings['btpVersion'];
+
 interface Credentials {
   readonly digest: Buffer;
   readonly peer: PeerSettings;
@@ -31,12 +33,12 @@ export class PeerDirectory {
     return this.peers.filter((peer) => peer.socket === 'client');
   }
 
-  /** The peer that dials us with these credentials. */
-  recognise(username: string, token: string): PeerSettings | undefined {
+  /** The peer that dials us with these credentials and speaks this version of BTP. */
+  recognise(version: BtpVersion, username: string, token: string): PeerSettings | undefined {
     const digest = this.digestOf(username, token);
     const found = this.byDigest.get(digest.toString('latin1'));
     if (found === undefined || !timingSafeEqual(found.digest, digest)) return undefined;
-    return found.peer;
+    return found.peer.btpVersion === version ? found.peer : undefined;
   }
 
   private digestOf(username: string, token: string): Buffer {

@@ -45,6 +45,8 @@ export interface ConnectorSettings {
 export interface GatewaySettings {
   /** Host and port of the BTP listener; port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Below this path peers speak BTP/alpha, with their credentials as its last two segments. */
+  readonly alphaPath: string;
 }
 
 export interface ConsoleSettings {
@@ -114,7 +116,7 @@ export interface PeerSettings {
   /** Slug; also the id of the ledger between us. */
   readonly id: string;
   readonly discovery: 'btp';
-  readonly btpVersion: 'BTP/1.0';
+  readonly btpVersion: 'BTP/1.0' | 'BTP/alpha';
   /** server: the peer dials us; client: we dial `uri`. */
   readonly socket: 'server' | 'client';
   /** `btp+ws://…` to dial; only for socket client. */

@@ -78,7 +78,7 @@ describe('loadConfiguration', () => {
         shadowAdoption: 'automatic',
         secret: undefined,
       },
-      gateway: { listen: { host: '127.0.0.1', port: 7768 } },
+      gateway: { listen: { host: '127.0.0.1', port: 7768 }, alphaPath: '/alpha' },
       console: {
         listen: { host: '127.0.0.1', port: 7780 },
         token: 'change-me',

@@ -103,7 +103,9 @@ export const peer = z.strictObject({
     description: 'btp+ws:// or btp+wss:// with what we present; client only',
     secret: true,
   }),
-  btpVersion: oneOf(['BTP/1.0'], ['BTP/alpha']).prefault('BTP/1.0').describe('Dialect of BTP'),
+  btpVersion: oneOf(['BTP/1.0', 'BTP/alpha'], ['BTP/2.0'])
+    .prefault('BTP/1.0')
+    .describe('Dialect of BTP'),
   username: anyText().optional().describe('What the peer presents, may be empty; server only'),
   token: text().optional().meta({
     description: 'What the peer presents; required for server, none for client',

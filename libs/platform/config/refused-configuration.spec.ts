@@ -255,7 +255,7 @@ describe('what is wrong with a configuration', () => {
       { discovery: 'webfinger' },
       'discovery: webfinger is not supported yet; use btp',
     ],
-    ['a BTP to come', { btpVersion: 'BTP/alpha' }, 'btpVersion: BTP/alpha is not supported yet'],
+    ['a BTP to come', { btpVersion: 'BTP/2.0' }, 'btpVersion: BTP/2.0 is not supported yet'],
     [
       'an authority that there is not',
       { authority: 'both' },

@@ -61,6 +61,14 @@ const gateway = z.strictObject({
   listen: listenAddress()
     .prefault('127.0.0.1:7768')
     .describe('Where peers dial us with BTP; port 0 takes a free one'),
+  alphaPath: textMatching(
+    /^(\/[A-Za-z0-9._~-]+)+$/,
+    'must be a path of plain segments, as /alpha, without a slash at its end',
+  )
+    .prefault('/alpha')
+    .describe(
+      'Below this path peers speak BTP/alpha; the next two segments are their username and token',
+    ),
 });
 
 const consoleSection = z.strictObject({

@@ -94,7 +94,7 @@ export class GatewayUnderTest {
     const log = new RecordedLog();
     const gateway = new Gateway({
       gatewayId: slug,
-      configuration: { connector: { slug }, gateway: { listen: LOOPBACK }, peers },
+      configuration: { connector: { slug, address: 'test.causeway' }, gateway: GATEWAY, peers },
       limits: { ...LIMITS, reconnectMinMs: 50, reconnectMaxMs: 400, ...limits },
       link,
       control: new ControlClient(bus),
@@ -135,4 +135,4 @@ export class GatewayUnderTest {
   }
 }
 
-const LOOPBACK = { host: '127.0.0.1', port: 0 };
+const GATEWAY = { listen: { host: '127.0.0.1', port: 0 }, alphaPath: '/alpha' };

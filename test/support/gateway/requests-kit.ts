@@ -69,6 +69,7 @@ export class RequestsKit extends SessionKit {
       foreknown,
       relay: undefined,
       settlementMethods: SETTLEMENT_METHODS,
+      btpVersion: 'BTP/1.0',
     });
     this.onRequest = (request, nowMs) => {
       this.desk.onRequest(request, nowMs);

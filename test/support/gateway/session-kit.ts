@@ -5,6 +5,7 @@ import { GatewayMetrics } from '../../../apps/btp-gateway/src/gateway-metrics';
 import { type GatewayLimits, gatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
 import type { Log } from '../../../apps/btp-gateway/src/log';
 import { PendingAnswers } from '../../../apps/btp-gateway/src/pending-answers';
+import { BTP_1_0 } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
 import { BtpSession } from '../../../apps/btp-gateway/src/sessions/btp-session';
 import { FakeWire } from './fake-wire';
 
@@ -97,7 +98,7 @@ export class SessionKit {
       clock,
     });
     this.session = new BtpSession(
-      { peerId: 'alice', wire, limits: this.limits, metrics, log, clock },
+      { peerId: 'alice', wire, dialect: BTP_1_0, limits: this.limits, metrics, log, clock },
       {
         onRequest: (request, nowMs) => {
           this.requests.push(request);

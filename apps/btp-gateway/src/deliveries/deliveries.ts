@@ -12,7 +12,7 @@ import type { DeliveryEnd, GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
 import type { PendingAnswers } from '../pending-answers';
 import type { Refusal } from '../sessions/asker';
-import type { BtpSession } from '../sessions/btp-session';
+import type { PeerChannel } from '../sessions/peer-channel';
 import { BoundedSet } from './bounded-set';
 import type { DeliveryDesk, DeliveryTask } from './delivery-desk';
 import { DeliveryMemory } from './delivery-memory';
@@ -21,7 +21,7 @@ import { PrepareDelivery } from './prepare-delivery';
 import { RejectDelivery } from './reject-delivery';
 
 export interface DeliveriesParts {
-  readonly session: BtpSession;
+  readonly session: PeerChannel;
   readonly ledgerId: string;
   /** Where the owner of the ledger listens. */
   readonly ownerSubject: string;
@@ -38,7 +38,7 @@ type DeliveryKind = Delivered['what'];
 
 /** What the peer of one session is being told, and what comes of it. Ends with the session. */
 export class Deliveries implements DeliveryDesk {
-  readonly session: BtpSession;
+  readonly session: PeerChannel;
   readonly limits: GatewayLimits;
   readonly log: Log;
   private readonly prepares: DeliveryMemory<PrepareDelivery>;

@@ -3,7 +3,7 @@ import type { GatewayLimits } from '../gateway-limits';
 import type { DeliveryEnd } from '../gateway-metrics';
 import type { Log } from '../log';
 import type { Refusal } from '../sessions/asker';
-import type { BtpSession } from '../sessions/btp-session';
+import type { PeerChannel } from '../sessions/peer-channel';
 
 /** Something the peer of one session has to be told. */
 export interface DeliveryTask {
@@ -15,7 +15,7 @@ export interface DeliveryTask {
 
 /** What the three kinds of delivery need. */
 export interface DeliveryDesk {
-  readonly session: BtpSession;
+  readonly session: PeerChannel;
   readonly limits: GatewayLimits;
   readonly log: Log;
   /** The peer knows, or never will: the owner of the ledger need not hand it out again. */

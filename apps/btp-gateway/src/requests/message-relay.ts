@@ -1,17 +1,17 @@
 import type { BtpAnswer, BtpMessage } from '#protocol';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { Asker, Refusal } from '../sessions/asker';
-import type { BtpSession } from '../sessions/btp-session';
+import type { PeerChannel } from '../sessions/peer-channel';
 import type { PeerLoad } from '../sessions/peer-load';
 
 export interface MessageRelayParts {
   /** Of the party that asks. */
-  readonly session: BtpSession;
+  readonly session: PeerChannel;
   /**
    * That of the other party, if it is connected. Sessions of both are in one gateway process today;
    * with several of them this is the place where a Message must travel between gateways.
    */
-  readonly other: () => BtpSession | undefined;
+  readonly other: () => PeerChannel | undefined;
   readonly load: PeerLoad;
   readonly metrics: GatewayMetrics;
   /** Shorter than the party waits for its answer, ms. */

@@ -12,7 +12,13 @@ import {
   readAuth,
   SUB_PROTOCOL,
 } from '#protocol';
-import { BalanceReceipt } from './receipts';
+import {
+  askersBalance,
+  type BalanceReading,
+  BalanceReceipt,
+  ownBalance,
+  ownLimit,
+} from './receipts';
 import type { RequestContext } from './request-context';
 import {
   customMethod,
@@ -58,11 +64,13 @@ export class MessageRequests {
   ): void {
     switch (primary.protocolName) {
       case SUB_PROTOCOL.info:
-        this.respond(request, infoOf(primary, ledger));
+        this.respond(request, this.infoOf(primary, ledger));
         return;
       case SUB_PROTOCOL.balance:
+        this.askBalance(request, this.isAlpha ? askersBalance : ownBalance, nowMs);
+        return;
       case SUB_PROTOCOL.limit:
-        this.askBalance(request, primary.protocolName, ledger, nowMs);
+        this.askBalance(request, ownLimit, nowMs);
         return;
       case SUB_PROTOCOL.custom:
         this.answerCustom(request, primary, ledger);
@@ -82,12 +90,7 @@ export class MessageRequests {
     }
   }
 
-  private askBalance(
-    request: BtpMessage,
-    what: 'balance' | 'limit',
-    ledger: LedgerDescription,
-    nowMs: number,
-  ): void {
+  private askBalance(request: BtpMessage, read: BalanceReading, nowMs: number): void {
     const { session, load, metrics, pending, limits, ownerSubject } = this.context;
     const { requestId } = request;
     pending.ask({
@@ -95,10 +98,10 @@ export class MessageRequests {
       message: {
         kind: 'balance-asked',
         replyTo: pending.replyTo(),
-        ledgerId: ledger.ledgerId,
+        ledgerId: session.peerId,
       },
       untilMs: nowMs + limits.requestTimeoutMs,
-      receiver: new BalanceReceipt({ session, requestId, load, metrics }, what),
+      receiver: new BalanceReceipt({ session, requestId, load, metrics }, read),
     });
   }
 
@@ -121,6 +124,19 @@ export class MessageRequests {
       .catch((error: unknown) => {
         log.error({ err: error, peer: session.peerId }, 'a quote could not be answered');
       });
+  }
+
+  private get isAlpha(): boolean {
+    return this.context.btpVersion === 'BTP/alpha';
+  }
+
+  /** The account alone is our own; in BTP/alpha, which tells askers who they are, theirs. */
+  private infoOf(asked: ProtocolData, ledger: LedgerDescription): ProtocolData {
+    const { prefix, currencyCode, currencyScale, account, peerAccount } = ledger;
+    if (!asksForFullInfo(asked)) {
+      return accountInfoEntry(prefix + (this.isAlpha ? peerAccount : account));
+    }
+    return ledgerInfoEntry({ prefix, currencyCode, currencyScale, connectors: [prefix + account] });
   }
 
   /** A failed handler answers with a Response that holds an ILP error, as the peers expect. */
@@ -149,11 +165,4 @@ export class MessageRequests {
 function isAboutLedger(primary: ProtocolData | undefined): boolean {
   const { info, balance, limit } = SUB_PROTOCOL;
   return [info, balance, limit].some((name) => name === primary?.protocolName);
-}
-
-function infoOf(asked: ProtocolData, ledger: LedgerDescription): ProtocolData {
-  const account = ledger.prefix + ledger.account;
-  if (!asksForFullInfo(asked)) return accountInfoEntry(account);
-  const { prefix, currencyCode, currencyScale } = ledger;
-  return ledgerInfoEntry({ prefix, currencyCode, currencyScale, connectors: [account] });
 }

@@ -1,13 +1,19 @@
 import type { Answer } from '#contracts';
-import { balanceEntry, limitEntry, resolveBtpError } from '#protocol';
+import {
+  alphaBalanceEntry,
+  balanceEntry,
+  limitEntry,
+  type ProtocolData,
+  resolveBtpError,
+} from '#protocol';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { AnswerReceiver } from '../pending-answers';
-import type { BtpSession } from '../sessions/btp-session';
+import type { PeerChannel } from '../sessions/peer-channel';
 import type { PeerLoad } from '../sessions/peer-load';
 
 /** The request of a peer that an answer from the inside is for. */
 export interface OwedAnswer {
-  readonly session: BtpSession;
+  readonly session: PeerChannel;
   readonly requestId: number;
   readonly load: PeerLoad;
   readonly metrics: GatewayMetrics;
@@ -39,11 +45,14 @@ export class TransferReceipt implements AnswerReceiver {
   }
 }
 
+/** Reads from what a ledger says of a balance what the peer has asked for. */
+export type BalanceReading = (told: NonNullable<Answer['balance']>) => ProtocolData;
+
 /** Answers a `balance` or `limit` request with what the ledger says. */
 export class BalanceReceipt implements AnswerReceiver {
   constructor(
     private readonly owed: OwedAnswer,
-    private readonly what: 'balance' | 'limit',
+    private readonly read: BalanceReading,
   ) {
     owed.load.begin();
   }
@@ -56,13 +65,8 @@ export class BalanceReceipt implements AnswerReceiver {
       session.refuse(requestId, 'UnreachableError', answer.error?.message ?? 'no balance known');
       return;
     }
-    const { balance, maxBalance } = answer.balance;
     metrics.requests.accepted += 1;
-    const entry =
-      this.what === 'balance'
-        ? balanceEntry(asInt64(balance))
-        : limitEntry(maxBalance ?? UNLIMITED);
-    session.respond(requestId, [entry]);
+    session.respond(requestId, [this.read(answer.balance)]);
   }
 
   onAbandoned(): void {
@@ -71,14 +75,24 @@ export class BalanceReceipt implements AnswerReceiver {
   }
 }
 
+/** BTP/1.0: our own balance, signed. The wire has 64 bits; beyond them the nearest that fits. */
+export const ownBalance: BalanceReading = ({ balance }) =>
+  balanceEntry(within(balance, MIN_INT64, MAX_INT64));
+
+/** BTP/alpha: the asker's balance, which is never below zero there (SPEC §5.3, §5.6). */
+export const askersBalance: BalanceReading = ({ balance }) =>
+  alphaBalanceEntry(within(-balance, 0n, MAX_UINT64));
+
+export const ownLimit: BalanceReading = ({ maxBalance }) => limitEntry(maxBalance ?? UNLIMITED);
+
+function within(value: bigint, least: bigint, greatest: bigint): bigint {
+  if (value < least) return least;
+  return value > greatest ? greatest : value;
+}
+
+const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
 const MIN_INT64 = -0x8000_0000_0000_0000n;
 
 /** Said instead of "no limit": digits are what every historic peer can negate and compare. */
 const UNLIMITED = MAX_INT64;
-
-/** The wire has 64 bits for a balance; one beyond them is told as the nearest that fits. */
-function asInt64(balance: bigint): bigint {
-  if (balance > MAX_INT64) return MAX_INT64;
-  return balance < MIN_INT64 ? MIN_INT64 : balance;
-}

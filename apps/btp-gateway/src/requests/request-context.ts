@@ -3,8 +3,9 @@ import type { SettlementMethod } from '#platform';
 import type { GatewayLimits } from '../gateway-limits';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
+import type { BtpVersion } from '../peer-directory';
 import type { PendingAnswers } from '../pending-answers';
-import type { BtpSession } from '../sessions/btp-session';
+import type { PeerChannel } from '../sessions/peer-channel';
 import type { MessageRelay } from './message-relay';
 import type { PeerLoad } from '../sessions/peer-load';
 import type { Clock } from '../sessions/wire';
@@ -14,7 +15,7 @@ export type Quoter = (ledgerId: string, packet: Buffer) => Promise<Buffer>;
 
 /** What the handlers of one session's requests work with. */
 export interface RequestContext {
-  readonly session: BtpSession;
+  readonly session: PeerChannel;
   readonly load: PeerLoad;
   readonly pending: PendingAnswers;
   readonly subjects: Subjects;
@@ -38,4 +39,5 @@ export interface RequestContext {
   /** Where we are the validator: the way to the other party. */
   readonly relay: Pick<MessageRelay, 'relay'> | undefined;
   readonly settlementMethods: readonly SettlementMethod[];
+  readonly btpVersion: BtpVersion;
 }

@@ -1,6 +1,6 @@
 import type { BtpResponse, ProtocolData } from '#protocol';
 import type { Refusal } from './asker';
-import type { BtpSession } from './btp-session';
+import type { PeerChannel } from './peer-channel';
 
 export type PeerReply =
   | { readonly kind: 'response'; readonly response: BtpResponse }
@@ -8,7 +8,7 @@ export type PeerReply =
   | { readonly kind: 'silence' };
 
 /** Asks the peer something by a Message, off the hot path. Never rejects. */
-export function askOnce(session: BtpSession, entry: ProtocolData): Promise<PeerReply> {
+export function askOnce(session: PeerChannel, entry: ProtocolData): Promise<PeerReply> {
   return new Promise((resolve) => {
     if (session.isClosed()) {
       resolve({ kind: 'silence' });

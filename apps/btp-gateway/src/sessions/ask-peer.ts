@@ -1,6 +1,6 @@
 import { type ProtocolData, protocolEntry, SUB_PROTOCOL, UnreadablePacketError } from '#protocol';
 import { askOnce } from './ask-once';
-import type { BtpSession } from './btp-session';
+import type { PeerChannel } from './peer-channel';
 
 /** What the peer said to a question, or why that is not known. */
 type Told<T> =
@@ -9,7 +9,7 @@ type Told<T> =
 
 /** Asks for one sub-protocol of SPEC §5.6, and reads the answer. Never rejects. */
 export async function askPeer<T>(
-  session: BtpSession,
+  session: PeerChannel,
   question: ProtocolData,
   read: (entry: ProtocolData) => T,
 ): Promise<Told<T>> {

@@ -5,8 +5,6 @@ import {
   type BtpErrorName,
   type BtpPacket,
   type BtpRequest,
-  decodeBtp,
-  encodeBtp,
   InvalidFieldError,
   isBtpRequestType,
   type ProtocolData,
@@ -16,21 +14,18 @@ import type { GatewayLimits } from '../gateway-limits';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
 import { type Asker, refusalOf } from './asker';
+import type { BtpDialect } from './btp-dialect';
+import type { ChannelListener, PeerChannel } from './peer-channel';
 import { type Clock, CLOSING_CODE, type Wire } from './wire';
 
 export interface SessionParts {
   readonly peerId: string;
   readonly wire: Wire;
+  readonly dialect: BtpDialect;
   readonly limits: GatewayLimits;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
   readonly clock: Clock;
-}
-
-export interface SessionListener {
-  /** Owes the peer one answer, by `respond` or `refuse`. */
-  onRequest(request: BtpRequest, nowMs: number): void;
-  onClosed(reason: string): void;
 }
 
 const UINT32 = 0x1_0000_0000;
@@ -40,9 +35,10 @@ const NOTHING: readonly ProtocolData[] = [];
  * One authenticated socket: matches answers to requests in both directions, notices when the peer
  * is gone, and cuts a peer that does not read. Knows nothing of what requests mean.
  */
-export class BtpSession {
+export class BtpSession implements PeerChannel {
   readonly peerId: string;
   private readonly wire: Wire;
+  private readonly dialect: BtpDialect;
   private readonly limits: GatewayLimits;
   private readonly metrics: GatewayMetrics;
   private readonly log: Log;
@@ -56,10 +52,11 @@ export class BtpSession {
 
   constructor(
     parts: SessionParts,
-    private readonly listener: SessionListener,
+    private readonly listener: ChannelListener,
   ) {
     this.peerId = parts.peerId;
     this.wire = parts.wire;
+    this.dialect = parts.dialect;
     this.limits = parts.limits;
     this.metrics = parts.metrics;
     this.log = parts.log;
@@ -84,7 +81,7 @@ export class BtpSession {
    * @returns the frame, by which the same can be asked again
    */
   ask(request: BtpRequest, asker: Asker): Buffer {
-    const frame = encodeBtp(request);
+    const frame = this.dialect.encode(request);
     if (this.ended) return frame;
     asker.askedAtMs = this.clock();
     this.asked.set(request.requestId, asker);
@@ -94,7 +91,7 @@ export class BtpSession {
 
   /** Asks what `frame` asked, under a new id. */
   askAgain(frame: Buffer, asker: Asker): void {
-    const packet = decodeBtp(frame);
+    const packet = this.dialect.decode(frame);
     if (packet.type === 'response' || packet.type === 'error') return;
     this.ask({ ...packet, requestId: this.takeRequestId() }, asker);
   }
@@ -155,7 +152,7 @@ export class BtpSession {
   /** Unreadable: not answered, or two peers could answer each other for ever (SPEC §5.4). */
   private read(frame: Buffer, nowMs: number): BtpPacket | undefined {
     try {
-      const packet = decodeBtp(frame);
+      const packet = this.dialect.decode(frame);
       this.metrics.received[packet.type] += 1;
       return packet;
     } catch (error) {
@@ -221,7 +218,7 @@ export class BtpSession {
   }
 
   private send(answer: BtpAnswer): void {
-    this.sendFrame(encodeBtp(answer), answer.type);
+    this.sendFrame(this.dialect.encode(answer), answer.type);
   }
 
   private sendFrame(frame: Buffer, type: BtpPacket['type']): void {

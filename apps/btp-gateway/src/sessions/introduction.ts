@@ -9,7 +9,7 @@ import {
   readLimit,
 } from '#protocol';
 import { askPeer } from './ask-peer';
-import type { BtpSession } from './btp-session';
+import type { PeerChannel } from './peer-channel';
 import { configuredLedger } from './configured-ledger';
 
 /** What comes of asking the peer about the ledger (SPEC §9.3). */
@@ -24,7 +24,7 @@ export type Introduction =
  * Asks `info` and holds it against the configuration. Whoever keeps the ledger also says what is not
  * configured, and its `limit`; where both keep it, each has its own.
  */
-export async function introduce(session: BtpSession, peer: PeerSettings): Promise<Introduction> {
+export async function introduce(session: PeerChannel, peer: PeerSettings): Promise<Introduction> {
   const info = await askPeer(session, infoRequest('full'), readLedgerInfo);
   if (info.kind !== 'told') return { kind: 'failed', reason: `info: ${info.reason}` };
   const mismatch = mismatchOf(info.value, peer);

@@ -1,17 +1,19 @@
 import { encodeHot } from '#contracts';
 import type { BatchedLink } from '#messaging';
-import { numberRequest, readBalance } from '#protocol';
+import { numberRequest, type ProtocolData, readAlphaBalance, readBalance } from '#protocol';
 import type { Log } from '../log';
+import type { BtpVersion } from '../peer-directory';
 import { askPeer } from './ask-peer';
-import type { BtpSession } from './btp-session';
+import type { PeerChannel } from './peer-channel';
 
 export interface PeerBalanceParts {
-  readonly session: BtpSession;
+  readonly session: PeerChannel;
   readonly ledgerId: string;
   /** Where the owner of the ledger listens. */
   readonly ownerSubject: string;
   readonly link: Pick<BatchedLink, 'send'>;
   readonly log: Log;
+  readonly btpVersion: BtpVersion;
 }
 
 /**
@@ -31,12 +33,14 @@ export class PeerBalance {
   }
 
   private async askAndTell(reference: number): Promise<void> {
-    const { session, ledgerId, ownerSubject, link } = this.parts;
-    const balance = await askPeer(session, numberRequest('balance'), readBalance);
+    const { session, ledgerId, ownerSubject, link, btpVersion } = this.parts;
+    const read = btpVersion === 'BTP/alpha' ? peersFromAlpha : readBalance;
+    const balance = await askPeer<bigint | undefined>(session, numberRequest('balance'), read);
     if (balance.kind !== 'told') {
       this.warnOnce(balance.reason);
       return;
     }
+    if (balance.value === undefined) return;
     const told = { kind: 'peer-balance', ledgerId, reference, balance: balance.value } as const;
     link.send(ownerSubject, encodeHot(told));
   }
@@ -48,4 +52,14 @@ export class PeerBalance {
     const message = 'the peer does not tell its balance: whether we agree cannot be seen';
     log.warn({ peer: session.peerId, reason }, message);
   }
+}
+
+/**
+ * The peer's own balance from a BTP/alpha answer, which tells that of the asker, and nothing below
+ * zero: 0 may stand for any debt of ours, so there is nothing to compare (SPEC §5.3, §5.6).
+ * @throws UnreadablePacketError
+ */
+function peersFromAlpha(entry: ProtocolData): bigint | undefined {
+  const ours = readAlphaBalance(entry);
+  return ours === 0n ? undefined : -ours;
 }

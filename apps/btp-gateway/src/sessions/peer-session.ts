@@ -18,13 +18,13 @@ import type { PendingAnswers } from '../pending-answers';
 import { MessageRelay } from '../requests/message-relay';
 import { PeerRequests } from '../requests/peer-requests';
 import type { Quoter } from '../requests/request-context';
-import { BtpSession } from './btp-session';
 import { configuredLedger } from './configured-ledger';
 import { introduce } from './introduction';
 import { PeerBalance } from './peer-balance';
+import type { ChannelListener, PeerChannel } from './peer-channel';
 import type { PeerLoad } from './peer-load';
 import type { PeerStates } from './peer-states';
-import type { Clock, Wire } from './wire';
+import type { Clock } from './wire';
 
 /** What all sessions of a gateway share. */
 export interface SessionSurroundings {
@@ -38,7 +38,7 @@ export interface SessionSurroundings {
   readonly states: PeerStates;
   readonly quoter: Quoter;
   /** The live session of a peer. */
-  readonly sessionOf: (peerId: string) => BtpSession | undefined;
+  readonly sessionOf: (peerId: string) => PeerChannel | undefined;
   /** Rejects when the ledger service cannot be reached. */
   readonly openLedger: (ledger: LedgerDescription) => Promise<LedgerOpenReply>;
   readonly recognises: (peer: PeerSettings, username: string, token: string) => boolean;
@@ -48,7 +48,8 @@ export interface SessionSurroundings {
 /** What one session is made of. */
 export interface PeerSessionParts {
   readonly peer: PeerSettings;
-  readonly wire: Wire;
+  /** Makes the way to the peer, which has just shown who it is. */
+  readonly connect: (listener: ChannelListener) => PeerChannel;
   readonly load: PeerLoad;
   readonly uncertain: BoundedSet;
   readonly onEnded: (end: SessionEnd) => void;
@@ -62,7 +63,7 @@ export interface SessionEnd {
 
 /** An authenticated peer: from the first word about its ledger to the end of its socket. */
 export class PeerSession {
-  readonly session: BtpSession;
+  readonly session: PeerChannel;
   private readonly deliveries: Deliveries;
   private readonly requests: PeerRequests;
   private readonly relay: MessageRelay | undefined;
@@ -76,20 +77,17 @@ export class PeerSession {
     private readonly around: SessionSurroundings,
     private readonly parts: PeerSessionParts,
   ) {
-    const { peer, wire } = parts;
-    const { limits, metrics, log, clock, subjects } = around;
+    const { peer } = parts;
+    const { limits, log, subjects } = around;
     this.ownerSubject = subjects.ledgerPartition(partitionOf(peer.id, limits.partitions));
-    this.session = new BtpSession(
-      { peerId: peer.id, wire, limits, metrics, log, clock },
-      {
-        onRequest: (request, nowMs) => {
-          this.requests.onRequest(request, nowMs);
-        },
-        onClosed: (reason) => {
-          this.end(reason);
-        },
+    this.session = parts.connect({
+      onRequest: (request, nowMs) => {
+        this.requests.onRequest(request, nowMs);
       },
-    );
+      onClosed: (reason) => {
+        this.end(reason);
+      },
+    });
     this.deliveries = this.makeDeliveries();
     this.relay = this.makeRelay();
     this.requests = this.makeRequests();
@@ -100,6 +98,7 @@ export class PeerSession {
       ownerSubject,
       link: around.link,
       log,
+      btpVersion: peer.btpVersion,
     });
   }
 
@@ -236,6 +235,7 @@ export class PeerSession {
       foreknown: peer.authority === 'symmetric' ? configuredLedger(peer) : undefined,
       relay: this.relay,
       settlementMethods: peer.settlementMethods,
+      btpVersion: peer.btpVersion,
     });
   }
 
@@ -245,7 +245,7 @@ export class PeerSession {
     const { relaysTo } = peer;
     if (relaysTo === undefined) return undefined;
     const { session } = this;
-    const other = (): BtpSession | undefined => sessionOf(relaysTo);
+    const other = (): PeerChannel | undefined => sessionOf(relaysTo);
     return new MessageRelay({ session, other, load, metrics, withinMs: limits.quoteMs });
   }
 }

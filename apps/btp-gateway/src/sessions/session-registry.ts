@@ -1,9 +1,15 @@
 import type { PeerSettings } from '#platform';
 import { BoundedSet } from '../deliveries/bounded-set';
-import type { BtpSession } from './btp-session';
+import type { ChannelListener, PeerChannel } from './peer-channel';
 import { PeerLoad } from './peer-load';
 import { PeerSession, type SessionEnd, type SessionSurroundings } from './peer-session';
-import type { Wire } from './wire';
+
+/** A peer that has shown who it is, and the way to it. */
+export interface Admission<Channel extends PeerChannel> {
+  readonly peer: PeerSettings;
+  readonly connect: (listener: ChannelListener) => Channel;
+  readonly onEnded?: (end: SessionEnd) => void;
+}
 
 /** What is known of a peer beyond one session. */
 interface PeerRecord {
@@ -31,28 +37,31 @@ export class SessionRegistry {
     return requests;
   }
 
-  /** Starts the session of an authenticated socket; an older one of the same peer is closed. */
-  admit(peer: PeerSettings, wire: Wire, onEnded: (end: SessionEnd) => void): BtpSession {
+  /** Starts the session of an authenticated peer; an older one of the same peer is closed. */
+  admit<Channel extends PeerChannel>(admission: Admission<Channel>): Channel {
+    const { peer, connect, onEnded } = admission;
     const record = this.recordOf(peer.id);
     record.current?.session.close('replaced by a newer session');
     const { load, uncertain } = record;
+    let channel: Channel | undefined;
     const admitted = new PeerSession(this.around, {
       peer,
-      wire,
+      connect: (listener) => (channel = connect(listener)),
       load,
       uncertain,
       onEnded: (end) => {
         if (record.current === admitted) record.current = undefined;
-        onEnded(end);
+        onEnded?.(end);
       },
     });
+    if (channel === undefined) throw new Error('a session was made without a channel');
     record.current = admitted;
     void admitted.start();
-    return admitted.session;
+    return channel;
   }
 
   /** The live session of a peer. */
-  sessionOf(peerId: string): BtpSession | undefined {
+  sessionOf(peerId: string): PeerChannel | undefined {
     return this.records.get(peerId)?.current?.session;
   }
 

@@ -11,7 +11,12 @@ export interface Wire {
 }
 
 /** WebSocket closing codes that we use (RFC 6455 §7.4). */
-export const CLOSING_CODE = { normal: 1000, goingAway: 1001 } as const;
+export const CLOSING_CODE = {
+  normal: 1000,
+  goingAway: 1001,
+  protocolError: 1002,
+  policyViolation: 1008,
+} as const;
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;

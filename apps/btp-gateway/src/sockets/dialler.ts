@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { PeerSettings } from '#platform';
-import { type BtpUri, parseBtpUri, webSocketUrl } from '#protocol';
+import { alphaWebSocketUrl, type BtpUri, parseBtpUri, webSocketUrl } from '#protocol';
 import { WebSocket } from 'ws';
 import type { GatewayLimits } from '../gateway-limits';
 import type { GatewayMetrics } from '../gateway-metrics';
@@ -9,9 +9,10 @@ import type { BtpSession } from '../sessions/btp-session';
 import type { SessionEnd } from '../sessions/peer-session';
 import type { PeerStates } from '../sessions/peer-states';
 import { type Clock, CLOSING_CODE, type Wire } from '../sessions/wire';
+import { AlphaReader } from './alpha-reader';
 import { BackOff } from './back-off';
 import { ClientHandshake } from './client-handshake';
-import { FramedSocket } from './framed-socket';
+import { DEAF, FramedSocket } from './framed-socket';
 import type { TurnCork } from './turn-cork';
 
 export interface DiallerParts {
@@ -67,11 +68,14 @@ export class PeerDialler {
   private dial(): void {
     const { limits, states } = this.parts;
     states.set(this.peer.id, 'connecting', 'dialling');
-    const socket = new WebSocket(webSocketUrl(this.uri), {
-      perMessageDeflate: false,
-      maxPayload: limits.frameBytes,
-      handshakeTimeout: limits.requestTimeoutMs,
-    });
+    const socket = new WebSocket(
+      this.isAlpha ? alphaWebSocketUrl(this.uri) : webSocketUrl(this.uri),
+      {
+        perMessageDeflate: false,
+        maxPayload: limits.frameBytes,
+        handshakeTimeout: limits.requestTimeoutMs,
+      },
+    );
     this.socket = socket;
     let stream: Duplex | undefined;
     let failure = 'the connection was closed';
@@ -87,7 +91,8 @@ export class PeerDialler {
     socket.once('close', closedEarly);
     socket.once('open', () => {
       socket.removeListener('close', closedEarly);
-      this.authenticate(socket, stream);
+      if (this.isAlpha) this.openAlpha(socket, stream);
+      else this.authenticate(socket, stream);
     });
   }
 
@@ -121,21 +126,51 @@ export class PeerDialler {
     framed.send(handshake.frame());
   }
 
+  private get isAlpha(): boolean {
+    return this.peer.btpVersion === 'BTP/alpha';
+  }
+
+  /** The URL has said who we are; a peer that does not know us closes with 1008 (SPEC §5.3). */
+  private openAlpha(socket: WebSocket, stream: Duplex | undefined): void {
+    const { clock, admit, cork, metrics } = this.parts;
+    const openedAtMs = clock();
+    this.socket = undefined;
+    let isRefused = false;
+    const framed = new FramedSocket({ socket, stream, cork, metrics, reader: DEAF });
+    const session = admit(this.peer, framed, (end) => {
+      if (isRefused) this.waitRefused(end.reason);
+      else this.waitAfter(end, openedAtMs);
+    });
+    const refuse = (): void => {
+      isRefused = true;
+    };
+    framed.handOver(new AlphaReader(session, refuse));
+  }
+
   private openSession(framed: FramedSocket): void {
     const { clock, admit } = this.parts;
     const openedAtMs = clock();
     this.socket = undefined;
     const session = admit(this.peer, framed, (end) => {
-      if (end.isHopeless) this.wait(this.parts.limits.refusedRetryMs);
-      else this.wait(this.backOff.afterMs(clock() - openedAtMs));
+      this.waitAfter(end, openedAtMs);
     });
     framed.handOver(session);
   }
 
-  /** The peer knows us and said no: knocking harder will not help. */
+  private waitAfter(end: SessionEnd, openedAtMs: number): void {
+    const { limits, clock } = this.parts;
+    if (end.isHopeless) this.wait(limits.refusedRetryMs);
+    else this.wait(this.backOff.afterMs(clock() - openedAtMs));
+  }
+
   private endRefused(framed: FramedSocket, reason: string): void {
-    const { states, log, limits } = this.parts;
     framed.close(CLOSING_CODE.normal, 'auth refused');
+    this.waitRefused(reason);
+  }
+
+  /** The peer said no: knocking harder will not help (SPEC D-8). */
+  private waitRefused(reason: string): void {
+    const { states, log, limits } = this.parts;
     states.set(this.peer.id, 'failed', `auth refused: ${reason}`);
     log.warn({ peer: this.peer.id, reason }, 'the peer refused our credentials');
     this.wait(limits.refusedRetryMs);

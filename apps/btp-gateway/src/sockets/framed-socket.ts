@@ -9,7 +9,7 @@ export interface FrameReader {
   receive(frame: Buffer): void;
   receivePong(): void;
   /** Called once, unless this side closed the socket before. */
-  lose(reason: string): void;
+  lose(reason: string, code: number): void;
 }
 
 export interface FramedSocketParts {
@@ -21,7 +21,8 @@ export interface FramedSocketParts {
   readonly reader: FrameReader;
 }
 
-const DEAF: FrameReader = {
+/** Hears nothing: whoever came is refused, or gone. */
+export const DEAF: FrameReader = {
   receive: () => undefined,
   receivePong: () => undefined,
   lose: () => undefined,
@@ -54,7 +55,7 @@ export class FramedSocket implements Wire {
       this.failure = error.message;
     });
     socket.on('close', (code) => {
-      this.stopReading().lose(this.failure ?? `closed by the peer with ${code}`);
+      this.stopReading().lose(this.failure ?? `closed by the peer with ${code}`, code);
     });
   }
 

@@ -1,14 +1,16 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { PeerSettings } from '#platform';
-import { btpError, encodeBtp } from '#protocol';
+import { alphaCredentials, btpError, encodeBtp } from '#protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { GatewayLimits } from '../gateway-limits';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
+import type { BtpVersion } from '../peer-directory';
 import type { BtpSession } from '../sessions/btp-session';
 import { type Clock, CLOSING_CODE, type Wire } from '../sessions/wire';
-import { FramedSocket, type FrameReader } from './framed-socket';
+import { AlphaReader } from './alpha-reader';
+import { DEAF, FramedSocket, type FrameReader } from './framed-socket';
 import { judgeFirstFrame, type Verdict } from './server-handshake';
 import type { TurnCork } from './turn-cork';
 
@@ -18,7 +20,13 @@ export interface ListenerParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly cork: TurnCork;
-  readonly recognise: (username: string, token: string) => PeerSettings | undefined;
+  /** What stands below this path is BTP/alpha, with credentials in the path; all else is BTP/1.0. */
+  readonly alphaPath: string;
+  readonly recognise: (
+    version: BtpVersion,
+    username: string,
+    token: string,
+  ) => PeerSettings | undefined;
   /** Makes a session of an authenticated socket, once its auth has been answered. */
   readonly admit: (peer: PeerSettings, wire: Wire) => BtpSession;
 }
@@ -42,7 +50,7 @@ interface FirstFrame {
 const UPGRADE_REQUIRED = 426;
 
 /**
- * The port that peers dial, whatever path they name. Knows a socket until it has authenticated, no
+ * The port that peers dial, whatever path they name outside that of BTP/alpha. Knows a socket until it has authenticated, no
  * longer than the auth wait, and never more of them than the limit (SPEC §5.5).
  */
 export class BtpListener {
@@ -66,7 +74,9 @@ export class BtpListener {
     });
     this.http.on('upgrade', (request: IncomingMessage, stream: Socket, head: Buffer) => {
       this.upgrader.handleUpgrade(request, stream, head, (socket) => {
-        this.greet(socket, stream);
+        const path = request.url ?? '/';
+        if (isBelow(path, this.parts.alphaPath)) this.greetAlpha(socket, stream, path);
+        else this.greet(socket, stream);
       });
     });
   }
@@ -161,7 +171,9 @@ export class BtpListener {
 
   private judge({ framed, stream, frame }: FirstFrame): void {
     const { metrics, recognise } = this.parts;
-    const verdict = judgeFirstFrame(frame, recognise);
+    const verdict = judgeFirstFrame(frame, (username, token) =>
+      recognise('BTP/1.0', username, token),
+    );
     if (verdict.kind === 'ignore') {
       metrics.malformed['before-authentication'] += 1;
       return;
@@ -181,6 +193,23 @@ export class BtpListener {
     framed.handOver(this.parts.admit(peer, framed));
   }
 
+  /** A BTP/alpha client has shown who it is before its first frame, or never will (SPEC §5.3). */
+  private greetAlpha(socket: WebSocket, stream: Socket, path: string): void {
+    const { cork, metrics, recognise, alphaPath, clock } = this.parts;
+    const framed = new FramedSocket({ socket, stream, cork, metrics, reader: DEAF });
+    const credentials = alphaCredentials(path, alphaPath);
+    const peer = credentials && recognise('BTP/alpha', credentials.username, credentials.token);
+    if (peer === undefined) {
+      metrics.admissions['wrong-credentials'] += 1;
+      framed.close(CLOSING_CODE.policyViolation, 'invalid auth token and/or username');
+      this.remember({ stream, sinceMs: clock(), framed, isRefused: true });
+      return;
+    }
+    metrics.admissions.accepted += 1;
+    this.guests.delete(stream);
+    framed.handOver(new AlphaReader(this.parts.admit(peer, framed)));
+  }
+
   /** The socket counts as a guest until it is gone: refusing must not make room for more. */
   private refuse(framed: FramedSocket, verdict: Extract<Verdict, { kind: 'refuse' }>): void {
     const { requestId, error: name, message } = verdict;
@@ -190,4 +219,9 @@ export class BtpListener {
     framed.send(encodeBtp(btpError({ requestId, name, message, triggeredAtMs })));
     framed.close(CLOSING_CODE.normal, message);
   }
+}
+
+function isBelow(requestPath: string, base: string): boolean {
+  const [path = ''] = requestPath.split('?', 1);
+  return path === base || path.startsWith(base.endsWith('/') ? base : `${base}/`);
 }

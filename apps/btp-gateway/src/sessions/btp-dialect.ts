@@ -1,0 +1,27 @@
+import {
+  alphaFromBtp,
+  type BtpPacket,
+  btpFromAlpha,
+  decodeBtp,
+  decodeBtpAlpha,
+  encodeBtp,
+  encodeBtpAlpha,
+} from '#protocol';
+import type { Clock } from './wire';
+
+/** How the packets of a session stand on the wire; in the house they are BTP/1.0 (SPEC §5.2, §5.3). */
+export interface BtpDialect {
+  /** @throws UnreadablePacketError | InvalidFieldError */
+  decode(frame: Buffer): BtpPacket;
+  encode(packet: BtpPacket): Buffer;
+}
+
+export const BTP_1_0: BtpDialect = { decode: decodeBtp, encode: encodeBtp };
+
+/** @param account ours on the ledger of the session: it signs the errors that we put inside packets */
+export function btpAlpha(account: string, clock: Clock): BtpDialect {
+  return {
+    decode: (frame) => btpFromAlpha(decodeBtpAlpha(frame)),
+    encode: (packet) => encodeBtpAlpha(alphaFromBtp(packet, { account, nowMs: clock() })),
+  };
+}

@@ -14,6 +14,8 @@ const { EventEmitter, once } = require('node:events');
 const { setTimeout: sleep } = require('node:timers/promises');
 const Plugin = require('ilp-plugin-payment-channel-framework');
 const transferLogs = require('ilp-plugin-payment-channel-framework/src/util/backend');
+const { btpErrorOf } = require('./historic-peer-answers.cjs');
+const { MemoryStore } = require('./historic-memory.cjs');
 
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1000;
@@ -34,25 +36,6 @@ class LinkLost extends Error {
   }
 }
 
-/** What the plugin's documentation asks of a store: get, put, del. */
-class MemoryStore {
-  constructor() {
-    this.entries = new Map();
-  }
-
-  async get(key) {
-    return this.entries.get(key);
-  }
-
-  async put(key, value) {
-    this.entries.set(key, value);
-  }
-
-  async del(key) {
-    this.entries.delete(key);
-  }
-}
-
 /** Emits up, down, weakness and, from every plugin that it ever made, the plugin's transfer events. */
 class HistoricPeerLink extends EventEmitter {
   /** @param options PeerOptions of historic-peer.ts */
@@ -63,6 +46,7 @@ class HistoricPeerLink extends EventEmitter {
     this.plugin = undefined;
     this.stopped = false;
     if (options.stateful) this.makeLog(new MemoryStore());
+    if (options.ledger !== undefined) this.known = factsOf(options.ledger);
   }
 
   makeLog(store) {
@@ -119,10 +103,10 @@ class HistoricPeerLink extends EventEmitter {
   }
 
   pluginOptions() {
-    const { role, uri, port, token, prefix, currencyCode, currencyScale } = this.options;
-    if (role === 'dialler') return { ...this.memory, ...this.learned, server: uri };
-    const info = { prefix, currencyCode, currencyScale, connectors: [] };
-    return { ...this.memory, listener: { port }, incomingSecret: token, prefix, info };
+    const { role, uri, port, token } = this.options;
+    const line =
+      role === 'dialler' ? { server: uri } : { listener: { port }, incomingSecret: token };
+    return { ...this.memory, ...this.known, ...line };
   }
 
   /** Sees every socket that the plugin takes. An abrupt end would otherwise end this process: nobody else listens. */
@@ -166,13 +150,14 @@ class HistoricPeerLink extends EventEmitter {
 
   /**
    * The plugin dials with its first request: `info` when it does not know the ledger yet. Until that is answered it
-   * refuses whatever comes in with a TypeError, so a peer that comes back brings what it has learned.
+   * refuses whatever comes in with a TypeError, so a peer that comes back brings what it has learned. One that knows
+   * the ledger asks something else for the sake of the connection; any answer will do.
    */
   async greet(plugin) {
     await plugin.connect();
-    if (this.learned !== undefined) await plugin.getPeerBalance();
+    if (this.known !== undefined) await plugin.getPeerBalance().catch(unlessAnswered);
     const info = plugin.getInfo();
-    if (this.options.stateful) this.learned = { prefix: info.prefix, info };
+    if (this.options.stateful) this.known ??= { prefix: info.prefix, info };
   }
 
   async listen({ plugin }) {
@@ -222,6 +207,14 @@ class HistoricPeerLink extends EventEmitter {
     this.current.lose();
     await this.running;
   }
+}
+
+function factsOf({ prefix, currencyCode, currencyScale }) {
+  return { prefix, info: { prefix, currencyCode, currencyScale, connectors: [] } };
+}
+
+function unlessAnswered(error) {
+  if (btpErrorOf(error) === undefined) throw error;
 }
 
 module.exports = { HistoricPeerLink };

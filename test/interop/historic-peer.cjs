@@ -32,12 +32,11 @@ const calls = {
     return sender.pay(payments, window, (counts, of) => tell({ event: 'progress', counts, of }));
   },
 
-  /** `own`: what this peer has counted itself; null when it keeps no count. `asked`: what the other side says. */
+  /** `own`: what this peer has counted itself. `asked`: what the other side says. */
   async balances() {
-    const { stateful } = link.options;
-    const own = stateful ? await link.log.getBalance() : null;
-    const asked = await link.request((plugin) => plugin.getPeerBalance(), BALANCE_WITHIN_MS);
-    return { own, asked };
+    const plugin = await link.live(BALANCE_WITHIN_MS);
+    const asked = await link.request((live) => live.getPeerBalance(), BALANCE_WITHIN_MS);
+    return { own: await plugin._transfers.getBalance(), asked };
   },
 
   async received() {

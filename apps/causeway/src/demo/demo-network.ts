@@ -94,7 +94,7 @@ export class DemoNetwork {
     return Promise.all(
       peers.map(async (peer) => {
         const { own } = await peer.balances();
-        return { ledger: peer.name, ours: ours.get(peer.name) ?? '0', peer: own ?? '0' };
+        return { ledger: peer.name, ours: ours.get(peer.name) ?? '0', peer: own };
       }),
     );
   }
@@ -132,7 +132,7 @@ export interface PaymentRound {
  * Waits until the peer can pay `to`: we learn a shadow's ledger only when its peer tells us. The probes are payments
  * that their receiver rejects, so they move no money.
  */
-async function routable(peer: HistoricPeer, to: string): Promise<void> {
+export async function routable(peer: HistoricPeer, to: string): Promise<void> {
   const untilMs = Date.now() + ROUTABLE_WITHIN_MS;
   for (;;) {
     const [outcome] = await peer.pay([probe(to)], 1);
@@ -198,9 +198,7 @@ function startBob(terms: DemoTerms, watch: PeerWatch = {}): Promise<HistoricPeer
     role: 'listener',
     port: terms.bobPort,
     token: terms.bobToken,
-    prefix: 'test.bob.',
-    currencyCode: 'USD',
-    currencyScale: 9,
+    ledger: { prefix: 'test.bob.', currencyCode: 'USD', currencyScale: 9 },
     secret: terms.receiverSecret,
     stateful: true,
     maxBalance: LIMIT,

@@ -18,8 +18,10 @@ interface EveryPeer {
 
 export interface DiallerOptions extends EveryPeer {
   readonly role: 'dialler';
-  /** `btp+ws://user:token@host:port`; the ledger's prefix is asked from there. */
+  /** `btp+ws://user:token@host:port` */
   readonly uri: string;
+  /** What it tells the other side when asked; when absent, it asks the other side. */
+  readonly ledger?: LedgerTerms;
 }
 
 export interface ListenerOptions extends EveryPeer {
@@ -27,6 +29,10 @@ export interface ListenerOptions extends EveryPeer {
   readonly port: number;
   /** Whoever dials presents an empty user name and this token. */
   readonly token: string;
+  readonly ledger: LedgerTerms;
+}
+
+export interface LedgerTerms {
   readonly prefix: string;
   readonly currencyCode: string;
   readonly currencyScale: number;
@@ -92,8 +98,8 @@ export type PaymentOutcome = z.infer<typeof outcomesSchema>[number];
 
 /** Decimal; positive: the other side owes the peer. */
 export const balancesSchema = z.object({
-  /** What the peer has counted itself; null when it is stateless. */
-  own: z.string().nullable(),
+  /** What the peer has counted itself; a stateless one begins anew with every connection. */
+  own: z.string(),
   /** What the other side answers when asked, seen from the peer. */
   asked: z.string(),
 });
@@ -117,11 +123,6 @@ export const receiptsSchema = z.object({
 });
 
 export type PeerReceipts = z.infer<typeof receiptsSchema>;
-
-export const answerSchema = z.discriminatedUnion('ok', [
-  z.object({ id: z.number(), ok: z.literal(true), result: z.unknown() }),
-  z.object({ id: z.number(), ok: z.literal(false), error: z.string() }),
-]);
 
 const countsSchema = z.partialRecord(z.enum(outcomeNames), z.number());
 

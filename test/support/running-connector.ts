@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { z } from 'zod';
 import { replayAndVerify, type ReplayResult } from '../../apps/causeway/src/demo/causeway-cli';
 import { DemoNetwork, type PaymentRound } from '../../apps/causeway/src/demo/demo-network';
@@ -14,6 +13,7 @@ import {
   type LedgerReckoning,
   type PaymentsMade,
 } from '../../apps/causeway/src/demo/reckoning';
+import { balancesOf, queryConnector } from './connector-database';
 
 const RESTARTED_WITHIN_MS = 20_000;
 const SETTLED_WITHIN_MS = 10_000;
@@ -22,7 +22,6 @@ const POLL_MS = 50;
 /** So that a peer whose connection broke is dialled again within a test's patience. */
 const QUICK_RECONNECT = { limits: { reconnectMinMs: 100, reconnectMaxMs: 500 } };
 
-const connectorFileSchema = z.object({ databaseUrl: z.string() });
 const processesSchema = z.array(
   z.object({ service: z.string(), instance: z.number(), pid: z.number() }),
 );
@@ -98,30 +97,14 @@ export class RunningConnector {
   }
 
   /** Runs one statement as the owner of the tables. */
-  async query(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
-    const file = readFileSync(join(this.dataDir, 'run', 'connector.json'), 'utf8');
-    const { databaseUrl } = connectorFileSchema.parse(JSON.parse(file));
-    const client = new Client({ connectionString: databaseUrl });
-    await client.connect();
-    try {
-      const { rows } = await client.query<Record<string, unknown>>(text, [...values]);
-      return rows;
-    } finally {
-      await client.end();
-    }
+  query(text: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> {
+    return queryConnector(this.dataDir, text, values);
   }
 
   /** How many events the log holds. */
   async eventCount(): Promise<number> {
     const [row] = await this.query('select count(*)::int as events from ledger_events');
     return z.object({ events: z.number() }).parse(row).events;
-  }
-
-  /** By ledger, as the read models have them now. */
-  private async balances(): Promise<Map<string, string>> {
-    const rows = await this.query('select ledger_id, balance::text from balances');
-    const schema = z.array(z.object({ ledger_id: z.string(), balance: z.string() }));
-    return new Map(schema.parse(rows).map((row) => [row.ledger_id, row.balance]));
   }
 
   replay(): Promise<ReplayResult> {
@@ -135,7 +118,7 @@ export class RunningConnector {
   async reckonings(): Promise<LedgerReckoning[]> {
     const untilMs = Date.now() + SETTLED_WITHIN_MS;
     for (;;) {
-      const opinions = await this.network.opinions(await this.balances());
+      const opinions = await this.network.opinions(await balancesOf(this.dataDir));
       const rows = reckon(opinions, expectedBalances(this.made));
       if (disagreements(rows).length === 0 || Date.now() > untilMs) return rows;
       await sleep(POLL_MS);

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { numberRequest, readBalance } from '#protocol';
 import { BtpPeer, type Script } from '#testing';
 import { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
+import { queryConnector } from './connector-database';
 import { cleanEnvironment, temporaryDirectory, until } from './running-connector';
 
 const RESTARTED_WITHIN_MS = 30_000;
@@ -18,7 +18,6 @@ export const ANNAS_LIMIT = 1_000n;
 const PARTIES = { anna: 'otto', otto: 'anna' } as const;
 export type Party = keyof typeof PARTIES;
 
-const connectorFile = z.object({ databaseUrl: z.string() });
 const processes = z.array(z.object({ service: z.string(), pid: z.number() }));
 
 /** A connector that runs one ledger for two others, anna and otto, with a directory of its own. */
@@ -56,7 +55,7 @@ export class RunningValidator {
   async story(party: Party, transferId: string): Promise<string[]> {
     const text = `select type from ledger_events
       where ledger_id = $1 and transfer_id = $2 order by version`;
-    const rows = await this.query(text, [party, transferId]);
+    const rows = await queryConnector(this.dataDir, text, [party, transferId]);
     return rows.map(({ type }) => String(type));
   }
 
@@ -76,22 +75,14 @@ export class RunningValidator {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  private ledger(): z.infer<typeof processes>[number] {
-    const text = readFileSync(join(this.directory, 'data', 'run', 'processes.json'), 'utf8');
-    const found = processes.parse(JSON.parse(text)).find(({ service }) => service === 'ledger');
-    return found ?? { service: 'ledger', pid: 0 };
+  private get dataDir(): string {
+    return join(this.directory, 'data');
   }
 
-  private async query(text: string, values: string[]): Promise<Record<string, unknown>[]> {
-    const file = readFileSync(join(this.directory, 'data', 'run', 'connector.json'), 'utf8');
-    const { databaseUrl } = connectorFile.parse(JSON.parse(file));
-    const client = new Client({ connectionString: databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
+  private ledger(): z.infer<typeof processes>[number] {
+    const text = readFileSync(join(this.dataDir, 'run', 'processes.json'), 'utf8');
+    const found = processes.parse(JSON.parse(text)).find(({ service }) => service === 'ledger');
+    return found ?? { service: 'ledger', pid: 0 };
   }
 }
 

@@ -1,0 +1,39 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
+import { balancesOf } from './connector-database';
+import { temporaryDirectory } from './running-connector';
+import { startIn } from './running-validator';
+
+/** `causeway start` on any configuration, in a directory of its own. */
+export class ConnectorUnderTest {
+  private constructor(
+    private readonly directory: string,
+    private readonly process: ConnectorProcess,
+  ) {}
+
+  static async start(configuration: object): Promise<ConnectorUnderTest> {
+    const directory = await temporaryDirectory();
+    try {
+      return new ConnectorUnderTest(directory, await startIn(directory, configuration));
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** As a peer with that token dials it. */
+  uri(token: string): string {
+    return this.process.ready.btp.replace('ws://', `btp+ws://:${token}@`);
+  }
+
+  /** By peer, in decimal; positive: the peer owes us. They follow the log at some distance. */
+  balances(): Promise<Map<string, string>> {
+    return balancesOf(join(this.directory, 'data'));
+  }
+
+  async stop(): Promise<void> {
+    await this.process.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}

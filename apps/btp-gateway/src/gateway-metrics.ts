@@ -10,6 +10,7 @@ export type Malformation =
   | 'unreadable'
   | 'invalid-field'
   | 'unexpected-answer'
+  | 'later-protocol'
   | 'before-authentication';
 
 /** What became of a first packet. */
@@ -43,6 +44,7 @@ export class GatewayMetrics {
     unreadable: 0,
     'invalid-field': 0,
     'unexpected-answer': 0,
+    'later-protocol': 0,
     'before-authentication': 0,
   };
   readonly admissions: Tally<Admission> = {

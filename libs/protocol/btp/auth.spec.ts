@@ -66,7 +66,8 @@ describe('readAuth', () => {
     ],
     ['no entries', message(), 'primary-not-auth', 'InvalidFieldsError'],
     ['no token', message(auth, username), 'missing-entry', 'InvalidFieldsError'],
-    ['no username', message(auth, token), 'missing-entry', 'InvalidFieldsError'],
+    ['neither', message(auth), 'missing-entry', 'InvalidFieldsError'],
+    ['no username', message(auth, token), 'later-protocol', 'InvalidFieldsError'],
     [
       'a token of octets',
       message(auth, username, octetEntry('auth_token', Buffer.from('someToken'))),

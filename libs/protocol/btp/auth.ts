@@ -19,7 +19,13 @@ export function authMessage(requestId: number, username: string, token: string):
 
 /** Why a first packet does not authenticate anybody, whatever the credentials. */
 export type AuthFault =
-  'not-a-message' | 'primary-not-auth' | 'duplicate-names' | 'missing-entry' | 'wrong-content-type';
+  | 'not-a-message'
+  | 'primary-not-auth'
+  | 'duplicate-names'
+  /** A token without a username is how clients of BTP/2.0 begin. */
+  | 'later-protocol'
+  | 'missing-entry'
+  | 'wrong-content-type';
 
 /**
  * What the first packet of a client says: its credentials, still to be compared, or the fault and
@@ -33,6 +39,7 @@ const ERROR_OF_FAULT: Readonly<Record<AuthFault, BtpErrorName>> = {
   'not-a-message': 'InvalidFieldsError',
   'primary-not-auth': 'InvalidFieldsError',
   'duplicate-names': 'InvalidFieldsError',
+  'later-protocol': 'InvalidFieldsError',
   'missing-entry': 'InvalidFieldsError',
   'wrong-content-type': 'NotAcceptedError',
 };
@@ -45,6 +52,7 @@ export function readAuth(packet: BtpPacket): AuthResult {
   if (hasDuplicates(protocolData)) return refused('duplicate-names');
   const username = protocolEntry(protocolData, SUB_PROTOCOL.authUsername);
   const token = protocolEntry(protocolData, SUB_PROTOCOL.authToken);
+  if (username === undefined && token !== undefined) return refused('later-protocol');
   if (username === undefined || token === undefined) return refused('missing-entry');
   if (!isText(username) || !isText(token)) return refused('wrong-content-type');
   return {

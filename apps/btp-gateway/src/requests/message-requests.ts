@@ -12,6 +12,7 @@ import {
   readAuth,
   SUB_PROTOCOL,
 } from '#protocol';
+import { isLaterIlp, LATER_PROTOCOL_REFUSED, LaterProtocol } from '../sessions/later-protocol';
 import {
   askersBalance,
   type BalanceReading,
@@ -31,7 +32,12 @@ const NAME_REPEATED = 64;
 
 /** Answers the Messages of a peer by their sub-protocol (SPEC §5.6). */
 export class MessageRequests {
-  constructor(private readonly context: RequestContext) {}
+  private readonly laterProtocol: LaterProtocol;
+
+  constructor(private readonly context: RequestContext) {
+    const { session, metrics, log } = context;
+    this.laterProtocol = new LaterProtocol({ peerId: session.peerId, metrics, log });
+  }
 
   /** A further `auth` on an open session: confirmed if it still holds (SPEC §5.5). */
   authenticateAgain(request: BtpMessage): void {
@@ -49,11 +55,17 @@ export class MessageRequests {
     const [primary] = request.protocolData;
     const ilp = protocolEntry(request.protocolData, SUB_PROTOCOL.ilp);
     const { relay } = this.context;
-    if (relay !== undefined && (ilp !== undefined || !isAboutLedger(primary))) {
+    if (ilp !== undefined && isLaterIlp(ilp.data)) this.refuseLaterProtocol(request);
+    else if (relay !== undefined && (ilp !== undefined || !isAboutLedger(primary))) {
       relay.relay(request, nowMs);
     } else if (primary === undefined) this.refuse(request, 'a Message needs protocol data');
     else if (ilp !== undefined) this.quote(request, ilp.data, ledger);
     else this.answerPrimary(request, primary, ledger, nowMs);
+  }
+
+  private refuseLaterProtocol(request: BtpMessage): void {
+    this.laterProtocol.hear('ilp');
+    this.refuse(request, LATER_PROTOCOL_REFUSED);
   }
 
   private answerPrimary(

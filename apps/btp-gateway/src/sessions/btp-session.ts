@@ -15,6 +15,7 @@ import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
 import { type Asker, refusalOf } from './asker';
 import type { BtpDialect } from './btp-dialect';
+import { isLaterTransfer, LaterProtocol } from './later-protocol';
 import type { ChannelListener, PeerChannel } from './peer-channel';
 import { type Clock, CLOSING_CODE, type Wire } from './wire';
 
@@ -42,6 +43,7 @@ export class BtpSession implements PeerChannel {
   private readonly limits: GatewayLimits;
   private readonly metrics: GatewayMetrics;
   private readonly log: Log;
+  private readonly laterProtocol: LaterProtocol;
   private readonly clock: Clock;
   /** Oldest first, as all wait equally long. */
   private readonly asked = new Map<number, Asker>();
@@ -61,6 +63,7 @@ export class BtpSession implements PeerChannel {
     this.metrics = parts.metrics;
     this.log = parts.log;
     this.clock = parts.clock;
+    this.laterProtocol = new LaterProtocol(parts);
     this.pingedAtMs = parts.clock();
   }
 
@@ -160,16 +163,21 @@ export class BtpSession implements PeerChannel {
         this.metrics.malformed['invalid-field'] += 1;
         this.answerFlawed(error, nowMs);
       } else if (error instanceof UnreadablePacketError) {
-        this.metrics.malformed.unreadable += 1;
-        this.log.debug(
-          { peer: this.peerId, field: error.field, rule: error.rule },
-          'frame ignored',
-        );
+        this.passOver(frame, error);
       } else {
         throw error;
       }
       return undefined;
     }
+  }
+
+  private passOver(frame: Buffer, { field, rule }: UnreadablePacketError): void {
+    if (rule === 'unknown-type' && isLaterTransfer(frame)) {
+      this.laterProtocol.hear('transfer');
+      return;
+    }
+    this.metrics.malformed.unreadable += 1;
+    this.log.debug({ peer: this.peerId, field, rule }, 'frame ignored');
   }
 
   private dispatch(packet: BtpPacket, nowMs: number): void {

@@ -94,6 +94,16 @@ describe('the first frame of a socket (SPEC §5.5)', () => {
     expect(verdict).toMatchObject({ kind: 'refuse', requestId: 7, error });
   });
 
+  it('says to a token without a username that it takes it for BTP/2.0', () => {
+    expect(judgeFirstFrame(message(auth, token), recognise)).toMatchObject({
+      kind: 'refuse',
+      error: 'InvalidFieldsError',
+      message: expect.stringMatching(/BTP\/2\.0.*BTP\/1\.0 and BTP\/alpha/) as string,
+    });
+    const neither = judgeFirstFrame(message(auth), recognise);
+    expect(JSON.stringify(neither)).not.toContain('BTP/2.0');
+  });
+
   it('never repeats a token in the reason', () => {
     const frame = message(auth, username, textEntry('auth_token', 'hunter2'));
     expect(JSON.stringify(judgeFirstFrame(frame, recognise))).not.toContain('hunter2');

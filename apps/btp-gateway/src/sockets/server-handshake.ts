@@ -9,6 +9,7 @@ import {
   readAuth,
   UnreadablePacketError,
 } from '#protocol';
+import { LATER_PROTOCOL_REFUSED } from '../sessions/later-protocol';
 
 /** What a frame of a socket that has not authenticated comes to (SPEC §5.5). */
 export type Verdict =
@@ -26,6 +27,7 @@ const MESSAGE_OF_FAULT: Readonly<Record<AuthFault, string>> = {
   'not-a-message': 'the first request must be a Message with auth',
   'primary-not-auth': 'the first entry of the first Message must be auth',
   'duplicate-names': 'an entry of the auth Message repeats a name',
+  'later-protocol': `auth without auth_username: ${LATER_PROTOCOL_REFUSED}`,
   'missing-entry': 'auth_username and auth_token must both be present',
   'wrong-content-type': 'auth_username and auth_token must be of content type 1',
 };

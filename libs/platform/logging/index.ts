@@ -1,2 +1,3 @@
 export { NestLogger } from './nest-logger';
+export { peerText } from './peer-text';
 export { createLogger, withoutCredentials, type LogIdentity } from './root-logger';

@@ -1,4 +1,5 @@
 import type { DeliverFulfill } from '#contracts';
+import { peerText } from '#platform';
 import { ilpEntry } from '#protocol';
 import type { Asker, Refusal } from '../sessions/asker';
 import type { DeliveryDesk, DeliveryTask } from './delivery-desk';
@@ -77,7 +78,7 @@ export class FulfillDelivery implements Asker, DeliveryTask {
 
   private suspectLoss(reason: string): void {
     const { session, log } = this.desk;
-    const fields = { peer: session.peerId, transferId: this.transferId, reason };
+    const fields = { peer: session.peerId, transferId: this.transferId, reason: peerText(reason) };
     log.warn(fields, 'loss suspected: the peer did not take the fulfillment of its transfer');
   }
 }

@@ -1,5 +1,6 @@
 import { encodeHot } from '#contracts';
 import type { BatchedLink } from '#messaging';
+import { peerText } from '#platform';
 import { numberRequest, type ProtocolData, readAlphaBalance, readBalance } from '#protocol';
 import type { Log } from '../log';
 import type { BtpVersion } from '../peer-directory';
@@ -50,7 +51,7 @@ export class PeerBalance {
     if (this.hasWarned || session.isClosed()) return;
     this.hasWarned = true;
     const message = 'the peer does not tell its balance: whether we agree cannot be seen';
-    log.warn({ peer: session.peerId, reason }, message);
+    log.warn({ peer: session.peerId, reason: peerText(reason) }, message);
   }
 }
 

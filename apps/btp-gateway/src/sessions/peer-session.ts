@@ -8,7 +8,7 @@ import {
   type Subjects,
 } from '#contracts';
 import type { BatchedLink, Listening } from '#messaging';
-import type { PeerSettings } from '#platform';
+import { type PeerSettings, peerText } from '#platform';
 import type { BoundedSet } from '../deliveries/bounded-set';
 import { Deliveries } from '../deliveries/deliveries';
 import type { GatewayLimits } from '../gateway-limits';
@@ -156,7 +156,7 @@ export class PeerSession {
   private giveUp(reason: string, isHopeless: boolean): void {
     this.isHopeless = isHopeless;
     const message = isHopeless ? 'peering failed: it needs an operator' : 'peer not ready';
-    this.around.log.warn({ peer: this.session.peerId, reason }, message);
+    this.around.log.warn({ peer: this.session.peerId, reason: peerText(reason) }, message);
     this.session.close(reason);
   }
 
@@ -170,7 +170,7 @@ export class PeerSession {
     link.send(this.ownerSubject, encodeHot({ kind: 'session-opened', ledgerId }));
     this.requests.ledgerOpened();
     states.set(this.session.peerId, 'open');
-    log.info({ peer: this.session.peerId, prefix: ledger.prefix }, 'session open');
+    log.info({ peer: this.session.peerId, prefix: peerText(ledger.prefix) }, 'session open');
   }
 
   private receiveDelivery(entry: Buffer, nowMs: number): void {
@@ -195,7 +195,7 @@ export class PeerSession {
       log.warn({ err: error, peer: this.session.peerId }, 'the link did not stop listening');
     });
     states.set(this.session.peerId, this.isHopeless ? 'failed' : 'offline', reason);
-    log.info({ peer: this.session.peerId, reason }, 'session closed');
+    log.info({ peer: this.session.peerId, reason: peerText(reason) }, 'session closed');
     this.parts.onEnded({ reason, isHopeless: this.isHopeless });
   }
 

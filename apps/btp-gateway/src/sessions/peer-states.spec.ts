@@ -16,4 +16,10 @@ describe('PeerStates', () => {
     states.set('bob', 'open');
     expect(states.list()[1]).toEqual({ peerId: 'bob', state: 'open', sinceMs: 4_000, reason: '' });
   });
+
+  it('tells what a peer said in short, and without what a terminal would act on', () => {
+    const states = new PeerStates(['alice'], () => 1_000);
+    states.set('alice', 'failed', `auth refused: \u001b[2J${'x'.repeat(70_000)}`);
+    expect(states.list()[0]?.reason).toMatch(/^auth refused: \ufffd\[2Jx{1,200}…$/);
+  });
 });

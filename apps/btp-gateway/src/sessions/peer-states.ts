@@ -1,3 +1,4 @@
+import { peerText } from '#platform';
 import type { Clock } from './wire';
 
 /** connecting: dialled, or authenticated and yet to agree on the ledger. failed: needs an operator. */
@@ -23,11 +24,14 @@ export class PeerStates {
     for (const peerId of peerIds) this.set(peerId, 'offline', 'no session since the start');
   }
 
-  /** The time of the last change of state stays when only the reason is another. */
+  /**
+   * The time of the last change of state stays when only the reason is another. A reason may be in
+   * the peer's words.
+   */
   set(peerId: string, state: PeerState, reason = ''): void {
     const known = this.standings.get(peerId);
     const sinceMs = known?.state === state ? known.sinceMs : this.clock();
-    this.standings.set(peerId, { peerId, state, sinceMs, reason });
+    this.standings.set(peerId, { peerId, state, sinceMs, reason: peerText(reason) });
   }
 
   list(): readonly PeerStanding[] {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { PeerSettings } from '#platform';
+import { type PeerSettings, peerText } from '#platform';
 import { alphaWebSocketUrl, type BtpUri, parseBtpUri, webSocketUrl } from '#protocol';
 import { WebSocket } from 'ws';
 import type { GatewayLimits } from '../gateway-limits';
@@ -172,7 +172,7 @@ export class PeerDialler {
   private waitRefused(reason: string): void {
     const { states, log, limits } = this.parts;
     states.set(this.peer.id, 'failed', `auth refused: ${reason}`);
-    log.warn({ peer: this.peer.id, reason }, 'the peer refused our credentials');
+    log.warn({ peer: this.peer.id, reason: peerText(reason) }, 'the peer refused our credentials');
     this.wait(limits.refusedRetryMs);
   }
 
@@ -181,7 +181,7 @@ export class PeerDialler {
     const { states, log } = this.parts;
     const delayMs = this.backOff.afterMs(uptimeMs);
     states.set(this.peer.id, 'offline', reason);
-    log.info({ peer: this.peer.id, reason, delayMs }, 'peer not reached');
+    log.info({ peer: this.peer.id, reason: peerText(reason), delayMs }, 'peer not reached');
     this.wait(delayMs);
   }
 

@@ -40,6 +40,14 @@ describe('a Message', () => {
     },
   );
 
+  it('of two entries of its primary name counts the last', () => {
+    const kit = new RequestsKit();
+    kit.message(infoRequest('account'), textEntry('more', 'x'), infoRequest('full'));
+    expect(readLedgerInfo(kit.entry()).prefix).toBe('test.alice.');
+    kit.message(infoRequest('full'), infoRequest('account'));
+    expect(readAccountInfo(kit.entry())).toBe('test.alice.server');
+  });
+
   it('balance is answered with what the ledger says, whatever its content type', () => {
     const kit = new RequestsKit();
     kit.message(textEntry('balance', 'please'));

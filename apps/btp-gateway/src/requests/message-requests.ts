@@ -52,7 +52,7 @@ export class MessageRequests {
   }
 
   answer(request: BtpMessage, ledger: LedgerDescription, nowMs: number): void {
-    const [primary] = request.protocolData;
+    const primary = primaryOf(request.protocolData);
     const ilp = protocolEntry(request.protocolData, SUB_PROTOCOL.ilp);
     const { relay } = this.context;
     if (ilp !== undefined && isLaterIlp(ilp.data)) this.refuseLaterProtocol(request);
@@ -171,6 +171,12 @@ export class MessageRequests {
     this.context.metrics.requests.refused += 1;
     this.context.session.refuse(request.requestId, 'NotAcceptedError', message);
   }
+}
+
+/** The first entry decides what is done; where its name repeats, the last one of it counts (SPEC §5.4). */
+function primaryOf(protocolData: readonly ProtocolData[]): ProtocolData | undefined {
+  const [first] = protocolData;
+  return first === undefined ? undefined : protocolEntry(protocolData, first.protocolName);
 }
 
 /** A validator speaks for the ledger; everything else is between its two parties (SPEC D-17). */

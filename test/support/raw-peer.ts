@@ -58,6 +58,21 @@ export class RawPeer {
     }
   }
 
+  /**
+   * Waits for the first request of a type.
+   * @throws Error when none comes in time.
+   */
+  async hears<T extends BtpRequest['type']>(type: T): Promise<Extract<BtpRequest, { type: T }>> {
+    const isWanted = (one: BtpRequest): one is Extract<BtpRequest, { type: T }> =>
+      one.type === type;
+    const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
+    for (;;) {
+      const found = this.requests.find(isWanted);
+      if (found !== undefined) return found;
+      await once(this.socket, 'answer', { signal });
+    }
+  }
+
   async close(): Promise<void> {
     this.socket.close();
     await this.closed;

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { z } from 'zod';
+import type { ConnectorProcess } from '../../../apps/causeway/src/demo/connector-process';
+import { temporaryDirectory } from '../running-connector';
+import { startIn } from '../running-validator';
+import { RawPeer } from '../raw-peer';
+import { BtpPeer, type Script } from '#testing';
+
+/** A connector brings its own database and bus. */
+export const STARTED_WITHIN_MS = 180_000;
+/** How much each peer may owe us, and we it. */
+export const LIMIT = 1_000n;
+
+const QUICK_RECONNECT = { reconnectMinMs: 100, reconnectMaxMs: 500 };
+const connectorFile = z.object({ databaseUrl: z.string() });
+
+/** Dial us; we keep their ledgers. mallory is the one that misbehaves. */
+export type Dialler = 'mallory' | 'rita' | 'sam';
+
+export function tokenOf(peer: Dialler): string {
+  return `a-token-that-${peer}-really-has`;
+}
+
+export interface Siege {
+  readonly limits?: Readonly<Record<string, number>>;
+  readonly log?: { readonly level: string };
+  readonly morePeers?: readonly object[];
+}
+
+/** One connector for one spec, with database and bus of its own, and what its log says. */
+export class BesiegedConnector {
+  private constructor(
+    private readonly directory: string,
+    private readonly process: ConnectorProcess,
+    private readonly database: Client,
+  ) {}
+
+  static async start({ limits = {}, log, morePeers = [] }: Siege = {}): Promise<BesiegedConnector> {
+    const directory = await temporaryDirectory();
+    try {
+      const process = await startIn(directory, {
+        connector: { address: 'test.fortress', spread: 0 },
+        limits: { ...QUICK_RECONNECT, ...limits },
+        peers: [dialsUs('mallory'), dialsUs('rita'), dialsUs('sam'), ...morePeers],
+        ...(log !== undefined && { log }),
+      });
+      return new BesiegedConnector(directory, process, await databaseOf(directory));
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return this.process.ready.btp;
+  }
+
+  /** A session that says only what it is told to. */
+  raw(peer: Dialler): Promise<RawPeer> {
+    return RawPeer.authenticated(this.url, tokenOf(peer));
+  }
+
+  /** A session that behaves. */
+  dial(peer: Dialler, ...scripts: Script[]): Promise<BtpPeer> {
+    return BtpPeer.dial({ url: this.url, token: tokenOf(peer), scripts });
+  }
+
+  /** Types of the events of a ledger, oldest first; of one transfer, if one is named. */
+  async eventsOf(ledger: string, transferId?: string): Promise<string[]> {
+    const text = `select type from ledger_events
+      where ledger_id = $1 and ($2::uuid is null or transfer_id = $2) order by version`;
+    const { rows } = await this.database.query<{ type: string }>(text, [
+      ledger,
+      transferId ?? null,
+    ]);
+    return rows.map(({ type }) => type);
+  }
+
+  /** How many events the whole log holds. */
+  async eventCount(): Promise<number> {
+    const text = 'select count(*)::int as events from ledger_events';
+    const { rows } = await this.database.query<{ events: number }>(text);
+    return rows[0]?.events ?? 0;
+  }
+
+  /** Everything that its processes have said on standard error. */
+  said(): string {
+    return readFileSync(join(this.directory, 'connector.log'), 'utf8');
+  }
+
+  async stop(): Promise<void> {
+    await this.database.end();
+    await this.process.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+function dialsUs(id: Dialler): object {
+  return {
+    id,
+    socket: 'server',
+    token: tokenOf(id),
+    authority: 'admin',
+    ledger: {
+      prefix: `test.${id}.`,
+      currencyCode: 'USD',
+      currencyScale: 9,
+      maxBalance: String(LIMIT),
+      minBalance: String(-LIMIT),
+    },
+  };
+}
+
+async function databaseOf(directory: string): Promise<Client> {
+  const file = readFileSync(join(directory, 'data', 'run', 'connector.json'), 'utf8');
+  const { databaseUrl } = connectorFile.parse(JSON.parse(file));
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  return client;
+}

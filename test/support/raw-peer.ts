@@ -15,7 +15,7 @@ export class RawPeer {
   private lastId = 0;
 
   private constructor(private readonly socket: WebSocket) {
-    this.closed = once(socket, 'close').then(([code]) => Number(code));
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined);
     socket.on('message', (data: Buffer) => {
       const packet = decodeBtp(data);

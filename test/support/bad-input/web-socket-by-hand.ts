@@ -25,21 +25,35 @@ const NO_CODE = 1005;
 export class WebSocketByHand {
   /** Binary messages that came. */
   readonly heard: Buffer[] = [];
-  /** Resolves with the code in the closing frame of the other side. */
+  /** Resolves with the code in the closing frame of the other side, once its socket is closed. */
   readonly closed: Promise<number>;
+  /** Resolves with the payload of the closing frame, while the socket is still open. */
+  readonly told: Promise<Buffer>;
   private rest = Buffer.alloc(0);
+  private tell: (closing: Buffer) => void = () => undefined;
   private closingCode = NO_CODE;
 
-  private constructor(private readonly socket: Socket) {
+  /** @param isPolite whether it hangs up when it is told to */
+  private constructor(
+    private readonly socket: Socket,
+    private readonly isPolite: boolean,
+  ) {
+    this.told = new Promise((resolve) => {
+      this.tell = resolve;
+    });
     socket.on('error', () => undefined);
     socket.on('data', (bytes: Buffer) => {
       this.rest = Buffer.concat([this.rest, bytes]);
       while (this.readFrame());
     });
-    this.closed = once(socket, 'close').then(() => this.closingCode);
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        resolve(this.closingCode);
+      });
+    });
   }
 
-  static async connect(url: string): Promise<WebSocketByHand> {
+  static async connect(url: string, { isPolite = true } = {}): Promise<WebSocketByHand> {
     const upgrade = request(url.replace('ws:', 'http:'), {
       headers: {
         connection: 'Upgrade',
@@ -50,7 +64,7 @@ export class WebSocketByHand {
     });
     upgrade.end();
     const [, socket] = (await once(upgrade, 'upgrade')) as [unknown, Socket];
-    return new WebSocketByHand(socket);
+    return new WebSocketByHand(socket, isPolite);
   }
 
   send({ head, payload, isMasked = true }: HandmadeFrame): void {
@@ -90,7 +104,8 @@ export class WebSocketByHand {
 
   private endWith(payload: Buffer): void {
     if (payload.length >= 2) this.closingCode = payload.readUInt16BE(0);
-    this.socket.end();
+    this.tell(payload);
+    if (this.isPolite) this.socket.end();
   }
 }
 

@@ -147,8 +147,9 @@ describe('answers that nobody waits for are passed over in silence (SPEC §5.4 r
     const { transferId } = aPrepare();
     const protocolData = [ilpEntry(payment('test.mallory.client.x'))];
     await rita.prepare({ ...aPrepare({ transferId, protocolData }) });
-    const { requestId, transferId: outgoing } = await peer.hears('prepare');
-    peer.send(encodeBtp({ type: 'response', requestId, protocolData: [] }));
+    const prepare = await peer.hears('prepare');
+    const { requestId, transferId: outgoing } = prepare;
+    peer.agree(prepare);
     const input = says(encodeBtp({ ...error, requestId, protocolData: [] }));
     expect(await outcome(input)).toEqual(PASSED_OVER);
     expect(await connector.eventsOf('rita', transferId)).toEqual(['TransferPrepared']);

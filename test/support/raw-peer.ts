@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { authMessage, decodeBtp, encodeBtp, isBtpRequestType } from '#protocol';
-import type { BtpAnswer, BtpPacket, BtpRequest } from '#protocol';
+import type { BtpAnswer, BtpMessage, BtpPacket, BtpRequest } from '#protocol';
 
 const ANSWERED_WITHIN_MS = 5000;
+
+type Transferring = Exclude<BtpRequest, BtpMessage>;
 
 /** A socket to a BTP server on which anything can be sent; never answers by itself. */
 export class RawPeer {
@@ -59,18 +61,26 @@ export class RawPeer {
   }
 
   /**
-   * Waits for the first request of a type.
+   * Waits for the first request of a type, about that transfer if one is named.
    * @throws Error when none comes in time.
    */
-  async hears<T extends BtpRequest['type']>(type: T): Promise<Extract<BtpRequest, { type: T }>> {
-    const isWanted = (one: BtpRequest): one is Extract<BtpRequest, { type: T }> =>
-      one.type === type;
+  async hears<T extends Transferring['type']>(
+    type: T,
+    transferId?: string,
+  ): Promise<Extract<Transferring, { type: T }>> {
+    const isWanted = (one: BtpRequest): one is Extract<Transferring, { type: T }> =>
+      one.type === type && (transferId === undefined || one.transferId === transferId);
     const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
     for (;;) {
       const found = this.requests.find(isWanted);
       if (found !== undefined) return found;
       await once(this.socket, 'answer', { signal });
     }
+  }
+
+  /** Answers a request with an empty Response. */
+  agree({ requestId }: BtpRequest): void {
+    this.send(encodeBtp({ type: 'response', requestId, protocolData: [] }));
   }
 
   async close(): Promise<void> {

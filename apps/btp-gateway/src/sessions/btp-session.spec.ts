@@ -184,7 +184,7 @@ describe('requests of the peer', () => {
     expect(kit.session.isClosed()).toBe(false);
   });
 
-  it.each(['', '06', '060000000105', '0600000001810100', '07000000010100', 'ff00000001020100'])(
+  it.each(['', '06', '060000000105', '0600000001810100', '08000000010100', 'ff00000001020100'])(
     'are not answered when unreadable: %j',
     (hex) => {
       const kit = new SessionKit();

@@ -79,7 +79,7 @@ export class RawPeer {
   }
 
   /** Answers a request with an empty Response. */
-  agree({ requestId }: BtpRequest): void {
+  agree({ requestId }: Pick<BtpRequest, 'requestId'>): void {
     this.send(encodeBtp({ type: 'response', requestId, protocolData: [] }));
   }
 

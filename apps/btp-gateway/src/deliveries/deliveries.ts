@@ -116,7 +116,7 @@ export class Deliveries implements DeliveryDesk {
         replyTo: this.parts.pending.replyTo(),
         ledgerId: this.parts.ledgerId,
         transferId,
-        error: refusal.name,
+        error: nameForOwner(refusal),
         message: refusal.message,
         receivedAtMs: nowMs,
       },
@@ -187,4 +187,11 @@ export class Deliveries implements DeliveryDesk {
     if (what === 'prepare') return this.prepares;
     return what === 'fulfill' ? this.fulfills : this.rejects;
   }
+}
+
+/** Is no error of BTP, but ledgers of old say it, and it tells more than what it counts as (SPEC §13.6). */
+const ACCOUNT_NOT_FOUND = 'AccountNotFoundError';
+
+function nameForOwner({ name, error }: Refusal): string {
+  return error?.name === ACCOUNT_NOT_FOUND ? ACCOUNT_NOT_FOUND : name;
 }

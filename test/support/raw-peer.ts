@@ -1,9 +1,33 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { authMessage, decodeBtp, encodeBtp, isBtpRequestType } from '#protocol';
+import {
+  alphaFromBtp,
+  authMessage,
+  btpFromAlpha,
+  decodeBtp,
+  decodeBtpAlpha,
+  encodeBtp,
+  encodeBtpAlpha,
+  isBtpRequestType,
+} from '#protocol';
 import type { BtpAnswer, BtpMessage, BtpPacket, BtpRequest } from '#protocol';
 
 const ANSWERED_WITHIN_MS = 5000;
+
+/** How its packets stand on the wire. */
+export interface Dialect {
+  readonly decode: (frame: Buffer) => BtpPacket;
+  readonly encode: (packet: BtpPacket) => Buffer;
+}
+
+const BTP_1_0: Dialect = { decode: decodeBtp, encode: encodeBtp };
+
+/** BTP/alpha in the words of BTP/1.0; the frames that were heard tell the rest. */
+export const BTP_ALPHA: Dialect = {
+  decode: (frame) => btpFromAlpha(decodeBtpAlpha(frame)),
+  encode: (packet) =>
+    encodeBtpAlpha(alphaFromBtp(packet, { account: 'test.raw.client', nowMs: Date.now() })),
+};
 
 type Transferring = Exclude<BtpRequest, BtpMessage>;
 
@@ -12,24 +36,30 @@ export class RawPeer {
   /** Every answer that came, oldest first. */
   readonly answers: BtpAnswer[] = [];
   readonly requests: BtpRequest[] = [];
+  /** Every frame that came, as it came. */
+  readonly frames: Buffer[] = [];
   /** Resolves with the closing code of the WebSocket. */
   readonly closed: Promise<number>;
   private lastId = 0;
 
-  private constructor(private readonly socket: WebSocket) {
+  private constructor(
+    private readonly socket: WebSocket,
+    private readonly dialect: Dialect,
+  ) {
     this.closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined);
     socket.on('message', (data: Buffer) => {
-      const packet = decodeBtp(data);
+      this.frames.push(data);
+      const packet = dialect.decode(data);
       if (isRequest(packet)) this.requests.push(packet);
       else this.answers.push(packet);
       socket.emit('answer');
     });
   }
 
-  static async connect(url: string): Promise<RawPeer> {
+  static async connect(url: string, dialect = BTP_1_0): Promise<RawPeer> {
     const socket = new WebSocket(url, { perMessageDeflate: false });
-    const peer = new RawPeer(socket);
+    const peer = new RawPeer(socket, dialect);
     await once(socket, 'open');
     return peer;
   }
@@ -51,7 +81,7 @@ export class RawPeer {
 
   /** @throws Error when it is not answered in time. */
   async request(packet: BtpRequest): Promise<BtpAnswer> {
-    this.send(encodeBtp(packet));
+    this.send(this.dialect.encode(packet));
     const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
     for (;;) {
       const answer = this.answers.find(({ requestId }) => requestId === packet.requestId);
@@ -80,7 +110,7 @@ export class RawPeer {
 
   /** Answers a request with an empty Response. */
   agree({ requestId }: Pick<BtpRequest, 'requestId'>): void {
-    this.send(encodeBtp({ type: 'response', requestId, protocolData: [] }));
+    this.send(this.dialect.encode({ type: 'response', requestId, protocolData: [] }));
   }
 
   async close(): Promise<void> {

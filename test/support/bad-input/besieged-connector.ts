@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ConnectorProcess } from '../../../apps/causeway/src/demo/connector-process';
 import { temporaryDirectory } from '../running-connector';
 import { startIn } from '../running-validator';
-import { RawPeer } from '../raw-peer';
+import { BTP_ALPHA, RawPeer } from '../raw-peer';
 import { BtpPeer, type Script } from '#testing';
 
 /** A connector brings its own database and bus. */
@@ -15,10 +15,11 @@ export const STARTED_WITHIN_MS = 180_000;
 export const LIMIT = 1_000n;
 
 const QUICK_RECONNECT = { reconnectMinMs: 100, reconnectMaxMs: 500 };
+const DIALLERS = ['mallory', 'alf', 'rita', 'sam'] as const;
 const connectorFile = z.object({ databaseUrl: z.string() });
 
-/** Dial us; we keep their ledgers. mallory is the one that misbehaves. */
-export type Dialler = 'mallory' | 'rita' | 'sam';
+/** Dial us; we keep their ledgers. mallory misbehaves, as does alf, who speaks BTP/alpha. */
+export type Dialler = (typeof DIALLERS)[number];
 
 export function tokenOf(peer: Dialler): string {
   return `a-token-that-${peer}-really-has`;
@@ -44,7 +45,7 @@ export class BesiegedConnector {
       const process = await startIn(directory, {
         connector: { address: 'test.fortress', spread: 0 },
         limits: { ...QUICK_RECONNECT, ...limits },
-        peers: [dialsUs('mallory'), dialsUs('rita'), dialsUs('sam'), ...morePeers],
+        peers: [...DIALLERS.map(dialsUs), ...morePeers],
         ...(log !== undefined && { log }),
       });
       return new BesiegedConnector(directory, process, await databaseOf(directory));
@@ -58,8 +59,14 @@ export class BesiegedConnector {
     return this.process.ready.btp;
   }
 
+  /** Below the path where BTP/alpha is spoken. */
+  alphaUrl(...segments: string[]): string {
+    return [`${this.url}/alpha`, ...segments.map(encodeURIComponent)].join('/');
+  }
+
   /** A session that says only what it is told to. */
   raw(peer: Dialler): Promise<RawPeer> {
+    if (peer === 'alf') return RawPeer.connect(this.alphaUrl('alf', tokenOf('alf')), BTP_ALPHA);
     return RawPeer.authenticated(this.url, tokenOf(peer));
   }
 
@@ -103,6 +110,7 @@ function dialsUs(id: Dialler): object {
     id,
     socket: 'server',
     token: tokenOf(id),
+    ...(id === 'alf' && { btpVersion: 'BTP/alpha', username: id }),
     authority: 'admin',
     ledger: {
       prefix: `test.${id}.`,

@@ -12,6 +12,12 @@ export interface Outcome {
   readonly log: readonly string[];
 }
 
+/** A socket on which anything can be said, and whose ledger it is about. */
+export interface Session {
+  readonly peer: RawPeer;
+  readonly of: Dialler;
+}
+
 /** Nothing was said, nothing was ended, nothing was recorded. */
 export const PASSED_OVER: Outcome = { wire: [], fate: 'open', log: [] };
 
@@ -26,7 +32,7 @@ export function shown(answer: BtpAnswer): string {
 /** What `input` comes to on a session of that peer. */
 export async function outcomeOf(
   connector: BesiegedConnector,
-  session: { readonly peer: RawPeer; readonly of: Dialler },
+  session: Session,
   input: () => unknown,
 ): Promise<Outcome> {
   const { peer, of } = session;

@@ -3,14 +3,15 @@ import type { BtpPeer } from '#testing';
 import type { RawPeer } from '../raw-peer';
 import { until } from '../running-connector';
 import type { BesiegedConnector } from './besieged-connector';
+import type { Session } from './observe';
 import { aFulfill, aPrepare, aReject, aSecret, payment, type Secret } from './requests';
 
 export type State = 'prepared' | 'fulfilled' | 'rejected' | 'expired';
 
-/** A transfer on mallory's ledger, in the state that was asked for. */
+/** A transfer on the ledger of that peer, in the state that was asked for. */
 export interface MadeTransfer extends Secret {
   readonly transferId: string;
-  /** As mallory sent it, or heard it from us. */
+  /** As the peer sent it, or heard it from us. */
   readonly prepare: BtpPrepare;
   /** Rolls it back if it is still prepared: it must not expire into the next test. */
   readonly end: () => Promise<void>;
@@ -21,56 +22,58 @@ const SHORT_MS = 1_400;
 const LONG_MS = 9_000;
 const ENDED_WITHIN_MS = 20_000;
 
-/** Makes transfers of payments between mallory and rita, who behaves. */
+/** Makes transfers of payments between somebody who misbehaves and rita, who does not. */
 export class TransferScene {
   private ids = 1_000;
 
   constructor(
     private readonly connector: BesiegedConnector,
-    private readonly mallory: RawPeer,
+    private readonly session: Session,
     private readonly rita: BtpPeer,
   ) {}
 
-  /** mallory pays. */
+  /** The peer pays. */
   async incoming(state: State): Promise<MadeTransfer> {
-    const { mallory, rita } = this;
+    const { rita, session } = this;
+    const { peer } = session;
     const secret = aSecret();
     const prepare = this.paying('test.rita.client.x', state, secret);
-    await mallory.request({ ...prepare, requestId: this.nextId() });
+    await peer.request({ ...prepare, requestId: this.nextId() });
     const { transferId: onward } = await rita.next('prepare');
     const { transferId } = prepare;
     if (state === 'fulfilled') {
       await rita.fulfill(aFulfill(onward, secret.fulfillment));
-      mallory.agree(await mallory.hears('fulfill', transferId));
+      peer.agree(await peer.hears('fulfill', transferId));
     }
     if (state === 'rejected') {
       await rita.reject(aReject(onward));
-      mallory.agree(await mallory.hears('reject', transferId));
+      peer.agree(await peer.hears('reject', transferId));
     }
-    if (state === 'expired') mallory.agree(await this.timedOut(transferId));
+    if (state === 'expired') peer.agree(await this.timedOut(transferId));
     const end = async (): Promise<void> => {
       await rita.reject(aReject(onward));
     };
     return { ...secret, transferId, prepare, end };
   }
 
-  /** mallory is paid. */
+  /** The peer is paid. */
   async outgoing(state: State): Promise<MadeTransfer> {
-    const { mallory, rita } = this;
+    const { rita, session } = this;
+    const { peer } = session;
     const secret = aSecret();
-    await rita.prepare(this.paying('test.mallory.client.x', state, secret));
-    const prepare = await mallory.hears('prepare');
+    await rita.prepare(this.paying(`test.${this.session.of}.client.x`, state, secret));
+    const prepare = await peer.hears('prepare');
     const { transferId } = prepare;
-    mallory.agree(prepare);
+    peer.agree(prepare);
     const end = async (): Promise<void> => {
-      await mallory.request({ ...aReject(transferId), requestId: this.nextId() });
+      await peer.request({ ...aReject(transferId), requestId: this.nextId() });
     };
     if (state === 'fulfilled') {
       const fulfill = aFulfill(transferId, secret.fulfillment);
-      await mallory.request({ ...fulfill, requestId: this.nextId() });
+      await peer.request({ ...fulfill, requestId: this.nextId() });
     }
     if (state === 'rejected') await end();
-    if (state === 'expired') mallory.agree(await this.timedOut(transferId));
+    if (state === 'expired') peer.agree(await this.timedOut(transferId));
     return { ...secret, transferId, prepare, end };
   }
 
@@ -84,9 +87,9 @@ export class TransferScene {
 
   private async timedOut(transferId: string): ReturnType<RawPeer['hears']> {
     await until(ENDED_WITHIN_MS, 'the transfer is over', async () => {
-      return (await this.connector.eventsOf('mallory', transferId)).length > 1;
+      return (await this.connector.eventsOf(this.session.of, transferId)).length > 1;
     });
-    return this.mallory.hears('reject', transferId);
+    return this.session.peer.hears('reject', transferId);
   }
 
   private nextId(): number {

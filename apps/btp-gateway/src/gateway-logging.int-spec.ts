@@ -1,5 +1,8 @@
-import { authMessage, octetEntry, textEntry } from '#protocol';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { authMessage, btpError, decodeBtp, encodeBtp, octetEntry, textEntry } from '#protocol';
 import { administrator, BtpPeer, type Script } from '#testing';
+import { WebSocketServer } from 'ws';
 import { RawPeer } from '../../../test/support/raw-peer';
 import { fulfillOf, newTransfer, waitFor, withAlice } from '../../../test/support/gateway/alice';
 import {
@@ -95,5 +98,24 @@ describe('a token', () => {
     expect(test.log.lines.length).toBeGreaterThan(2);
     const told = JSON.stringify([test.log.lines, test.gateway.states.list()]);
     expect(told).not.toContain('private');
+  });
+
+  it('is in no line either where the peer that refuses it repeats it', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(server, 'listening');
+    server.on('connection', (socket) => {
+      socket.on('message', (frame: Buffer) => {
+        const { requestId } = decodeBtp(frame);
+        const message = `I know no ${WRONG}, and it is ${WRONG} that you show`;
+        const refusal = { requestId, name: 'NotAcceptedError', message } as const;
+        socket.send(encodeBtp(btpError({ ...refusal, triggeredAtMs: 0 })));
+      });
+    });
+    const { port } = server.address() as AddressInfo;
+    test = await GatewayUnderTest.start([weDial('carl', `btp+ws://:${WRONG}@127.0.0.1:${port}`)]);
+    const { reason } = await test.becomes('carl', 'failed');
+    expect(reason).toContain('it is *** that you show');
+    expect(JSON.stringify([test.log.lines, reason])).not.toContain('private');
+    server.close();
   });
 });

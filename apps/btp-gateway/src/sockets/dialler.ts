@@ -165,7 +165,13 @@ export class PeerDialler {
 
   private endRefused(framed: FramedSocket, reason: string): void {
     framed.close(CLOSING_CODE.normal, 'auth refused');
-    this.waitRefused(reason);
+    this.waitRefused(this.masked(reason));
+  }
+
+  /** Some peers repeat in their refusal what they were shown. */
+  private masked(reason: string): string {
+    const { token } = this.uri;
+    return token === '' ? reason : reason.replaceAll(token, '***');
   }
 
   /** The peer said no: knocking harder will not help (SPEC D-8). */

@@ -4,8 +4,8 @@ import { CLOSING_CODE } from '../sessions/wire';
 import type { FrameReader } from './framed-socket';
 
 /**
- * Reads a BTP/alpha connection into its session. A peer that begins with the auth of BTP/1.0 takes us
- * for something else, so nothing that it says could be understood (SPEC D-6).
+ * Reads a BTP/alpha connection into its session. A peer that begins with the auth of BTP/1.0, or of a
+ * later version, takes us for something else, so nothing that it says could be understood (SPEC D-6).
  */
 export class AlphaReader implements FrameReader {
   private isFirst = true;
@@ -38,7 +38,7 @@ export class AlphaReader implements FrameReader {
 function isAuth(frame: Buffer): boolean {
   try {
     const auth = readAuth(decodeBtp(frame));
-    return auth.kind === 'credentials';
+    return auth.kind === 'credentials' || auth.fault === 'later-protocol';
   } catch (error) {
     if (error instanceof UnreadablePacketError || error instanceof InvalidFieldError) return false;
     throw error;

@@ -255,7 +255,12 @@ describe('what is wrong with a configuration', () => {
       { discovery: 'webfinger' },
       'discovery: webfinger is not supported yet; use btp',
     ],
-    ['a BTP to come', { btpVersion: 'BTP/2.0' }, 'btpVersion: BTP/2.0 is not supported yet'],
+    [
+      'a BTP to come',
+      { btpVersion: 'BTP/2.0' },
+      'btpVersion: BTP/2.0 is not supported yet; use BTP/1.0 or BTP/alpha',
+    ],
+    ['a BTP that there is not', { btpVersion: '1.0' }, 'btpVersion: must be BTP/1.0 or BTP/alpha'],
     [
       'an authority that there is not',
       { authority: 'both' },

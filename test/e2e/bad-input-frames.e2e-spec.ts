@@ -11,8 +11,10 @@ import { BesiegedConnector, STARTED_WITHIN_MS } from '../support/bad-input/besie
 import { outcomeOf, type Outcome, PASSED_OVER } from '../support/bad-input/observe';
 import { aMessage, aPrepare, aReject, payment } from '../support/bad-input/requests';
 import type { RawPeer } from '../support/raw-peer';
+import { until } from '../support/running-connector';
 
 const LARGEST_FRAME = 65_536;
+const WITHIN_MS = 10_000;
 /** Where the fields of a Prepare of less than 128 bytes begin. */
 const CONDITION_AT = 30;
 const EXPIRY_AT = 63;
@@ -184,6 +186,27 @@ describe('what is unusual, but stands in no way (SPEC §5.2, §5.4)', () => {
   it('a content type that there is not counts as octets', async () => {
     const entry = { ...infoRequest('account'), contentType: 200 };
     expect(await outcome(() => peer.request(aMessage(entry)))).toEqual(answered('7 response'));
+  });
+});
+
+describe('a peer that speaks BTP/2.0', () => {
+  it('hears to each ILPv4 packet what we speak, and to a Transfer nothing; operators hear it once', async () => {
+    const later = aMessage(ilpEntry(Buffer.from('0c0100', 'hex')));
+    const transfer = Buffer.from('07000000070b000000000000000101000100', 'hex');
+    const input = async (): Promise<void> => {
+      for (const requestId of [11, 12, 13]) {
+        peer.send(transfer);
+        const answer = await peer.request({ ...later, requestId });
+        const { data } = answer.type === 'error' ? answer : { data: '' };
+        expect(data.toString()).toMatch(/BTP\/2\.0 \/ ILPv4.*BTP\/1\.0 and BTP\/alpha/);
+      }
+    };
+    const wire = [11, 12, 13].map((requestId) => `${requestId} F00 NotAcceptedError`);
+    const warnings = (): number => connector.said().split('the peer speaks BTP/2.0').length - 1;
+    const before = warnings();
+    expect(await outcome(input)).toEqual(answered(...wire));
+    await until(WITHIN_MS, 'operators are told', () => warnings() > before);
+    expect(warnings() - before).toBeLessThanOrEqual(2);
   });
 });
 

@@ -62,7 +62,17 @@ const messages: { [K in HotMessage['kind']]: fc.Arbitrary<Extract<HotMessage, { 
     ...transfer,
     what: fc.constantFrom('prepare', 'fulfill', 'reject'),
   }),
-  'session-opened': fc.record({ kind: kind('session-opened'), ledgerId: slug }),
+  'session-opened': fc.record({
+    kind: kind('session-opened'),
+    ledgerId: slug,
+    sessionId: uuid,
+  }),
+  'session-current': fc.record({
+    kind: kind('session-current'),
+    ledgerId: slug,
+    sessionId: uuid,
+    answers: uuid,
+  }),
   'balance-asked': fc.record({ kind: kind('balance-asked'), replyTo, ledgerId: slug }),
   answer: fc.record({
     kind: kind('answer'),
@@ -190,7 +200,7 @@ describe('encodeHot and decodeHot', () => {
       what: 'fulfill',
     };
     expect(encodeHot(delivered).toString('hex')).toBe(
-      '0205' + '05616c696365' + 'b4c838f680b147f8a82eb1fcfbed89d5' + '01',
+      '0305' + '05616c696365' + 'b4c838f680b147f8a82eb1fcfbed89d5' + '01',
     );
   });
 

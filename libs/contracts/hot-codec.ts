@@ -16,7 +16,7 @@ import type {
 export { UnreadableMessageError } from './hot-codec-reader';
 
 /** First byte of every message; another value is another layout. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Second byte. The order is the layout: append, never rearrange. */
 const KINDS = [
@@ -39,6 +39,7 @@ const KINDS = [
   'leg-report',
   'leg-answer',
   'payee-answered',
+  'session-current',
 ] as const satisfies readonly HotMessage['kind'][];
 
 const DELIVERED = ['prepare', 'fulfill', 'reject'] as const satisfies readonly Delivered['what'][];
@@ -106,6 +107,12 @@ function writeMessage(message: HotMessage): void {
       return;
     case 'session-opened':
       out.text(message.ledgerId);
+      out.uuid(message.sessionId);
+      return;
+    case 'session-current':
+      out.text(message.ledgerId);
+      out.uuid(message.sessionId);
+      out.uuid(message.answers);
       return;
     case 'balance-asked':
       writeReplyTo(message.replyTo);
@@ -171,7 +178,14 @@ function readMessage(input: HotCodecReader): HotMessage {
     case 'delivered':
       return readDelivered(input);
     case 'session-opened':
-      return { kind, ledgerId: input.text('ledgerId') };
+      return { kind, ledgerId: input.text('ledgerId'), sessionId: input.uuid('sessionId') };
+    case 'session-current':
+      return {
+        kind,
+        ledgerId: input.text('ledgerId'),
+        sessionId: input.uuid('sessionId'),
+        answers: input.uuid('answers'),
+      };
     case 'balance-asked':
       return { kind, replyTo: readReplyTo(input), ledgerId: input.text('ledgerId') };
     case 'answer':

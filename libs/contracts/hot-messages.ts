@@ -117,10 +117,15 @@ export interface Delivered {
   readonly what: 'prepare' | 'fulfill' | 'reject';
 }
 
-/** gateway → owner: a session with the ledger's peer opened; hand over whatever is undelivered. */
+/**
+ * gateway → owner: a session with the ledger's peer opened; hand over whatever is undelivered. Said
+ * again until `session-current` has answered it, and every now and then afterwards.
+ */
 export interface SessionOpened {
   readonly kind: 'session-opened';
   readonly ledgerId: string;
+  /** Unlike that of any other session, of this gateway or another. */
+  readonly sessionId: string;
 }
 
 /** gateway → owner: what is our balance now? */
@@ -234,6 +239,18 @@ export interface DeliverReject {
   readonly reason: Buffer;
 }
 
+/**
+ * owner → whoever holds a session of the peer: this one is it. Every other one of them is over, and
+ * is closed (SPEC D-4).
+ */
+export interface SessionCurrent {
+  readonly kind: 'session-current';
+  readonly ledgerId: string;
+  readonly sessionId: string;
+  /** The session whose `session-opened` this answers: whether it has been heard, only this tells. */
+  readonly answers: string;
+}
+
 /** owner → whoever holds the peer's session: what does the peer say its balance is? */
 export interface AskPeerBalance {
   readonly kind: 'ask-peer-balance';
@@ -259,4 +276,5 @@ export type LedgerMessage =
   | BalanceAsked
   | Errand;
 
-export type HotMessage = PreparePayment | LedgerMessage | Answer | Delivery | AskPeerBalance;
+export type HotMessage =
+  PreparePayment | LedgerMessage | Answer | Delivery | SessionCurrent | AskPeerBalance;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Authority, Limits } from '#domain/ledger';
-import { type Fate, type SimulatedLedger, SimulatedWorld, type Step } from './simulated-world';
+import type { Fate, SimulatedLedger, Step } from './simulated-story';
+import { SimulatedWorld } from './simulated-world';
 
 const owner = fc.nat(1);
 const ledger = fc.nat(2);
@@ -87,7 +88,16 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ kind: kind('tick'), owner }) },
   { weight: 3, arbitrary: fc.record({ kind: kind('peer'), ledger }) },
-  { weight: 1, arbitrary: fc.record({ kind: kind('session'), ledger }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('session'), ledger }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: kind('deafen'),
+      ledger,
+      gateway: fc.nat(1),
+      isDeaf: fc.boolean(),
+    }),
+  },
 );
 
 const someSteps = fc.array(aStep, { minLength: 5, maxLength: 40, size: 'max' });
@@ -135,6 +145,7 @@ describe('any story of ledgers with several owners', () => {
     ...['TransferProposed', 'ProposalAccepted', 'FulfillmentSubmitted'],
     ...['forward-payment', 'leg-report', 'leg-answer'],
     ...['deliver-prepare', 'deliver-fulfill', 'deliver-reject', 'answer'],
+    'session-current',
   ])('comes upon %s', (what) => {
     expect(seen.get(what) ?? 0).toBeGreaterThan(20);
   });

@@ -149,6 +149,7 @@ export function isForOwner(message: HotMessage): message is LedgerMessage {
     message.kind !== 'answer' &&
     message.kind !== 'prepare-payment' &&
     message.kind !== 'ask-peer-balance' &&
+    message.kind !== 'session-current' &&
     !message.kind.startsWith('deliver-')
   );
 }

@@ -9,6 +9,7 @@ import type {
 import type { Authority } from '#domain/ledger';
 import { conditionOf, encodeIlp, ilpError } from '#protocol';
 import { anIlpPayment, aPreimage } from '#testing';
+import { SimulatedSessions } from './simulated-sessions';
 
 /**
  * offered: sent to us, not answered. ending: it has told us, or is to tell us, how it ends it, and
@@ -45,6 +46,8 @@ export interface PeerParts {
   readonly authority: Authority;
   readonly send: (message: LedgerMessage) => void;
   readonly clock: () => number;
+  /** The clock of the gateways, which is not the peer's. */
+  readonly gatewayClock: () => number;
   /** Apart from those of other peers, so that each knows the answers to its own questions. */
   readonly firstReference: number;
 }
@@ -62,6 +65,7 @@ export class SimulatedPeer {
   /** Transfers that it and we ended otherwise, as far as it knows. */
   private readonly disputed = new Set<string>();
   readonly ledgerId: string;
+  readonly sessions: SimulatedSessions;
   private readonly authority: Authority;
   private readonly send: (message: LedgerMessage) => void;
   private readonly clock: () => number;
@@ -73,6 +77,8 @@ export class SimulatedPeer {
     this.send = parts.send;
     this.clock = parts.clock;
     this.reference = parts.firstReference;
+    const { ledgerId, send, gatewayClock } = parts;
+    this.sessions = new SimulatedSessions({ ledgerId, send, clock: gatewayClock });
   }
 
   private get isJudge(): boolean {
@@ -116,6 +122,7 @@ export class SimulatedPeer {
 
   /** Looks at its clock and says again what was not answered. */
   tick(): void {
+    this.sessions.tick();
     if (this.decides) this.expire();
     this.sendOffers('offered');
     for (const transfer of this.transfers.values()) this.tell(transfer);
@@ -123,7 +130,7 @@ export class SimulatedPeer {
 
   /** Sends again what it has sent and has not seen ended: so lost outcomes are found (SPEC §7.5). */
   openSession(): void {
-    this.send({ kind: 'session-opened', ledgerId: this.ledgerId });
+    this.sessions.open();
     if (!this.isJudge) this.sendOffers('prepared');
   }
 

@@ -1,60 +1,13 @@
 import type { HotMessage } from '#contracts';
-import { type Authority, isOpen, ledgerId, type Limits, transferId } from '#domain/ledger';
+import { isOpen, ledgerId, transferId } from '#domain/ledger';
 import { ledgerOpened, NOON_MS, aTransferId } from '#testing';
 import type { LoopCommand } from '../../apps/ledger/src/loop-command';
 import { type Batch, isForOwner, SimulatedOwner } from './simulated-owner';
 import { FencedError, SimulatedLog } from './simulated-log';
 import { peerFaults } from './peer-faults';
 import { SimulatedPeer } from './simulated-peer';
-
-export interface SimulatedLedger {
-  readonly authority: Authority;
-  /** Of the ledgers that we decide alone. */
-  readonly limits: Limits;
-  /** Which of the owners has it at first. */
-  readonly owner: number;
-  /** How far the peer's clock is from the world's. */
-  readonly skewMs: number;
-}
-
-/** What the network does with a message; late: others overtake it. */
-export type Fate = 'once' | 'twice' | 'lost' | 'late';
-
-/** One thing that happens. Numbers choose among what there is. */
-export type Step =
-  | {
-      readonly kind: 'pay';
-      readonly from: number;
-      readonly to: number;
-      readonly amount: number;
-      readonly forwarded: number;
-      readonly holdMs: number;
-    }
-  | {
-      readonly kind: 'settle';
-      readonly ledger: number;
-      readonly which: number;
-      readonly wants: 'fulfill' | 'reject';
-    }
-  /** What is on its way arrives, and what that brings about, each message as its turn says. */
-  | { readonly kind: 'flow'; readonly rounds: number; readonly fates: readonly Fate[] }
-  /** The owners hear nothing of each other until it is mended. */
-  | { readonly kind: 'cut'; readonly isCut: boolean }
-  /** Something that one owner told another long ago arrives once more. */
-  | { readonly kind: 'ghost'; readonly which: number }
-  | { readonly kind: 'crash'; readonly owner: number }
-  /** The owner's next batch is the last thing it does. */
-  | {
-      readonly kind: 'doom';
-      readonly owner: number;
-      readonly when: 'before-commit' | 'after-commit';
-    }
-  | { readonly kind: 'move'; readonly ledger: number; readonly owner: number }
-  | { readonly kind: 'clock'; readonly byMs: number }
-  | { readonly kind: 'skew'; readonly owner: number; readonly byMs: number }
-  | { readonly kind: 'tick'; readonly owner: number }
-  | { readonly kind: 'peer'; readonly ledger: number }
-  | { readonly kind: 'session'; readonly ledger: number };
+import { GATEWAYS } from './simulated-sessions';
+import type { SimulatedLedger, Step } from './simulated-story';
 
 const OWNERS = 2;
 const NAMES = ['alice', 'bob', 'carol'];
@@ -92,6 +45,7 @@ export class SimulatedWorld {
         authority,
         send: (message) => this.flying.push(message),
         clock: () => this.nowMs + skewMs,
+        gatewayClock: () => this.nowMs,
         firstReference: index * 1_000_000,
       });
     });
@@ -152,6 +106,9 @@ export class SimulatedWorld {
         return;
       case 'session':
         this.peerOf(step.ledger).openSession();
+        return;
+      case 'deafen':
+        this.peerOf(step.ledger).sessions.deafen(step.gateway, step.isDeaf);
     }
   }
 
@@ -160,7 +117,10 @@ export class SimulatedWorld {
     this.doomed.clear();
     this.isCut = false;
     this.skewsMs.fill(0);
-    for (const peer of this.peers) peer.openSession();
+    for (const peer of this.peers) {
+      for (let gateway = 0; gateway < GATEWAYS; gateway += 1) peer.sessions.deafen(gateway, false);
+      peer.openSession();
+    }
     for (let n = 0; n < AFTERMATH_STEPS; n += 1) {
       await this.drain();
       this.nowMs += AFTERMATH_STEP_MS;
@@ -260,6 +220,9 @@ export class SimulatedWorld {
       case 'deliver-reject':
         peer?.hearReject(message);
         return;
+      case 'session-current':
+        peer?.sessions.hear(message);
+        return;
       case 'answer':
         for (const each of this.peers) each.hearAnswer(message);
         return;
@@ -281,17 +244,8 @@ export class SimulatedWorld {
     else await this.crash(owner);
   }
 
-  private commit({ events }: Batch): void {
-    try {
-      this.log.append(events);
-    } catch (error) {
-      if (!(error instanceof FencedError)) throw error;
-      this.faults.push(`two owners: ${error.message}`);
-    }
-    this.log.network.audit({ refusal: undefined, deliveries: [], errands: [] });
-  }
-
-  private tell({ messages, losses }: Batch): void {
+  /** A loss is one from the commit on, whether or not its owner lives to tell. */
+  private commit({ events, losses }: Batch): void {
     for (const loss of losses) {
       const { amount } = loss;
       const lost = {
@@ -301,6 +255,16 @@ export class SimulatedWorld {
       };
       this.log.network.losses.push(lost);
     }
+    try {
+      this.log.append(events);
+    } catch (error) {
+      if (!(error instanceof FencedError)) throw error;
+      this.faults.push(`two owners: ${error.message}`);
+    }
+    this.log.network.audit({ refusal: undefined, deliveries: [], errands: [] });
+  }
+
+  private tell({ messages }: Batch): void {
     for (const message of messages) {
       this.sent.set(message.kind, (this.sent.get(message.kind) ?? 0) + 1);
       this.auditMessage(message);
@@ -358,6 +322,7 @@ export class SimulatedWorld {
     for (const [index, peer] of this.peers.entries()) {
       const ledger = network.find(ledgerId(nameOf(index)));
       if (ledger !== undefined) this.faults.push(...peerFaults(ledger, peer));
+      this.faults.push(...peer.sessions.faults());
     }
     const isOurs = this.ledgers.every(
       ({ authority }) => authority === 'admin' || authority === 'symmetric',

@@ -28,6 +28,8 @@ export interface GatewayLimits {
   readonly repeatInsideMs: number;
   /** …and for so long where the message must not be lost: Fulfill, Reject, refusals. */
   readonly settlingMs: number;
+  /** How often a session that the owner of its ledger knows tells it that it still lives. */
+  readonly confirmSessionMs: number;
   /** How long a quote may take; less than the peer waits for it. */
   readonly quoteMs: number;
   /** Delays between repetitions of a Fulfill: the first, doubling to the last (SPEC §13.5). */
@@ -47,6 +49,7 @@ const STEADY_AFTER_MS = 60_000;
 const REFUSED_RETRY_MS = 60_000;
 const REPEAT_INSIDE_MS = 1_000;
 const SETTLING_MS = 60_000;
+const CONFIRM_SESSION_MS = 10_000;
 const QUOTE_SHARE = 0.9;
 const REPEAT_FULFILL_MIN_MS = 10;
 const REPEAT_FULFILL_MAX_MS = 1_000;
@@ -72,6 +75,7 @@ export function gatewayLimits(settings: LimitSettings): GatewayLimits {
     heartbeatMisses: HEARTBEAT_MISSES,
     repeatInsideMs: REPEAT_INSIDE_MS,
     settlingMs: SETTLING_MS,
+    confirmSessionMs: CONFIRM_SESSION_MS,
     quoteMs: Math.ceil(settings.requestTimeoutMs * QUOTE_SHARE),
     repeatFulfillMinMs: REPEAT_FULFILL_MIN_MS,
     repeatFulfillMaxMs: REPEAT_FULFILL_MAX_MS,

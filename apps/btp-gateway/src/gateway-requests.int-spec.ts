@@ -36,7 +36,7 @@ describe('requests of a peer', () => {
   });
 
   it('open with the news of the session for the owner of its ledger', () => {
-    expect(test.inside.heard).toEqual([{ kind: 'session-opened', ledgerId: 'alice' }]);
+    expect(test.inside.heard).toMatchObject([{ kind: 'session-opened', ledgerId: 'alice' }]);
   });
 
   it('Prepare: is answered with an empty Response when the ledger took it', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { description, LedgerStage, until } from '../test/ledger-stage';
 
 describe('the ledger service and the other sides of its ledgers', () => {
@@ -16,7 +17,7 @@ describe('the ledger service and the other sides of its ledgers', () => {
   /** The peer's session opens, and it answers the question that comes of it. */
   const compare = async (ledger: 'alice' | 'bob', balance: bigint): Promise<void> => {
     stage.balancesAsked.length = 0;
-    stage.tell({ kind: 'session-opened', ledgerId: ledger });
+    stage.tell({ kind: 'session-opened', ledgerId: ledger, sessionId: randomUUID() });
     const find = () => stage.balancesAsked.findLast(({ ledgerId: id }) => id === ledger);
     await until(() => find() !== undefined, `a question to ${ledger}`);
     const reference = find()?.reference ?? 0;

@@ -38,6 +38,7 @@ import {
   type LegName,
   type Outcome,
 } from '#domain/payment';
+import { CurrentSessions } from './current-sessions';
 import { DELIVERY_GRACE_MS, type DeliveryBoard } from './delivery-board';
 import type { DeskObserver } from './desk-observer';
 import type { Effects } from './effects';
@@ -81,10 +82,12 @@ type Unanswered =
 export class CommandDesk {
   private readonly errandDesk: ErrandDesk;
   private readonly payers: WaitingPayers;
+  private readonly sessions: CurrentSessions;
 
   constructor(private readonly parts: CommandDeskParts) {
     this.errandDesk = new ErrandDesk(parts);
     this.payers = new WaitingPayers(parts);
+    this.sessions = new CurrentSessions(parts.subjects);
   }
 
   decide(command: LoopCommand, nowMs: number, effects: Effects): void {
@@ -331,7 +334,7 @@ export class CommandDesk {
   private greet(message: SessionOpened, nowMs: number, effects: Effects): void {
     const { book, board } = this.parts;
     const ledger = book.find(ledgerId(message.ledgerId));
-    if (ledger === undefined) return;
+    if (ledger === undefined || !this.sessions.hear(ledger, message, effects)) return;
     for (const delivery of this.releasedDeliveries(ledger, nowMs, 0)) {
       if (delivery.kind === 'prepare') board.post(delivery, nowMs);
     }

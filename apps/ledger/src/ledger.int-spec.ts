@@ -170,7 +170,7 @@ describe('the ledger service', () => {
     const { transferId } = await stage.delivery('deliver-prepare', outgoingOf(one));
     stage.tell({ kind: 'delivered', ledgerId: 'bob', transferId, what: 'prepare' });
     stage.deliveries.length = 0;
-    stage.tell({ kind: 'session-opened', ledgerId: 'bob' });
+    stage.tell({ kind: 'session-opened', ledgerId: 'bob', sessionId: randomUUID() });
     const again = await stage.delivery('deliver-prepare', outgoingOf(one));
     expect(again).toMatchObject({ isRepeated: true });
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { decodeHot, encodeHot, type PreparePayment } from '#contracts';
 import type { LedgerFacts } from '#domain/routing';
 import { encodeIlp } from '#protocol';
@@ -134,7 +135,7 @@ test('what is no payment is counted and goes nowhere', () => {
   const { planner, desk, sent, metrics } = setUp();
   planner.adopt([A, B]);
   desk.receive(Buffer.from('ff00', 'hex'));
-  desk.receive(encodeHot({ kind: 'session-opened', ledgerId: 'a' }));
+  desk.receive(encodeHot({ kind: 'session-opened', ledgerId: 'a', sessionId: randomUUID() }));
   expect(sent).toEqual([]);
   expect(metrics.unreadable).toBe(2);
 });

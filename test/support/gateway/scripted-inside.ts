@@ -7,10 +7,14 @@ import {
   type HotMessage,
   type LedgerOpenReply,
   partitionOf,
+  type SessionOpened,
   type Subjects,
   subjectsOf,
 } from '#contracts';
+import { ledgerId as asLedgerId, type LedgerId } from '#domain/ledger';
 import { BatchedLink, BusConnection } from '#messaging';
+import { CurrentSessions } from '../../../apps/ledger/src/current-sessions';
+import { Effects } from '../../../apps/ledger/src/effects';
 
 type Question = Extract<HotMessage, { readonly replyTo: unknown }>;
 type Verdict = Omit<Answer, 'kind' | 'reference'>;
@@ -35,7 +39,11 @@ export class ScriptedInside {
   script: InsideScript = () => ACCEPTED;
   onOpen: () => LedgerOpenReply | 'silence' = () => ({ outcome: 'opened' });
   onQuote: (packet: Buffer) => Buffer | 'silence' = (packet) => packet;
+  /** Whether a session that opens is answered, and whether that answer arrives. */
+  onSession: (opened: SessionOpened) => 'answer' | 'silence' | 'lost' = () => 'answer';
   private readonly subjects: Subjects;
+  private readonly ledgers = new Map<string, { readonly id: LedgerId }>();
+  private readonly sessions: CurrentSessions;
 
   private constructor(
     private readonly bus: BusConnection,
@@ -43,6 +51,7 @@ export class ScriptedInside {
     scope: string,
   ) {
     this.subjects = subjectsOf(scope);
+    this.sessions = new CurrentSessions(this.subjects);
   }
 
   static async start(
@@ -88,6 +97,11 @@ export class ScriptedInside {
     this.link.send(subject, encodeHot({ kind: 'answer', reference, ...verdict }));
   }
 
+  /** The ledgers go to another owner, who knows of no session. */
+  changeOwner(): void {
+    this.ledgers.clear();
+  }
+
   async stop(): Promise<void> {
     await this.link.close();
     await this.bus.drain();
@@ -114,9 +128,23 @@ export class ScriptedInside {
 
   private receive(message: HotMessage): void {
     this.heard.push(message);
+    if (message.kind === 'session-opened') this.arbitrate(message);
     if (!('replyTo' in message)) return;
     const verdict = this.script(message);
     if (verdict !== 'silence') this.answer(message, verdict);
+  }
+
+  private arbitrate(opened: SessionOpened): void {
+    const outcome = this.onSession(opened);
+    if (outcome === 'silence') return;
+    const { ledgerId } = opened;
+    const ledger = this.ledgers.get(ledgerId) ?? { id: asLedgerId(ledgerId) };
+    this.ledgers.set(ledgerId, ledger);
+    const effects = new Effects();
+    this.sessions.hear(ledger, opened, effects);
+    effects.release((subject, entry) => {
+      if (outcome === 'answer') this.link.send(subject, entry);
+    });
   }
 
   /** As a `@MessagePattern` handler does. */

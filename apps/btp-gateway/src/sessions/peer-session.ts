@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   decodeHot,
-  encodeHot,
   type LedgerDescription,
   type LedgerOpenReply,
   partitionOf,
@@ -24,6 +23,7 @@ import { PeerBalance } from './peer-balance';
 import type { ChannelListener, PeerChannel } from './peer-channel';
 import type { PeerLoad } from './peer-load';
 import type { PeerStates } from './peer-states';
+import { SessionClaim } from './session-claim';
 import type { Clock } from './wire';
 
 /** What all sessions of a gateway share. */
@@ -59,6 +59,8 @@ export interface SessionEnd {
   readonly reason: string;
   /** Trying again soon is of no use: what the peer says does not match what was agreed. */
   readonly isHopeless: boolean;
+  /** The peer has a newer session, which the owner of the ledger knows of. */
+  readonly isSuperseded: boolean;
 }
 
 /** An authenticated peer: from the first word about its ledger to the end of its socket. */
@@ -71,7 +73,9 @@ export class PeerSession {
   private readonly balance: PeerBalance;
   private ledger: LedgerDescription | undefined;
   private listening: Listening | undefined;
+  private readonly claim: SessionClaim;
   private isHopeless = false;
+  private isSuperseded = false;
 
   constructor(
     private readonly around: SessionSurroundings,
@@ -88,6 +92,7 @@ export class PeerSession {
         this.end(reason);
       },
     });
+    this.claim = this.makeClaim();
     this.deliveries = this.makeDeliveries();
     this.relay = this.makeRelay();
     this.requests = this.makeRequests();
@@ -117,8 +122,9 @@ export class PeerSession {
 
   sweep(nowMs: number): void {
     this.session.sweep(nowMs);
-    if (!this.session.isClosed()) this.deliveries.sweep(nowMs);
-    this.relay?.sweep(nowMs);
+    if (this.session.isClosed()) return;
+    this.claim.sweep(nowMs);
+    this.deliveries.sweep(nowMs);
   }
 
   private async agreeOnLedger(): Promise<void> {
@@ -162,12 +168,11 @@ export class PeerSession {
 
   private open(ledger: LedgerDescription): void {
     const { link, subjects, states, log, clock } = this.around;
-    const { ledgerId } = ledger;
     this.ledger = ledger;
     this.listening = link.listen(subjects.gatewayPeer(this.session.peerId), {}, (entry) => {
       this.receiveDelivery(entry, clock());
     });
-    link.send(this.ownerSubject, encodeHot({ kind: 'session-opened', ledgerId }));
+    this.claim.announce(clock());
     this.requests.ledgerOpened();
     states.set(this.session.peerId, 'open');
     log.info({ peer: this.session.peerId, prefix: peerText(ledger.prefix) }, 'session open');
@@ -184,6 +189,9 @@ export class PeerSession {
       case 'ask-peer-balance':
         this.balance.ask(message.reference);
         return;
+      case 'session-current':
+        if (!this.session.isClosed()) this.claim.hear(message, nowMs);
+        return;
       default:
         this.around.log.warn({ kind: message.kind }, 'not a delivery');
     }
@@ -196,7 +204,23 @@ export class PeerSession {
     });
     states.set(this.session.peerId, this.isHopeless ? 'failed' : 'offline', reason);
     log.info({ peer: this.session.peerId, reason: peerText(reason) }, 'session closed');
-    this.parts.onEnded({ reason, isHopeless: this.isHopeless });
+    const { isHopeless, isSuperseded } = this;
+    this.parts.onEnded({ reason, isHopeless, isSuperseded });
+  }
+
+  private makeClaim(): SessionClaim {
+    const { ownerSubject, session } = this;
+    const { link, limits } = this.around;
+    return new SessionClaim({
+      ledgerId: this.parts.peer.id,
+      ownerSubject,
+      link,
+      limits,
+      onSuperseded: () => {
+        this.isSuperseded = true;
+        session.close(REPLACED);
+      },
+    });
   }
 
   private makeDeliveries(): Deliveries {
@@ -250,4 +274,6 @@ export class PeerSession {
   }
 }
 
+/** Why a session ends when its peer has a newer one (SPEC D-4). */
+export const REPLACED = 'replaced by a newer session';
 const UNAVAILABLE = { outcome: 'unavailable' } as const;

@@ -2,7 +2,7 @@ import type { PeerSettings } from '#platform';
 import { BoundedSet } from '../deliveries/bounded-set';
 import type { ChannelListener, PeerChannel } from './peer-channel';
 import { PeerLoad } from './peer-load';
-import { PeerSession, type SessionEnd, type SessionSurroundings } from './peer-session';
+import { PeerSession, REPLACED, type SessionEnd, type SessionSurroundings } from './peer-session';
 
 /** A peer that has shown who it is, and the way to it. */
 export interface Admission<Channel extends PeerChannel> {
@@ -41,7 +41,7 @@ export class SessionRegistry {
   admit<Channel extends PeerChannel>(admission: Admission<Channel>): Channel {
     const { peer, connect, onEnded } = admission;
     const record = this.recordOf(peer.id);
-    record.current?.session.close('replaced by a newer session');
+    record.current?.session.close(REPLACED);
     const { load, uncertain } = record;
     let channel: Channel | undefined;
     const admitted = new PeerSession(this.around, {

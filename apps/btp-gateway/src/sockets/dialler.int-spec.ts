@@ -63,7 +63,7 @@ describe('a peer that keeps the ledger (SPEC §9.3)', () => {
         minBalance: '-1000000',
       },
     ]);
-    expect(await met.test.inside.hears('session-opened')).toEqual({
+    expect(await met.test.inside.hears('session-opened')).toMatchObject({
       kind: 'session-opened',
       ledgerId: 'bob',
     });

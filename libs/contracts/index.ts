@@ -10,6 +10,7 @@ export {
   schemaDigest,
   schemaDocuments,
 } from './events';
+export { type GatewayPresence, readGatewayPresence } from './gateway-presence';
 export * from './hot-messages';
 export { decodeHot, encodeHot, UnreadableMessageError } from './hot-codec';
 export {
@@ -21,4 +22,22 @@ export {
 } from './ledger-order-reply';
 export { type LedgerOrder, type OrderProblem, readLedgerOrder } from './ledger-orders';
 export { DEFAULT_PARTITIONS, partitionOf } from './partition';
+export {
+  encodePeerAnswer,
+  encodePeerQuestion,
+  MalformedPeerQuestionError,
+  PEER_REFUSAL,
+  type PeerAnswer,
+  type PeerQuestion,
+  readPeerAnswer,
+  readPeerQuestion,
+} from './peer-question';
+export {
+  mergePeerStates,
+  type PeerStanding,
+  type PeerStandingAt,
+  type PeerState,
+  type PeerStateReply,
+  readPeerStateReply,
+} from './peer-states';
 export { CONTROL, controlSubject, eventSubject, subjectsOf, type Subjects } from './subjects';

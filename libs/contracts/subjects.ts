@@ -3,13 +3,15 @@
  * The transport puts the connector's scope in front.
  */
 export const CONTROL = {
-  /** Request/reply, queue group of the service. */
+  /** Request/reply, queue group of the service; `peerState` is answered by every gateway. */
   ledgerList: 'ledger.list',
   ledgerOpen: 'ledger.open',
   ledgerOrder: 'ledger.order',
   quoterAsk: 'quoter.ask',
   /** Not below `gateway.`, where a peer of that name would hear it. */
   peerState: 'gateways.peers',
+  /** Broadcast among gateways: I am here, and this is what I hold. */
+  gatewayPresence: 'gateways.presence',
   /** Broadcast: the set of ledgers, or something about one, changed. */
   ledgersChanged: 'ledgers.changed',
 } as const;
@@ -34,6 +36,8 @@ export function subjectsOf(scope: string) {
     ledgerOwner: (partition: number): string => `${root}.ledger.owner.p${partition}`,
     /** Hot link: deliveries to a peer; whoever holds its session listens. */
     gatewayPeer: (peerId: string): string => `${root}.gateway.${peerId}`,
+    /** Control plane: a Message to a peer; whoever holds its session answers for it. */
+    gatewayAsk: (peerId: string): string => `${root}.gateways.ask.${peerId}`,
     /** Hot link: answers to one gateway process. */
     gatewayAnswers: (gatewayId: string): string => `${root}.answers.${gatewayId}`,
     /** Control plane; see `CONTROL`. */
@@ -42,6 +46,7 @@ export function subjectsOf(scope: string) {
     ledgerOrder: controlSubject(scope, CONTROL.ledgerOrder),
     quoterAsk: controlSubject(scope, CONTROL.quoterAsk),
     peerState: controlSubject(scope, CONTROL.peerState),
+    gatewayPresence: controlSubject(scope, CONTROL.gatewayPresence),
     ledgersChanged: controlSubject(scope, CONTROL.ledgersChanged),
   } as const;
 }

@@ -1,4 +1,4 @@
-import { ErrorCode, headers, NatsError, type Msg, type MsgHdrs } from 'nats';
+import { ErrorCode, headers, NatsError, RequestStrategy, type Msg, type MsgHdrs } from 'nats';
 import {
   BusClosedError,
   DeadlineExceededError,
@@ -43,6 +43,33 @@ export class ControlClient {
     }
   }
 
+  /**
+   * Asks everybody who listens, for as long as the deadline says: how many there are, nobody knows.
+   * Ends at once if there is nobody. Answers that refuse or cannot be read are left out.
+   * @throws BusClosedError
+   */
+  async askAll<T>(
+    subject: string,
+    data: unknown,
+    { deadlineMs, parse }: Question<T>,
+  ): Promise<readonly T[]> {
+    this.questions += 1;
+    const packet = JSON.stringify({ pattern: subject, data, id: String(this.questions) });
+    const answers: T[] = [];
+    try {
+      const options = { maxWait: deadlineMs, strategy: RequestStrategy.Timer };
+      for await (const reply of await this.bus.nats.requestMany(subject, packet, options)) {
+        const answer = readOr(() => ({ read: parse(responseOf(subject, reply)) }));
+        if (answer !== undefined) answers.push(answer.read);
+      }
+    } catch (error) {
+      const failure = typed(error, subject, deadlineMs);
+      if (failure instanceof NoResponderError) return [];
+      throw failure;
+    }
+    return answers;
+  }
+
   /** Tells everybody who listens now. Without a connection nobody hears it. */
   announce(subject: string, data: unknown, traceparent?: string): void {
     if (!this.bus.connected) return;
@@ -69,6 +96,14 @@ function traceOf(traceparent: string | undefined): { headers?: MsgHdrs } {
   const carried = headers();
   carried.set('traceparent', traceparent);
   return { headers: carried };
+}
+
+function readOr<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 const NO_RESPONDERS: string = ErrorCode.NoResponders;

@@ -40,5 +40,7 @@ export { EventPublisher, type OutgoingEvent, type PublisherOptions } from './jet
 export { MessagingModule, NoBusError } from './messaging.module';
 export { BusConnection, type BusOptions, type BusStatus } from './nats-connection';
 export { PublishFailedError } from './publish-failed-error';
+export { gatherPeerStates } from './gather-peer-states';
 export { LedgerDirectory } from './ledger-directory';
 export { LedgerDirectoryModule } from './ledger-directory.module';
+export { PeerNotConnectedError, PeerSilentError, RemotePeers } from './remote-peers';

@@ -30,6 +30,11 @@ export interface GatewayLimits {
   readonly settlingMs: number;
   /** How often a session that the owner of its ledger knows tells it that it still lives. */
   readonly confirmSessionMs: number;
+  /** How often this gateway tells the others that it is there, and after how long without they take it for gone. */
+  readonly gatewayPresenceMs: number;
+  readonly gatewayGoneAfterMs: number;
+  /** How long a gateway that has just come listens for others before it dials. */
+  readonly gatewaySettleMs: number;
   /** How long a quote may take; less than the peer waits for it. */
   readonly quoteMs: number;
   /** Delays between repetitions of a Fulfill: the first, doubling to the last (SPEC §13.5). */
@@ -50,6 +55,7 @@ const REFUSED_RETRY_MS = 60_000;
 const REPEAT_INSIDE_MS = 1_000;
 const SETTLING_MS = 60_000;
 const CONFIRM_SESSION_MS = 10_000;
+const GATEWAY_SETTLE_MS = 300;
 const QUOTE_SHARE = 0.9;
 const REPEAT_FULFILL_MIN_MS = 10;
 const REPEAT_FULFILL_MAX_MS = 1_000;
@@ -76,6 +82,9 @@ export function gatewayLimits(settings: LimitSettings): GatewayLimits {
     repeatInsideMs: REPEAT_INSIDE_MS,
     settlingMs: SETTLING_MS,
     confirmSessionMs: CONFIRM_SESSION_MS,
+    gatewayPresenceMs: settings.gatewayPresenceMs,
+    gatewayGoneAfterMs: settings.gatewayGoneAfterMs,
+    gatewaySettleMs: GATEWAY_SETTLE_MS,
     quoteMs: Math.ceil(settings.requestTimeoutMs * QUOTE_SHARE),
     repeatFulfillMinMs: REPEAT_FULFILL_MIN_MS,
     repeatFulfillMaxMs: REPEAT_FULFILL_MAX_MS,

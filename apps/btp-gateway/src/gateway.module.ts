@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
-import { BatchedLink, ControlClient, MessagingModule } from '#messaging';
+import { BatchedLink, ControlClient, ControlListener, MessagingModule } from '#messaging';
 import {
   CONFIGURATION,
   type Configuration,
@@ -12,15 +12,20 @@ import {
 import { Gateway } from './gateway';
 import { gatewayLimits } from './gateway-limits';
 import { exposeMetrics } from './gateway-metrics';
-import { PeerStateController } from './peer-state.controller';
 
 @Module({
   imports: [MessagingModule],
-  controllers: [PeerStateController],
   providers: [
     {
       provide: Gateway,
-      inject: [CONFIGURATION, ServiceIdentity, BatchedLink, ControlClient, PinoLogger],
+      inject: [
+        CONFIGURATION,
+        ServiceIdentity,
+        BatchedLink,
+        ControlClient,
+        ControlListener,
+        PinoLogger,
+      ],
       useFactory: makeGateway,
     },
   ],
@@ -48,6 +53,7 @@ function makeGateway(
   identity: ServiceIdentity,
   link: BatchedLink,
   control: ControlClient,
+  listener: ControlListener,
   log: PinoLogger,
 ): Gateway {
   const limits = gatewayLimits(configuration.limits);
@@ -57,6 +63,7 @@ function makeGateway(
     limits,
     link,
     control,
+    listener,
     log,
   });
 }

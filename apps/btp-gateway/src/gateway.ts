@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { decodeHot, subjectsOf } from '#contracts';
-import type { BatchedLink, ControlClient, Listening } from '#messaging';
+import { decodeHot, type PeerStateReply, subjectsOf } from '#contracts';
+import {
+  type BatchedLink,
+  type ControlClient,
+  type ControlListener,
+  type Listening,
+  RemotePeers,
+} from '#messaging';
 import type { ConnectorSettings, GatewaySettings, PeerSettings } from '#platform';
 import { controlQuestions } from './control-questions';
 import type { GatewayLimits } from './gateway-limits';
@@ -8,13 +14,16 @@ import { type GatewayLevels, GatewayMetrics } from './gateway-metrics';
 import type { Log } from './log';
 import { PeerDirectory } from './peer-directory';
 import { PendingAnswers } from './pending-answers';
+import { DialledPeers } from './presence/dialled-peers';
+import { GatewayRoster } from './presence/gateway-roster';
+import { Presence } from './presence/presence';
 import { BTP_1_0, btpAlpha, type BtpDialect } from './sessions/btp-dialect';
 import { BtpSession } from './sessions/btp-session';
 import type { SessionEnd, SessionSurroundings } from './sessions/peer-session';
 import { PeerStates } from './sessions/peer-states';
 import { SessionRegistry } from './sessions/session-registry';
 import { type Clock, CLOSING_CODE, type Wire } from './sessions/wire';
-import { PeerDialler } from './sockets/dialler';
+import type { DiallerParts } from './sockets/dialler';
 import { BtpListener } from './sockets/listener';
 import { TurnCork } from './sockets/turn-cork';
 
@@ -28,12 +37,16 @@ export interface GatewayParts {
   };
   readonly limits: GatewayLimits;
   readonly link: Pick<BatchedLink, 'send' | 'listen'>;
-  readonly control: Pick<ControlClient, 'ask'>;
+  readonly control: Pick<ControlClient, 'ask' | 'announce'>;
+  readonly listener: Pick<ControlListener, 'listen'>;
   readonly log: Log;
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
 }
+
+/** What everything about sockets works with. */
+type SharedParts = Omit<DiallerParts, 'states' | 'random' | 'admit'>;
 
 /** What part of the time for stopping the answers that are still owed may take. */
 const FINISH_SHARE = 0.6;
@@ -51,8 +64,10 @@ export class Gateway implements GatewayLevels {
   private readonly pending: PendingAnswers;
   private readonly registry: SessionRegistry;
   private readonly listener: BtpListener;
-  private readonly diallers: readonly PeerDialler[];
-  private answers: Listening | undefined;
+  private readonly dialled: DialledPeers;
+  private readonly roster: GatewayRoster;
+  private readonly presence: Presence;
+  private listening: readonly Listening[] = [];
   private timer: NodeJS.Timeout | undefined;
   private isDraining = false;
 
@@ -77,13 +92,9 @@ export class Gateway implements GatewayLevels {
       recognise: directory.recognise.bind(directory),
       admit: this.admit.bind(this),
     });
-    const diallerParts = {
-      ...shared,
-      states: this.states,
-      random: parts.random ?? Math.random,
-      admit: this.admit.bind(this),
-    };
-    this.diallers = directory.dialled.map((peer) => new PeerDialler(diallerParts, peer));
+    this.roster = new GatewayRoster(gatewayId, limits);
+    this.dialled = this.makeDialled(directory.dialled, shared);
+    this.presence = this.makePresence();
   }
 
   /**
@@ -91,17 +102,22 @@ export class Gateway implements GatewayLevels {
    * @returns where peers dial us
    */
   async start(): Promise<string> {
-    const { configuration, limits, link, gatewayId } = this.parts;
+    const { configuration, limits, link, listener, gatewayId } = this.parts;
     const subjects = subjectsOf(configuration.connector.slug);
-    this.answers = link.listen(subjects.gatewayAnswers(gatewayId), {}, (entry) => {
-      this.receiveAnswer(entry);
-    });
+    this.listening = [
+      link.listen(subjects.gatewayAnswers(gatewayId), {}, (entry) => {
+        this.receiveAnswer(entry);
+      }),
+      listener.listen(subjects.peerState, () =>
+        Promise.resolve({ gatewayId, peers: this.states.list() } satisfies PeerStateReply),
+      ),
+    ];
     this.timer = setInterval(() => {
       this.sweep(this.clock());
     }, limits.sweepMs);
     const { host, port } = configuration.gateway.listen;
     const address = await this.listener.listen(host, port);
-    for (const dialler of this.diallers) dialler.start();
+    this.presence.start();
     return `ws://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
   }
 
@@ -109,13 +125,17 @@ export class Gateway implements GatewayLevels {
   stopAccepting(): void {
     this.isDraining = true;
     this.listener.stop();
-    for (const dialler of this.diallers) dialler.stop();
+    this.dialled.stop();
+    this.presence.leave();
   }
 
-  /** Resolves when nothing is owed an answer any more, or when waiting longer would leave no time. */
+  /**
+   * Resolves when nothing is owed an answer any more and other gateways have the peers that we
+   * dialled, or when waiting longer would leave no time.
+   */
   async finish(): Promise<void> {
     const untilMs = this.clock() + FINISH_SHARE * this.parts.limits.shutdownMs;
-    while (this.registry.unanswered + this.pending.size > 0 && this.clock() < untilMs) {
+    while (this.isNeeded() && this.clock() < untilMs) {
       await delay(FINISH_POLL_MS);
     }
   }
@@ -123,7 +143,8 @@ export class Gateway implements GatewayLevels {
   async close(): Promise<void> {
     this.registry.closeAll('this connector is shutting down', CLOSING_CODE.goingAway);
     clearInterval(this.timer);
-    await this.answers?.stop();
+    await this.presence.stop();
+    await Promise.all(this.listening.map((listening) => listening.stop()));
   }
 
   /** Rejects while no peer could connect. */
@@ -173,10 +194,57 @@ export class Gateway implements GatewayLevels {
     this.pending.sweep(nowMs);
     this.registry.sweep(nowMs);
     this.listener.sweep(nowMs);
+    this.presence.sweep(nowMs);
+    this.dialled.sweep(nowMs);
+  }
+
+  private isNeeded(): boolean {
+    if (this.registry.unanswered + this.pending.size > 0) return true;
+    return this.dialled.connected.length > 0 && this.roster.hasSuccessor(this.clock());
+  }
+
+  private makeDialled(peers: readonly PeerSettings[], shared: SharedParts): DialledPeers {
+    const { limits, random } = this.parts;
+    const { states, roster } = this;
+    return new DialledPeers({
+      peers,
+      states,
+      dialler: {
+        ...shared,
+        states,
+        random: random ?? Math.random,
+        admit: this.admit.bind(this),
+      },
+      dutyFor: roster.dutyFor.bind(roster),
+      onChange: () => {
+        this.presence.hurry();
+      },
+      restMs: limits.gatewayGoneAfterMs,
+    });
+  }
+
+  private makePresence(): Presence {
+    const { configuration, gatewayId, control, listener, limits, log } = this.parts;
+    const { roster, dialled, clock } = this;
+    return new Presence({
+      gatewayId,
+      subject: subjectsOf(configuration.connector.slug).gatewayPresence,
+      control,
+      listener,
+      everyMs: limits.gatewayPresenceMs,
+      log,
+      clock,
+      holdings: () => ({ holds: [...dialled.holds], connected: [...dialled.connected] }),
+      isHearing: roster.isHearing.bind(roster),
+      onHeard: (presence, nowMs) => {
+        roster.hear(presence, nowMs);
+        dialled.review(nowMs);
+      },
+    });
   }
 
   private surroundings(directory: PeerDirectory): SessionSurroundings {
-    const { configuration, limits, link, control, log } = this.parts;
+    const { configuration, limits, link, control, listener, log } = this.parts;
     const subjects = subjectsOf(configuration.connector.slug);
     return {
       link,
@@ -187,7 +255,8 @@ export class Gateway implements GatewayLevels {
       log,
       clock: this.clock,
       states: this.states,
-      sessionOf: (peerId) => this.registry.sessionOf(peerId),
+      listener,
+      peers: new RemotePeers(control, subjects),
       recognises: (peer, username, token) =>
         directory.recognise(peer.btpVersion, username, token)?.id === peer.id,
       isDraining: () => this.isDraining,

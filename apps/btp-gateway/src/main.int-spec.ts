@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { CONTROL, controlSubject } from '#contracts';
-import { BusConnection, ControlClient } from '#messaging';
+import { subjectsOf } from '#contracts';
+import { BusConnection, ControlClient, gatherPeerStates } from '#messaging';
 import { slugOfAddress } from '#platform';
 import { BtpPeer } from '#testing';
 import { testNatsUrl } from '../../../test/support/test-nats';
@@ -64,7 +64,9 @@ describe('the gateway as a process', () => {
     });
     const metrics = await (await fetch(`${ports.health}/metrics`)).text();
     expect(metrics).toContain('causeway_gateway_sessions{service="btp-gateway"} 1');
-    expect(await askForPeers()).toMatchObject({ peers: [{ peerId: 'alice', state: 'open' }] });
+    expect(await askForPeers()).toMatchObject([
+      { peerId: 'alice', state: 'open', gatewayId: expect.stringContaining('gateway') as string },
+    ]);
     gateway.kill('SIGTERM');
     expect(await peer.ended()).toMatchObject({ code: 1001 });
     const [code] = (await once(gateway, 'exit')) as [number];
@@ -88,15 +90,8 @@ describe('the gateway as a process', () => {
 async function askForPeers(): Promise<unknown> {
   const bus = await BusConnection.connect({ url: testNatsUrl(), name: 'asks-for-peers' });
   try {
-    const subject = controlSubject(slugOfAddress(`test.${slug}`), CONTROL.peerState);
-    return await new ControlClient(bus).ask(
-      subject,
-      {},
-      {
-        deadlineMs: 2_000,
-        parse: (answer) => answer,
-      },
-    );
+    const subjects = subjectsOf(slugOfAddress(`test.${slug}`));
+    return await gatherPeerStates(new ControlClient(bus), subjects, 1_000);
   } finally {
     await bus.drain();
   }

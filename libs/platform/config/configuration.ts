@@ -101,6 +101,8 @@ export interface LimitSettings {
   readonly partitions: number;
   readonly ledgerHeartbeatMs: number;
   readonly ledgerStaleAfterMs: number;
+  readonly gatewayPresenceMs: number;
+  readonly gatewayGoneAfterMs: number;
   readonly finalTransfersCached: number;
   readonly reconnectMinMs: number;
   readonly reconnectMaxMs: number;

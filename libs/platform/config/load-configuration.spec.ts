@@ -99,6 +99,8 @@ describe('loadConfiguration', () => {
         partitions: 64,
         ledgerHeartbeatMs: 500,
         ledgerStaleAfterMs: 2_500,
+        gatewayPresenceMs: 1_000,
+        gatewayGoneAfterMs: 4_000,
         finalTransfersCached: 20_000,
         reconnectMinMs: 1_000,
         reconnectMaxMs: 60_000,

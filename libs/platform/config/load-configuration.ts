@@ -121,12 +121,15 @@ function checkConsole(console: ConsoleSettings, list: ProblemList): void {
   }
 }
 
-/** A single sign of life that is late must not cost a process its partitions. */
+/** A single sign of life that is late must not cost a process its partitions or its peers. */
 const HEARTBEATS_TO_MISS = 3;
 
 function checkLimits(limits: Sections['limits'], list: ProblemList): void {
   if (limits.ledgerStaleAfterMs < HEARTBEATS_TO_MISS * limits.ledgerHeartbeatMs) {
     list.add('limits.ledgerStaleAfterMs', 'must be at least 3 times limits.ledgerHeartbeatMs');
+  }
+  if (limits.gatewayGoneAfterMs < HEARTBEATS_TO_MISS * limits.gatewayPresenceMs) {
+    list.add('limits.gatewayGoneAfterMs', 'must be at least 3 times limits.gatewayPresenceMs');
   }
   if (limits.reconnectMaxMs < limits.reconnectMinMs) {
     list.add('limits.reconnectMaxMs', 'must not be less than limits.reconnectMinMs');

@@ -136,6 +136,11 @@ describe('what is wrong with a configuration', () => {
       'limits.ledgerStaleAfterMs: must be at least 3 times limits.ledgerHeartbeatMs',
     ],
     [
+      'a gateway that is given up after two missed signs of life',
+      { limits: { gatewayGoneAfterMs: 2_900 } },
+      'limits.gatewayGoneAfterMs: must be at least 3 times limits.gatewayPresenceMs',
+    ],
+    [
       'an exposed console with a short token',
       { console: { listen: '0.0.0.0:7780', token: 'x'.repeat(23), tlsProxy: true } },
       'console.token: must have at least 24 characters when console.listen is not loopback',

@@ -133,6 +133,12 @@ const limits = z.strictObject({
   ledgerStaleAfterMs: duration(200)
     .prefault(2_500)
     .describe('Without one for so long, others take its partitions over, ms; 3 heartbeats or more'),
+  gatewayPresenceMs: duration(50)
+    .prefault(1_000)
+    .describe('Between two signs of life of a gateway, ms'),
+  gatewayGoneAfterMs: duration(200)
+    .prefault(4_000)
+    .describe('Without one for so long, others dial its peers, ms; 3 signs of life or more'),
   finalTransfersCached: count(10_000_000)
     .prefault(20_000)
     .describe('Finished transfers that a ledger process keeps in memory'),

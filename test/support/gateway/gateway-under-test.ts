@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { PeerStanding } from '#contracts';
 import type { PeerLedgerSettings, PeerSettings } from '#platform';
-import { BatchedLink, BusConnection, ControlClient } from '#messaging';
+import { BatchedLink, BusConnection, ControlClient, ControlListener } from '#messaging';
 import type { BtpPeer } from '#testing';
 import { Gateway } from '../../../apps/btp-gateway/src/gateway';
 import type { GatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
-import type { PeerStanding } from '../../../apps/btp-gateway/src/sessions/peer-states';
 import { testNatsUrl } from '../test-nats';
 import { ScriptedInside } from './scripted-inside';
 import { LIMITS, RecordedLog } from './session-kit';
@@ -62,13 +62,24 @@ export function weDial(
 const WITHIN_MS = 5_000;
 const POLL_MS = 5;
 
-/** A gateway on the real bus, alone in its scope with a scripted inside. */
+/** What all gateways of one connector share. */
+interface Connector {
+  readonly slug: string;
+  readonly inside: ScriptedInside;
+  readonly peers: readonly PeerSettings[];
+  readonly limits: GatewayLimits;
+}
+
+/** A gateway on the real bus, in a scope of its own with a scripted inside. */
 export class GatewayUnderTest {
   private readonly peers: BtpPeer[] = [];
+  private readonly others: GatewayUnderTest[] = [];
+  private isDead = false;
 
   private constructor(
+    private readonly connector: Connector,
+    readonly id: string,
     readonly gateway: Gateway,
-    readonly inside: ScriptedInside,
     /** Where peers dial it. */
     readonly url: string,
     readonly log: RecordedLog,
@@ -76,10 +87,15 @@ export class GatewayUnderTest {
     private readonly link: BatchedLink,
   ) {}
 
+  get inside(): ScriptedInside {
+    return this.connector.inside;
+  }
+
   static async start(
     peers: readonly PeerSettings[],
     limits: Partial<GatewayLimits> = {},
     prepared: (inside: ScriptedInside) => void = () => undefined,
+    busUrl = testNatsUrl(),
   ): Promise<GatewayUnderTest> {
     const natsUrl = testNatsUrl();
     const slug = `gateway-${randomBytes(6).toString('hex')}`;
@@ -89,20 +105,42 @@ export class GatewayUnderTest {
       peers.map(({ id }) => id),
     );
     prepared(inside);
+    return GatewayUnderTest.join({ slug, inside, peers, limits: { ...QUICK, ...limits } }, busUrl);
+  }
+
+  private static async join(connector: Connector, natsUrl: string): Promise<GatewayUnderTest> {
+    const { slug, peers, limits } = connector;
     const bus = await BusConnection.connect({ url: natsUrl, name: 'gateway-under-test' });
     const link = new BatchedLink(bus);
     const log = new RecordedLog();
+    const gatewayId = `${slug}-${randomBytes(3).toString('hex')}`;
     const gateway = new Gateway({
-      gatewayId: slug,
+      gatewayId,
       configuration: { connector: { slug, address: 'test.causeway' }, gateway: GATEWAY, peers },
-      limits: { ...LIMITS, reconnectMinMs: 50, reconnectMaxMs: 400, ...limits },
+      limits,
       link,
       control: new ControlClient(bus),
+      listener: new ControlListener(bus),
       log,
     });
     const url = await gateway.start();
     await bus.roundTrip();
-    return new GatewayUnderTest(gateway, inside, url, log, bus, link);
+    return new GatewayUnderTest(connector, gatewayId, gateway, url, log, bus, link);
+  }
+
+  /** Another gateway of the same connector; stopped with this one. */
+  async another(natsUrl = testNatsUrl()): Promise<GatewayUnderTest> {
+    const other = await GatewayUnderTest.join(this.connector, natsUrl);
+    this.others.push(other);
+    return other;
+  }
+
+  /** It dies without a word to anybody inside; its sockets go with it. */
+  async kill(): Promise<void> {
+    this.isDead = true;
+    await this.bus.drain();
+    this.gateway.stopAccepting();
+    await this.gateway.close();
   }
 
   /** Closed together with the gateway. */
@@ -115,24 +153,42 @@ export class GatewayUnderTest {
     return this.gateway.states.list().find((standing) => standing.peerId === peerId);
   }
 
-  async becomes(peerId: string, state: PeerStanding['state']): Promise<PeerStanding> {
+  /** @param because part of the reason why */
+  async becomes(
+    peerId: string,
+    state: PeerStanding['state'],
+    because = '',
+  ): Promise<PeerStanding> {
     const until = Date.now() + WITHIN_MS;
     for (;;) {
       const standing = this.standing(peerId);
-      if (standing?.state === state) return standing;
+      if (standing?.state === state && standing.reason.includes(because)) return standing;
       if (Date.now() > until) throw new Error(`still ${JSON.stringify(standing)}, not ${state}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
   async stop(): Promise<void> {
+    await Promise.all(this.others.map((other) => other.leave()));
+    await this.leave();
+    await this.inside.stop();
+  }
+
+  private async leave(): Promise<void> {
     this.gateway.stopAccepting();
-    await this.gateway.close();
+    if (!this.isDead) await this.gateway.close();
     await Promise.all(this.peers.map((peer) => peer.close()));
     await this.link.close();
     await this.bus.drain();
-    await this.inside.stop();
   }
 }
+
+/** Times that let a test see what otherwise takes seconds. */
+const QUICK: GatewayLimits = {
+  ...LIMITS,
+  reconnectMinMs: 50,
+  reconnectMaxMs: 400,
+  gatewaySettleMs: 100,
+};
 
 const GATEWAY = { listen: { host: '127.0.0.1', port: 0 }, alphaPath: '/alpha' };

@@ -1,3 +1,5 @@
+import { MalformedPeerQuestionError, type PeerAnswer, type PeerQuestion } from '#contracts';
+import { PeerNotConnectedError, PeerSilentError } from '#messaging';
 import { type BtpMessage, btpError, jsonEntry, textEntry } from '#protocol';
 import { SessionKit, START_MS } from '../../../../test/support/gateway/session-kit';
 import { PeerLoad } from '../sessions/peer-load';
@@ -7,71 +9,79 @@ const WITHIN_MS = 1_000;
 const protocolData = [textEntry('to', 'test.duo.otto'), jsonEntry('custom', Buffer.from('[1]'))];
 const request: BtpMessage = { type: 'message', requestId: 5, protocolData };
 
-/** Anna's session, otto's, and what goes from hers to his. */
+/** Anna's session, and otto somewhere. */
 class Stage {
   readonly anna = new SessionKit();
-  readonly otto = new SessionKit();
   readonly load = new PeerLoad(this.anna.limits, START_MS);
-  isConnected = true;
-  readonly relay = new MessageRelay({
-    session: this.anna.session,
-    other: () => (this.isConnected ? this.otto.session : undefined),
-    load: this.load,
-    metrics: this.anna.metrics,
-    withinMs: WITHIN_MS,
-  });
+  readonly asked: { readonly peerId: string; readonly question: PeerQuestion }[] = [];
 
-  relayed(): number {
-    this.relay.relay(request, START_MS);
-    return this.otto.wire.last.requestId;
+  /** Relays the request; otto answers as told. */
+  async relay(otto: () => Promise<PeerAnswer>): Promise<void> {
+    const { anna, load, asked } = this;
+    const relay = new MessageRelay({
+      session: anna.session,
+      other: 'otto',
+      peers: {
+        ask: (peerId, question) => {
+          asked.push({ peerId, question });
+          return otto();
+        },
+      },
+      load,
+      metrics: anna.metrics,
+      log: anna.log,
+      withinMs: WITHIN_MS,
+    });
+    relay.relay(request);
+    expect(load.unanswered).toBe(1);
+    await new Promise(setImmediate);
+    expect(load.unanswered).toBe(0);
   }
 }
 
 describe('MessageRelay', () => {
-  it('passes a Message on and its Response back, as they are', () => {
+  it('passes a Message on and its Response back, as they are', async () => {
     const stage = new Stage();
-    const requestId = stage.relayed();
-    expect(stage.otto.wire.last).toEqual({ ...request, requestId });
-    expect(stage.load.unanswered).toBe(1);
     const response = { type: 'response', protocolData: protocolData.slice(1) } as const;
-    stage.otto.receive({ ...response, requestId });
+    await stage.relay(() => Promise.resolve(response));
+    expect(stage.asked).toEqual([
+      { peerId: 'otto', question: { protocolData, withinMs: WITHIN_MS } },
+    ]);
     expect(stage.anna.wire.last).toEqual({ ...response, requestId: 5 });
-    expect(stage.load.unanswered).toBe(0);
+    expect(stage.anna.metrics.requests).toMatchObject({ accepted: 1, refused: 0 });
   });
 
-  it('passes an Error back as it is, with code, name, time and data', () => {
+  it('passes an Error back as it is, with code, name, time and data', async () => {
     const stage = new Stage();
-    const requestId = stage.relayed();
-    const cause = { requestId, name: 'DuplicateIdError', message: 'x', triggeredAtMs: 9 } as const;
+    const cause = {
+      requestId: 9,
+      name: 'DuplicateIdError',
+      message: 'x',
+      triggeredAtMs: 9,
+    } as const;
     const error = { ...btpError(cause), code: 'F04', name: 'OfItsOwn', protocolData };
-    stage.otto.receive(error);
+    await stage.relay(() => Promise.resolve(error));
     expect(stage.anna.wire.last).toEqual({ ...error, requestId: 5 });
+    expect(stage.anna.metrics.requests).toMatchObject({ accepted: 0, refused: 1 });
   });
 
-  it('says that the other party cannot be reached, where it is not connected or goes', () => {
+  it.each([
+    [new PeerNotConnectedError('otto'), 'UnreachableError', 0],
+    [new PeerSilentError('otto'), 'UnreachableError', 0],
+    [new Error('whatever'), 'UnreachableError', 1],
+    [new MalformedPeerQuestionError('protocolData', 'is too much'), 'NotAcceptedError', 0],
+  ])('answers %s with an %s', async (error, name, warnings) => {
     const stage = new Stage();
-    const requestId = stage.relayed();
-    stage.otto.session.lose('gone');
-    expect(stage.anna.wire.last).toMatchObject({ name: 'UnreachableError', code: 'T00' });
-    stage.otto.receive({ type: 'response', requestId, protocolData });
-    for (const isConnected of [true, false]) {
-      stage.isConnected = isConnected;
-      stage.relay.relay({ ...request, requestId: 6 }, START_MS);
-      expect(stage.anna.wire.last).toMatchObject({ requestId: 6, name: 'UnreachableError' });
-    }
-    expect(stage.load.unanswered).toBe(0);
+    await stage.relay(() => Promise.reject(error));
+    expect(stage.anna.wire.last).toMatchObject({ requestId: 5, name });
+    expect(stage.anna.metrics.requests).toMatchObject({ accepted: 0, refused: 1 });
+    expect(stage.anna.log.messages('warn')).toHaveLength(warnings);
   });
 
-  it('says so as well where there is no answer in time, and keeps what comes later to itself', () => {
+  it('says nothing to a party that has gone meanwhile', async () => {
     const stage = new Stage();
-    const requestId = stage.relayed();
-    stage.relay.sweep(START_MS + WITHIN_MS - 1);
-    expect(stage.load.unanswered).toBe(1);
-    stage.relay.sweep(START_MS + WITHIN_MS);
-    const told = stage.anna.wire.last;
-    expect(told).toMatchObject({ requestId: 5, name: 'UnreachableError', code: 'T00' });
-    stage.otto.receive({ type: 'response', requestId, protocolData });
-    expect(stage.anna.wire.last).toEqual(told);
-    expect(stage.load.unanswered).toBe(0);
+    stage.anna.session.lose('gone');
+    await stage.relay(() => Promise.resolve({ type: 'response', protocolData }));
+    expect(stage.anna.wire.sent).toEqual([]);
   });
 });

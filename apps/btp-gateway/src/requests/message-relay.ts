@@ -1,21 +1,27 @@
-import type { BtpAnswer, BtpMessage } from '#protocol';
+import { MalformedPeerQuestionError, type PeerAnswer } from '#contracts';
+import { PeerNotConnectedError, PeerSilentError, type RemotePeers } from '#messaging';
+import type { BtpErrorName, BtpMessage } from '#protocol';
 import type { GatewayMetrics } from '../gateway-metrics';
-import type { Asker, Refusal } from '../sessions/asker';
+import type { Log } from '../log';
 import type { PeerChannel } from '../sessions/peer-channel';
 import type { PeerLoad } from '../sessions/peer-load';
 
 export interface MessageRelayParts {
   /** Of the party that asks. */
   readonly session: PeerChannel;
-  /**
-   * That of the other party, if it is connected. Sessions of both are in one gateway process today;
-   * with several of them this is the place where a Message must travel between gateways.
-   */
-  readonly other: () => PeerChannel | undefined;
+  /** Peer id of the other party, whose session may be at another gateway. */
+  readonly other: string;
+  readonly peers: Pick<RemotePeers, 'ask'>;
   readonly load: PeerLoad;
   readonly metrics: GatewayMetrics;
+  readonly log: Log;
   /** Shorter than the party waits for its answer, ms. */
   readonly withinMs: number;
+}
+
+interface Refused {
+  readonly name: BtpErrorName;
+  readonly message: string;
 }
 
 /**
@@ -23,79 +29,51 @@ export interface MessageRelayParts {
  * as they came (SPEC D-17).
  */
 export class MessageRelay {
-  /** Oldest first. */
-  private readonly open = new Set<RelayedMessage>();
-
   constructor(private readonly parts: MessageRelayParts) {}
 
-  relay(request: BtpMessage, nowMs: number): void {
-    const { session, metrics } = this.parts;
-    const other = this.parts.other();
-    if (other === undefined || other.isClosed()) {
-      metrics.requests.refused += 1;
-      session.refuse(request.requestId, 'UnreachableError', 'the other party is not connected');
-      return;
-    }
-    const { load, withinMs } = this.parts;
+  relay({ requestId, protocolData }: BtpMessage): void {
+    const { session, other, peers, load, log, withinMs } = this.parts;
     load.begin();
-    const relayed = new RelayedMessage(nowMs + withinMs, (answer) => {
-      load.end();
-      this.open.delete(relayed);
-      this.answer(request.requestId, answer);
-    });
-    this.open.add(relayed);
-    const { protocolData } = request;
-    other.ask({ type: 'message', requestId: other.takeRequestId(), protocolData }, relayed);
+    peers
+      .ask(other, { protocolData, withinMs })
+      .then(
+        (answer) => {
+          this.passOn(requestId, answer);
+        },
+        (error: unknown) => {
+          this.refuse(requestId, this.refusalFor(error));
+        },
+      )
+      .finally(() => {
+        load.end();
+      })
+      .catch((error: unknown) => {
+        log.error({ err: error, peer: session.peerId }, 'a relayed Message could not be answered');
+      });
   }
 
-  sweep(nowMs: number): void {
-    for (const relayed of this.open) {
-      if (nowMs < relayed.dueAtMs) return;
-      relayed.giveUp();
-    }
-  }
-
-  private answer(requestId: number, answer: BtpAnswer | undefined): void {
+  private passOn(requestId: number, answer: PeerAnswer): void {
     const { session, metrics } = this.parts;
-    if (answer === undefined) {
-      metrics.requests.refused += 1;
-      session.refuse(requestId, 'UnreachableError', 'the other party does not answer');
-      return;
-    }
     metrics.requests[answer.type === 'response' ? 'accepted' : 'refused'] += 1;
-    session.passOn(requestId, answer);
-  }
-}
-
-/** One Message that the other party has yet to answer. Answered once, whatever comes later. */
-class RelayedMessage implements Asker {
-  askedAtMs = 0;
-  private isAnswered = false;
-
-  constructor(
-    readonly dueAtMs: number,
-    private readonly done: (answer: BtpAnswer | undefined) => void,
-  ) {}
-
-  onResponse(response: BtpAnswer): void {
-    this.finish(response);
+    session.passOn(requestId, { ...answer, requestId });
   }
 
-  onRefusal(refusal: Refusal): void {
-    this.finish(refusal.error);
+  private refuse(requestId: number, { name, message }: Refused): void {
+    this.parts.metrics.requests.refused += 1;
+    this.parts.session.refuse(requestId, name, message);
   }
 
-  onSilence(): void {
-    this.finish(undefined);
-  }
-
-  giveUp(): void {
-    this.finish(undefined);
-  }
-
-  private finish(answer: BtpAnswer | undefined): void {
-    if (this.isAnswered) return;
-    this.isAnswered = true;
-    this.done(answer);
+  private refusalFor(error: unknown): Refused {
+    if (error instanceof PeerNotConnectedError) {
+      return { name: 'UnreachableError', message: 'the other party is not connected' };
+    }
+    if (error instanceof MalformedPeerQuestionError) {
+      return { name: 'NotAcceptedError', message: error.message };
+    }
+    if (!(error instanceof PeerSilentError)) {
+      const { session, other, log } = this.parts;
+      log.warn({ err: error, peer: session.peerId, other }, 'a Message could not be relayed');
+    }
+    return { name: 'UnreachableError', message: 'the other party does not answer' };
   }
 }

@@ -57,7 +57,7 @@ export class MessageRequests {
     const { relay } = this.context;
     if (ilp !== undefined && isLaterIlp(ilp.data)) this.refuseLaterProtocol(request);
     else if (relay !== undefined && (ilp !== undefined || !isAboutLedger(primary))) {
-      relay.relay(request, nowMs);
+      relay.relay(request);
     } else if (primary === undefined) this.refuse(request, 'a Message needs protocol data');
     else if (ilp !== undefined) this.quote(request, ilp.data, ledger);
     else this.answerPrimary(request, primary, ledger, nowMs);

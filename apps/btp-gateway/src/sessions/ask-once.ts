@@ -8,7 +8,10 @@ export type PeerReply =
   | { readonly kind: 'silence' };
 
 /** Asks the peer something by a Message, off the hot path. Never rejects. */
-export function askOnce(session: PeerChannel, entry: ProtocolData): Promise<PeerReply> {
+export function askOnce(
+  session: PeerChannel,
+  protocolData: readonly ProtocolData[],
+): Promise<PeerReply> {
   return new Promise((resolve) => {
     if (session.isClosed()) {
       resolve({ kind: 'silence' });
@@ -16,7 +19,7 @@ export function askOnce(session: PeerChannel, entry: ProtocolData): Promise<Peer
     }
     const requestId = session.takeRequestId();
     session.ask(
-      { type: 'message', requestId, protocolData: [entry] },
+      { type: 'message', requestId, protocolData },
       {
         askedAtMs: 0,
         onResponse: (response) => {

@@ -13,7 +13,7 @@ export async function askPeer<T>(
   question: ProtocolData,
   read: (entry: ProtocolData) => T,
 ): Promise<Told<T>> {
-  const reply = await askOnce(session, question);
+  const reply = await askOnce(session, [question]);
   if (reply.kind === 'silence') return { kind: 'silence', reason: 'no answer' };
   if (reply.kind === 'refusal') {
     const { name, message } = reply.refusal;

@@ -6,7 +6,7 @@ import {
   partitionOf,
   type Subjects,
 } from '#contracts';
-import type { BatchedLink, Listening } from '#messaging';
+import type { BatchedLink, ControlListener, Listening, RemotePeers } from '#messaging';
 import { type PeerSettings, peerText } from '#platform';
 import type { BoundedSet } from '../deliveries/bounded-set';
 import { Deliveries } from '../deliveries/deliveries';
@@ -17,6 +17,7 @@ import type { PendingAnswers } from '../pending-answers';
 import { MessageRelay } from '../requests/message-relay';
 import { PeerRequests } from '../requests/peer-requests';
 import type { Quoter } from '../requests/request-context';
+import { answerForPeer } from './answer-for-peer';
 import { configuredLedger } from './configured-ledger';
 import { introduce } from './introduction';
 import { PeerBalance } from './peer-balance';
@@ -37,8 +38,10 @@ export interface SessionSurroundings {
   readonly clock: Clock;
   readonly states: PeerStates;
   readonly quoter: Quoter;
-  /** The live session of a peer. */
-  readonly sessionOf: (peerId: string) => PeerChannel | undefined;
+  /** Answers questions to peers whose sessions are here. */
+  readonly listener: Pick<ControlListener, 'listen'>;
+  /** All peers, wherever their sessions are. */
+  readonly peers: Pick<RemotePeers, 'ask'>;
   /** Rejects when the ledger service cannot be reached. */
   readonly openLedger: (ledger: LedgerDescription) => Promise<LedgerOpenReply>;
   readonly recognises: (peer: PeerSettings, username: string, token: string) => boolean;
@@ -72,7 +75,7 @@ export class PeerSession {
   private readonly ownerSubject: string;
   private readonly balance: PeerBalance;
   private ledger: LedgerDescription | undefined;
-  private listening: Listening | undefined;
+  private listening: readonly Listening[] = [];
   private readonly claim: SessionClaim;
   private isHopeless = false;
   private isSuperseded = false;
@@ -167,15 +170,21 @@ export class PeerSession {
   }
 
   private open(ledger: LedgerDescription): void {
-    const { link, subjects, states, log, clock } = this.around;
+    const { link, listener, subjects, states, log, clock } = this.around;
     this.ledger = ledger;
-    this.listening = link.listen(subjects.gatewayPeer(this.session.peerId), {}, (entry) => {
+    const { session } = this;
+    const { peerId } = session;
+    const deliveries = link.listen(subjects.gatewayPeer(peerId), {}, (entry) => {
       this.receiveDelivery(entry, clock());
     });
+    const questions = listener.listen(subjects.gatewayAsk(peerId), (question) =>
+      answerForPeer(session, question),
+    );
+    this.listening = [deliveries, questions];
     this.claim.announce(clock());
     this.requests.ledgerOpened();
-    states.set(this.session.peerId, 'open');
-    log.info({ peer: this.session.peerId, prefix: peerText(ledger.prefix) }, 'session open');
+    states.set(peerId, 'open');
+    log.info({ peer: peerId, prefix: peerText(ledger.prefix) }, 'session open');
   }
 
   private receiveDelivery(entry: Buffer, nowMs: number): void {
@@ -199,9 +208,11 @@ export class PeerSession {
 
   private end(reason: string): void {
     const { states, log } = this.around;
-    void this.listening?.stop().catch((error: unknown) => {
-      log.warn({ err: error, peer: this.session.peerId }, 'the link did not stop listening');
-    });
+    for (const listening of this.listening) {
+      listening.stop().catch((error: unknown) => {
+        log.warn({ err: error, peer: this.session.peerId }, 'the bus did not stop listening');
+      });
+    }
     states.set(this.session.peerId, this.isHopeless ? 'failed' : 'offline', reason);
     log.info({ peer: this.session.peerId, reason: peerText(reason) }, 'session closed');
     const { isHopeless, isSuperseded } = this;
@@ -264,13 +275,13 @@ export class PeerSession {
   }
 
   private makeRelay(): MessageRelay | undefined {
-    const { metrics, limits, sessionOf } = this.around;
+    const { metrics, limits, peers, log } = this.around;
     const { peer, load } = this.parts;
     const { relaysTo } = peer;
     if (relaysTo === undefined) return undefined;
     const { session } = this;
-    const other = (): PeerChannel | undefined => sessionOf(relaysTo);
-    return new MessageRelay({ session, other, load, metrics, withinMs: limits.quoteMs });
+    const withinMs = limits.quoteMs;
+    return new MessageRelay({ session, other: relaysTo, peers, load, metrics, log, withinMs });
   }
 }
 

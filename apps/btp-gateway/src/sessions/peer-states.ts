@@ -1,17 +1,6 @@
+import type { PeerStanding, PeerState } from '#contracts';
 import { peerText } from '#platform';
 import type { Clock } from './wire';
-
-/** connecting: dialled, or authenticated and yet to agree on the ledger. failed: needs an operator. */
-export type PeerState = 'offline' | 'connecting' | 'open' | 'failed';
-
-export interface PeerStanding {
-  readonly peerId: string;
-  readonly state: PeerState;
-  /** Milliseconds since the epoch. */
-  readonly sinceMs: number;
-  /** Why it is not open; empty where there is nothing to say. */
-  readonly reason: string;
-}
 
 /** How each configured peer stands with this gateway, for operators. */
 export class PeerStates {

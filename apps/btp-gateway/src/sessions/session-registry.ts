@@ -60,11 +60,6 @@ export class SessionRegistry {
     return channel;
   }
 
-  /** The live session of a peer. */
-  sessionOf(peerId: string): PeerChannel | undefined {
-    return this.records.get(peerId)?.current?.session;
-  }
-
   sweep(nowMs: number): void {
     for (const { current } of this.records.values()) current?.sweep(nowMs);
   }

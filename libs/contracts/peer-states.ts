@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/** The most telling first. failed: needs an operator. */
+const STATES = ['open', 'connecting', 'failed', 'offline'] as const;
+
+const standing = z.object({
+  peerId: z.string(),
+  state: z.enum(STATES),
+  /** Milliseconds since the epoch. */
+  sinceMs: z.number(),
+  /** Why it is not open; empty where there is nothing to say. */
+  reason: z.string(),
+});
+
+const reply = z.object({ gatewayId: z.string(), peers: z.array(standing) });
+
+/** connecting: dialled, or authenticated and yet to agree on the ledger. failed: needs an operator. */
+export type PeerState = (typeof STATES)[number];
+
+/** How one peer stands with one gateway. */
+export type PeerStanding = Readonly<z.output<typeof standing>>;
+
+/** Answer to `peerState`, which every gateway gives: how each configured peer stands with it. */
+export interface PeerStateReply {
+  readonly gatewayId: string;
+  readonly peers: readonly PeerStanding[];
+}
+
+export interface PeerStandingAt extends PeerStanding {
+  /** The gateway that says so; that of the session, where there is one. */
+  readonly gatewayId: string;
+}
+
+/** @throws ZodError for what is no reply to `peerState` */
+export function readPeerStateReply(answer: unknown): PeerStateReply {
+  return reply.parse(answer);
+}
+
+/** One standing for each peer, ordered by its id: the most telling of all gateways, then the newest. */
+export function mergePeerStates(replies: readonly PeerStateReply[]): readonly PeerStandingAt[] {
+  const merged = new Map<string, PeerStandingAt>();
+  for (const { gatewayId, peers } of replies) {
+    for (const peer of peers) {
+      const known = merged.get(peer.peerId);
+      if (known === undefined || tellsMore(peer, known)) {
+        merged.set(peer.peerId, { ...peer, gatewayId });
+      }
+    }
+  }
+  return [...merged.values()].sort((one, other) => (one.peerId < other.peerId ? -1 : 1));
+}
+
+function tellsMore(one: PeerStanding, other: PeerStanding): boolean {
+  if (one.state === other.state) return one.sinceMs > other.sinceMs;
+  return STATES.indexOf(one.state) < STATES.indexOf(other.state);
+}

@@ -1,0 +1,47 @@
+import { mergePeerStates, type PeerStanding, readPeerStateReply } from './peer-states';
+
+const standing = (peerId: string, state: PeerStanding['state'], sinceMs: number): PeerStanding => ({
+  peerId,
+  state,
+  sinceMs,
+  reason: '',
+});
+
+describe('mergePeerStates', () => {
+  it('tells of each peer what tells most, and which gateway says so', () => {
+    const merged = mergePeerStates([
+      { gatewayId: 'one', peers: [standing('bob', 'offline', 9), standing('alice', 'open', 1)] },
+      {
+        gatewayId: 'two',
+        peers: [standing('alice', 'connecting', 9), standing('bob', 'failed', 1)],
+      },
+      { gatewayId: 'three', peers: [standing('carol', 'offline', 2)] },
+    ]);
+    expect(merged).toEqual([
+      { ...standing('alice', 'open', 1), gatewayId: 'one' },
+      { ...standing('bob', 'failed', 1), gatewayId: 'two' },
+      { ...standing('carol', 'offline', 2), gatewayId: 'three' },
+    ]);
+  });
+
+  it('takes the newest of equals', () => {
+    const replies = ['one', 'two', 'three'].map((gatewayId, index) => ({
+      gatewayId,
+      peers: [standing('alice', 'open', [5, 7, 6][index] ?? 0)],
+    }));
+    expect(mergePeerStates(replies)).toMatchObject([{ gatewayId: 'two', sinceMs: 7 }]);
+  });
+
+  it('is empty where nobody says anything', () => {
+    expect(mergePeerStates([])).toEqual([]);
+  });
+});
+
+describe('readPeerStateReply', () => {
+  it.each([null, {}, { gatewayId: 'one', peers: [{ peerId: 'bob', state: 'asleep' }] }])(
+    'refuses %j',
+    (answer) => {
+      expect(() => readPeerStateReply(answer)).toThrow();
+    },
+  );
+});

@@ -11,6 +11,7 @@ import type {
   PlannedPayment,
   PreparePayment,
   ReplyTo,
+  SessionCurrent,
 } from './hot-messages';
 
 export { UnreadableMessageError } from './hot-codec-reader';
@@ -180,12 +181,7 @@ function readMessage(input: HotCodecReader): HotMessage {
     case 'session-opened':
       return { kind, ledgerId: input.text('ledgerId'), sessionId: input.uuid('sessionId') };
     case 'session-current':
-      return {
-        kind,
-        ledgerId: input.text('ledgerId'),
-        sessionId: input.uuid('sessionId'),
-        answers: input.uuid('answers'),
-      };
+      return readSessionCurrent(input);
     case 'balance-asked':
       return { kind, replyTo: readReplyTo(input), ledgerId: input.text('ledgerId') };
     case 'answer':
@@ -286,6 +282,15 @@ function readPeerRefused(input: HotCodecReader): PeerRefused {
     error: input.text('error'),
     message: input.text('message'),
     receivedAtMs: input.timeMs('receivedAtMs'),
+  };
+}
+
+function readSessionCurrent(input: HotCodecReader): SessionCurrent {
+  return {
+    kind: 'session-current',
+    ledgerId: input.text('ledgerId'),
+    sessionId: input.uuid('sessionId'),
+    answers: input.uuid('answers'),
   };
 }
 

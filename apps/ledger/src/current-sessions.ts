@@ -46,7 +46,7 @@ export class CurrentSessions {
     effects.send(this.subjects.gatewayPeer(ledger.id), {
       kind: 'session-current',
       ledgerId: ledger.id,
-      sessionId: isNew || known === undefined ? sessionId : known.current,
+      sessionId: isNew ? sessionId : known.current,
       answers: sessionId,
     });
     return isNew;

@@ -154,11 +154,7 @@ export class GatewayUnderTest {
   }
 
   /** @param because part of the reason why */
-  async becomes(
-    peerId: string,
-    state: PeerStanding['state'],
-    because = '',
-  ): Promise<PeerStanding> {
+  async becomes(peerId: string, state: PeerStanding['state'], because = ''): Promise<PeerStanding> {
     const until = Date.now() + WITHIN_MS;
     for (;;) {
       const standing = this.standing(peerId);

@@ -7,7 +7,7 @@ import {
   type Listening,
   RemotePeers,
 } from '#messaging';
-import type { ConnectorSettings, GatewaySettings, PeerSettings } from '#platform';
+import type { ConnectorSettings, GatewaySettings, HandedSockets, PeerSettings } from '#platform';
 import { controlQuestions } from './control-questions';
 import type { GatewayLimits } from './gateway-limits';
 import { type GatewayLevels, GatewayMetrics } from './gateway-metrics';
@@ -98,10 +98,28 @@ export class Gateway implements GatewayLevels {
   }
 
   /**
-   * Waits for no peer.
+   * Listens for peers, and waits for none.
    * @returns where peers dial us
    */
   async start(): Promise<string> {
+    this.beginWork();
+    const { host, port } = this.parts.configuration.gateway.listen;
+    const address = await this.listener.listen(host, port);
+    this.presence.start();
+    return `ws://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  }
+
+  /** As `start`, where somebody else listens for peers and hands us their connections. */
+  startTaking(handed: Pick<HandedSockets, 'take'>): void {
+    this.beginWork();
+    this.listener.expectHanded();
+    handed.take((socket) => {
+      this.listener.take(socket);
+    });
+    this.presence.start();
+  }
+
+  private beginWork(): void {
     const { configuration, limits, link, listener, gatewayId } = this.parts;
     const subjects = subjectsOf(configuration.connector.slug);
     this.listening = [
@@ -115,10 +133,6 @@ export class Gateway implements GatewayLevels {
     this.timer = setInterval(() => {
       this.sweep(this.clock());
     }, limits.sweepMs);
-    const { host, port } = configuration.gateway.listen;
-    const address = await this.listener.listen(host, port);
-    this.presence.start();
-    return `ws://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
   }
 
   /** No new sockets, and no new requests on those there are; outcomes of transfers still count. */

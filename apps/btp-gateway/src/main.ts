@@ -6,5 +6,10 @@ import { GatewayModule } from './gateway.module';
 void runService({
   name: 'btp-gateway',
   module: GatewayModule,
-  started: async (app) => ({ btp: await app.get(Gateway).start() }),
+  started: async (app, { handedSockets }) => {
+    const gateway = app.get(Gateway);
+    if (handedSockets === undefined) return { btp: await gateway.start() };
+    gateway.startTaking(handedSockets);
+    return {};
+  },
 });

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { StartOptions } from './commands/start';
 import type { DemoOptions } from './demo/demo';
+import type { RestartOptions } from './commands/restart';
 import type { ReplayOptions } from './commands/replay';
 import type { LedgersOptions } from './commands/ledgers';
 import type { TransfersOptions } from './commands/transfers';
@@ -117,6 +118,15 @@ function runningCommands(causeway: Command, shell: Shell): void {
     .option('--instances <counts>', 'processes per service, e.g. router=2,ledger=2', '')
     .action(async (options: StartOptions) =>
       (await import('./commands/start.js')).start(options, shell),
+    );
+
+  causeway
+    .command('restart')
+    .description('restart the processes of a running connector, one after the other')
+    .argument('[services...]', 'gateway, router, quoter, console, ledger; all if none is named')
+    .option('--data <dir>', 'data directory of the connector', DEFAULT_DATA)
+    .action(async (names: string[], options: RestartOptions) =>
+      (await import('./commands/restart.js')).restart(names, options, shell),
     );
 
   causeway

@@ -11,13 +11,15 @@ export interface NamedSetting {
 
 /**
  * Names that carry process wiring from the supervisor to its services, not settings: the file to
- * read, the merged document itself, the name of this instance and its number among all processes.
+ * read, the merged document itself, the name of this instance, its number among all processes, and
+ * whether it is handed its connections instead of listening for them.
  */
 export const PROCESS_WIRING = {
   configFile: 'CAUSEWAY_CONFIG',
   configJson: 'CAUSEWAY_CONFIG_JSON',
   instance: 'CAUSEWAY_INSTANCE',
   processIndex: 'CAUSEWAY_PROCESS_INDEX',
+  handedSockets: 'CAUSEWAY_HANDED_SOCKETS',
 } as const;
 
 /** Names of other people's programs that we honour instead of one of ours. */

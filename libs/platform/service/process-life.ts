@@ -62,6 +62,7 @@ export class ProcessLife extends FatalExit {
     if (this.leaving) return;
     this.leaving = true;
     this.logger.info({ reason }, 'leaving');
+    void tell({ type: 'draining' });
     void this.drainAndExit();
   }
 

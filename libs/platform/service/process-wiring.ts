@@ -11,6 +11,8 @@ export interface ProcessWiring {
   readonly configuration: Configuration;
   readonly instance: string | undefined;
   readonly processIndex: number | undefined;
+  /** The supervisor hands it connections; it does not listen for them. */
+  readonly takesHandedSockets: boolean;
 }
 
 /**
@@ -29,6 +31,7 @@ export function readWiring(env = processEnvironment()): ProcessWiring {
     configuration: loadConfiguration(source),
     instance: env[PROCESS_WIRING.instance],
     processIndex: index !== undefined && /^\d{1,4}$/.test(index) ? Number(index) : undefined,
+    takesHandedSockets: env[PROCESS_WIRING.handedSockets] === '1',
   };
 }
 

@@ -9,6 +9,7 @@ import { HealthChecks, HealthListener } from '../health';
 import { createLogger, NestLogger } from '../logging';
 import { MetricsRegistry } from '../metrics';
 import { ShutdownSequence, type ServicePorts } from '../shutdown';
+import { HandedSockets } from './handed-sockets';
 import { readWiring } from './process-wiring';
 import { ProcessLife } from './process-life';
 import { ServiceContextModule, ServiceIdentity, type ServiceContext } from './service-context';
@@ -51,7 +52,7 @@ export async function runService(definition: ServiceDefinition): Promise<void> {
 }
 
 async function start(definition: ServiceDefinition, life: ProcessLife): Promise<void> {
-  const { configuration, instance, processIndex } = readWiring();
+  const { configuration, instance, processIndex, takesHandedSockets } = readWiring();
   const identity = ServiceIdentity.of(definition.name, instance);
   const logger = createLogger(
     { service: identity.service, instance: identity.instanceId },
@@ -65,6 +66,7 @@ async function start(definition: ServiceDefinition, life: ProcessLife): Promise<
     metrics: new MetricsRegistry(definition.name),
     shutdown: new ShutdownSequence(),
     fatal: life,
+    handedSockets: takesHandedSockets ? new HandedSockets() : undefined,
   };
   life.adopt(context);
   const { health: checks, metrics } = context;

@@ -6,6 +6,7 @@ import type { Configuration } from '../config';
 import { HealthChecks } from '../health';
 import { MetricsRegistry } from '../metrics';
 import { ShutdownSequence } from '../shutdown';
+import type { HandedSockets } from './handed-sockets';
 
 /** Who this process is. */
 export class ServiceIdentity {
@@ -39,6 +40,8 @@ export interface ServiceContext {
   readonly metrics: MetricsRegistry;
   readonly shutdown: ShutdownSequence;
   readonly fatal: FatalExit;
+  /** Of a process that does not listen for connections itself. */
+  readonly handedSockets?: HandedSockets | undefined;
 }
 
 @Module({})

@@ -5,6 +5,7 @@ describe('messages between a service and its supervisor', () => {
     { type: 'ready', ports: { btp: 'ws://127.0.0.1:7768', health: 'http://127.0.0.1:9464' } },
     { type: 'ready', ports: {} },
     { type: 'fatal', message: 'no database' },
+    { type: 'draining' },
   ])('read %j', (message) => {
     expect(parseServiceMessage(message)).toEqual(message);
   });

@@ -6,6 +6,8 @@ export type ServicePorts = Readonly<Record<string, string>>;
 /** child → parent */
 export type ServiceMessage =
   | { readonly type: 'ready'; readonly ports: ServicePorts }
+  /** It takes nothing new any more, and will end. */
+  | { readonly type: 'draining' }
   /** It cannot start, or cannot go on; one line for the operator. */
   | { readonly type: 'fatal'; readonly message: string };
 
@@ -20,6 +22,7 @@ export function parseServiceMessage(raw: unknown): ServiceMessage | undefined {
   if (raw.type === 'fatal' && typeof raw.message === 'string') {
     return { type: 'fatal', message: raw.message };
   }
+  if (raw.type === 'draining') return { type: 'draining' };
   if (raw.type !== 'ready' || !isObject(raw.ports)) return undefined;
   const ports: Record<string, string> = {};
   for (const [name, url] of Object.entries(raw.ports)) {

@@ -58,6 +58,8 @@ export class BtpListener {
   private readonly upgrader: WebSocketServer;
   /** Longest waiting first. */
   private readonly guests = new Map<Socket, Guest>();
+  private isHanded = false;
+  private isStopped = false;
 
   constructor(private readonly parts: ListenerParts) {
     this.upgrader = new WebSocketServer({
@@ -86,7 +88,7 @@ export class BtpListener {
   }
 
   get isListening(): boolean {
-    return this.http.listening;
+    return !this.isStopped && (this.http.listening || this.isHanded);
   }
 
   /** @returns where it listens; port 0 asks for a free one */
@@ -103,8 +105,21 @@ export class BtpListener {
     });
   }
 
+  /** Connections will come by `take`. */
+  expectHanded(): void {
+    this.isHanded = true;
+  }
+
+  /** A connection that somebody else has accepted for us, and read nothing of. */
+  take(stream: Socket): void {
+    if (this.isStopped) stream.destroy();
+    else this.http.emit('connection', stream);
+    stream.resume();
+  }
+
   /** Takes no more connections, and sends away those that have not authenticated. */
   stop(): void {
+    this.isStopped = true;
     this.http.close();
     for (const { stream } of [...this.guests.values()]) stream.destroy();
   }

@@ -79,7 +79,7 @@ function announce(
   infrastructure: Infrastructure,
   shell: Shell,
 ): void {
-  const btp = supervisor.portsOf('btp-gateway').btp ?? '';
+  const btp = supervisor.btpUrl;
   const console = supervisor.portsOf('console').http ?? '';
   const { databaseUrl, natsUrl } = infrastructure;
   const { pid } = process;

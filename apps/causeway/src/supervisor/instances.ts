@@ -4,8 +4,8 @@ export type Service = (typeof SERVICES)[number];
 
 const SHORT_NAMES: Readonly<Record<string, Service>> = { gateway: 'btp-gateway' };
 const MAX_INSTANCES = 64;
-/** Services that cannot share their work yet: each process would listen on the same address. */
-const ALONE: readonly Service[] = ['btp-gateway', 'console'];
+/** A service that cannot share its work: each process would listen on the same address. */
+const ALONE: readonly Service[] = ['console'];
 
 export type Instances = Readonly<Record<Service, number>>;
 
@@ -34,11 +34,15 @@ export function parseInstances(text: string): Instances {
   return instances;
 }
 
-function serviceNamed(name: string): Service {
+/**
+ * A service by the name that operators use.
+ * @throws RangeError
+ */
+export function serviceNamed(name: string): Service {
   const service = SHORT_NAMES[name] ?? SERVICES.find((known) => known === name);
   if (service !== undefined) return service;
   throw new RangeError(
-    `--instances: unknown service "${name}"; known are gateway, ${SERVICES.slice(1).join(', ')}`,
+    `unknown service "${name}"; known are gateway, ${SERVICES.slice(1).join(', ')}`,
   );
 }
 

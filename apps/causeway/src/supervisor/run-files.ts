@@ -16,6 +16,8 @@ export interface RunningProcess {
   readonly service: string;
   readonly instance: number;
   readonly pid: number;
+  /** It has said that it is ready, and not that it leaves. */
+  readonly isReady: boolean;
 }
 
 const connectorFile = (dataDir: string): string => join(dataDir, 'run', 'connector.json');
@@ -43,6 +45,15 @@ export function readRunningConnector(dataDir: string): RunningConnector | undefi
   } catch {
     // No file, or its process is gone: nobody runs here.
     return undefined;
+  }
+}
+
+/** The service processes of the connector that runs on this data directory; none without one. */
+export function readProcesses(dataDir: string): readonly RunningProcess[] {
+  try {
+    return JSON.parse(readFileSync(processesFile(dataDir), 'utf8')) as RunningProcess[];
+  } catch {
+    return [];
   }
 }
 

@@ -1,6 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { parseServiceMessage, type ServicePorts } from '#platform';
+import type { Socket } from 'node:net';
+import { HANDED_SOCKET, parseServiceMessage, type ServicePorts } from '#platform';
+import type { Receiver } from './front-door';
 import { RestartDelay } from './restart-delay';
 
 export interface ServiceProcessOptions {
@@ -19,6 +21,8 @@ interface ServiceProcessEvents {
   fatal: [message: string];
   exited: [how: string];
   spawned: [pid: number];
+  /** It takes nothing new any more. */
+  draining: [];
 }
 
 /**
@@ -26,9 +30,10 @@ interface ServiceProcessEvents {
  * in a session of its own, so that Ctrl-C reaches the supervisor alone, and ends by itself when the
  * IPC channel to the supervisor closes.
  */
-export class ServiceProcess extends EventEmitter<ServiceProcessEvents> {
+export class ServiceProcess extends EventEmitter<ServiceProcessEvents> implements Receiver {
   private child: ChildProcess | undefined;
   private stopping = false;
+  private taking = false;
   private respawn: NodeJS.Timeout | undefined;
   private readonly delay = new RestartDelay();
 
@@ -44,6 +49,23 @@ export class ServiceProcess extends EventEmitter<ServiceProcessEvents> {
     return `${this.options.service}-${this.options.instance}`;
   }
 
+  /** It has said that it is ready, and not that it leaves. */
+  get isTaking(): boolean {
+    return this.taking;
+  }
+
+  hand(socket: Socket, failed: () => void): void {
+    const { child } = this;
+    if (child?.connected !== true) {
+      this.taking = false;
+      failed();
+      return;
+    }
+    child.send(HANDED_SOCKET, socket, { keepOpen: false }, (error) => {
+      if (error !== null) failed();
+    });
+  }
+
   start(): void {
     const child = fork(this.options.entry, [], {
       env: this.options.env,
@@ -56,7 +78,7 @@ export class ServiceProcess extends EventEmitter<ServiceProcessEvents> {
       this.hear(message);
     });
     child.once('exit', (code, signal) => {
-      this.ended(signal ?? `code ${code ?? 'unknown'}`);
+      this.ended(signal ?? `code ${code ?? 'unknown'}`, code === 0);
     });
     child.on('error', (error) => {
       this.emit('fatal', error.message);
@@ -84,16 +106,31 @@ export class ServiceProcess extends EventEmitter<ServiceProcessEvents> {
 
   private hear(raw: unknown): void {
     const message = parseServiceMessage(raw);
-    if (message?.type === 'ready') this.emit('ready', message.ports);
-    if (message?.type === 'fatal') this.emit('fatal', message.message);
+    switch (message?.type) {
+      case 'ready':
+        this.taking = true;
+        this.emit('ready', message.ports);
+        return;
+      case 'draining':
+        this.taking = false;
+        this.emit('draining');
+        return;
+      case 'fatal':
+        this.emit('fatal', message.message);
+        return;
+      case undefined:
+    }
   }
 
-  private ended(how: string): void {
+  /** One that was told to leave, and did, is started again at once: it is being restarted. */
+  private ended(how: string, isOrderly: boolean): void {
     this.child = undefined;
+    this.taking = false;
     this.emit('exited', how);
     if (this.stopping) return;
+    const delayMs = isOrderly ? 0 : this.delay.next(Date.now());
     this.respawn = setTimeout(() => {
       this.start();
-    }, this.delay.next(Date.now()));
+    }, delayMs);
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Configuration, ServicePorts } from '#platform';
+import { PROCESS_WIRING, type Configuration, type ServicePorts } from '#platform';
+import { FrontDoor } from './front-door';
 import { SERVICES, type Instances, type Service } from './instances';
 import { writeProcesses } from './run-files';
 import { ServiceProcess } from './service-process';
@@ -8,6 +9,7 @@ import { ServiceProcess } from './service-process';
 export const START_DEADLINE_MS = 60_000;
 /** What a service gets on top of its own shutdown deadline before it is killed. */
 const STOP_MARGIN_MS = 3_000;
+const GATEWAY: Service = 'btp-gateway';
 
 export interface SupervisorOptions {
   readonly configuration: Configuration;
@@ -27,6 +29,9 @@ export class StartFailedError extends Error {
 export class Supervisor {
   private readonly processes: ServiceProcess[] = [];
   private readonly ports = new Map<string, ServicePorts>();
+  /** Of the gateways, where there are several: one alone listens itself. */
+  private readonly door: FrontDoor | undefined;
+  private doorUrl: string | undefined;
 
   constructor(private readonly options: SupervisorOptions) {
     for (const service of SERVICES) {
@@ -34,6 +39,7 @@ export class Supervisor {
         this.processes.push(this.process(service, instance));
       }
     }
+    this.door = options.instances[GATEWAY] > 1 ? this.makeDoor() : undefined;
   }
 
   /**
@@ -44,6 +50,12 @@ export class Supervisor {
     const ready = this.processes.map((process) => readyOrFatal(process));
     for (const process of this.processes) process.start();
     await withDeadline(Promise.all(ready), START_DEADLINE_MS, () => this.notReady());
+    if (this.door !== undefined) await this.openDoor(this.door);
+  }
+
+  /** Where peers dial the connector with BTP. */
+  get btpUrl(): string {
+    return this.doorUrl ?? this.portsOf(GATEWAY).btp ?? '';
   }
 
   portsOf(service: Service, instance = 1): ServicePorts {
@@ -52,6 +64,7 @@ export class Supervisor {
 
   /** Drains the services one kind after the other: what brings work in first, the ledger last. */
   async stop(): Promise<void> {
+    this.door?.close();
     for (const service of SERVICES) {
       const group = this.processes.filter((process) => process.options.service === service);
       await Promise.all(group.map((process) => process.stop()));
@@ -63,10 +76,21 @@ export class Supervisor {
       service,
       instance,
       entry: join(__dirname, '..', '..', '..', service, 'src', 'main.js'),
-      env: { ...this.options.env, CAUSEWAY_INSTANCE: String(instance) },
+      env: {
+        ...this.options.env,
+        [PROCESS_WIRING.instance]: String(instance),
+        ...(this.isHanded(service) && { [PROCESS_WIRING.handedSockets]: '1' }),
+      },
       stopDeadlineMs: this.options.configuration.limits.shutdownMs + STOP_MARGIN_MS,
     });
-    process.on('ready', (ports) => this.ports.set(process.name, ports));
+    process.on('ready', (ports) => {
+      this.ports.set(process.name, ports);
+      this.noteProcesses();
+      if (service === GATEWAY) this.door?.open();
+    });
+    process.on('draining', () => {
+      this.noteProcesses();
+    });
     process.on('spawned', () => {
       this.noteProcesses();
     });
@@ -76,9 +100,28 @@ export class Supervisor {
     return process;
   }
 
+  private isHanded(service: Service): boolean {
+    return service === GATEWAY && this.options.instances[GATEWAY] > 1;
+  }
+
+  private makeDoor(): FrontDoor {
+    const { unauthenticatedSockets, requestTimeoutMs } = this.options.configuration.limits;
+    const gateways = this.processes.filter(({ options: { service } }) => service === GATEWAY);
+    return new FrontDoor(gateways, { waiting: unauthenticatedSockets, waitMs: requestTimeoutMs });
+  }
+
+  private async openDoor(door: FrontDoor): Promise<void> {
+    const { host, port } = this.options.configuration.gateway.listen;
+    const address = await door.listen({ host, port }).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StartFailedError(`gateway.listen: ${reason}`);
+    });
+    this.doorUrl = `ws://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  }
+
   private noteProcesses(): void {
-    const running = this.processes.flatMap(({ pid, options: { service, instance } }) =>
-      pid === undefined ? [] : [{ service, instance, pid }],
+    const running = this.processes.flatMap(({ pid, isTaking, options: { service, instance } }) =>
+      pid === undefined ? [] : [{ service, instance, pid, isReady: isTaking }],
     );
     writeProcesses(this.options.dataDir, running);
   }

@@ -191,11 +191,12 @@ export class Gateway implements GatewayLevels {
     });
   }
 
-  private dialectOf({ btpVersion, ledger }: PeerSettings): BtpDialect {
+  private dialectOf({ btpVersion, id, ledger }: PeerSettings): BtpDialect {
     if (btpVersion === 'BTP/1.0') return BTP_1_0;
     const { prefix, account } = ledger;
     const { address } = this.parts.configuration.connector;
-    return btpAlpha(prefix === undefined ? address : prefix + account, this.clock);
+    const foreknown = prefix === undefined ? address : prefix + account;
+    return btpAlpha(() => this.registry.accountOf(id) ?? foreknown, this.clock);
   }
 
   private receiveAnswer(entry: Buffer): void {

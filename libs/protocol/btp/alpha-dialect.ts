@@ -4,8 +4,11 @@ import { errorOfRejection, ilpError } from '../ilp/ilp-errors';
 import type { IlpError, IlpPacket } from '../ilp/ilp-packet';
 import { UnreadablePacketError } from '../oer/unreadable-packet-error';
 import type { AlphaError, AlphaReject, BtpAlphaPacket } from './alpha-packet';
+import { BTP_ERRORS, isBtpErrorName } from './btp-errors';
 import type { BtpError, BtpPacket, BtpReject } from './btp-packet';
 import { ilpEntry, protocolEntry, SUB_PROTOCOL } from './sub-protocols';
+
+const TEMPORARY_CLASS = 'T';
 
 /** Who speaks, and when: what an inline ILP error says beyond its BTP counterpart. */
 export interface AlphaSpeaker {
@@ -51,8 +54,20 @@ export function alphaFromBtp(packet: BtpPacket, speaker: AlphaSpeaker): BtpAlpha
 
 function errorFromAlpha(packet: AlphaError): BtpError {
   const { requestId, protocolData, rejectionReason } = packet;
-  const { code, name, triggeredAtMs, data } = rejectionReason;
+  const { name, triggeredAtMs, data } = rejectionReason;
+  const code = btpCodeOf(rejectionReason);
   return { type: 'error', requestId, protocolData, code, name, triggeredAtMs, data };
+}
+
+/**
+ * Under a name that BTP does not know the code is one of ILP, which means something else in BTP: F07
+ * is "Cannot Receive" there, here that a transfer was fulfilled. Only its class is the same.
+ */
+function btpCodeOf({ code, name }: IlpError): string {
+  if (isBtpErrorName(name)) return code;
+  return code.startsWith(TEMPORARY_CLASS)
+    ? BTP_ERRORS.UnreachableError
+    : BTP_ERRORS.NotAcceptedError;
 }
 
 function rejectFromAlpha(packet: AlphaReject): BtpReject {

@@ -52,6 +52,7 @@ export function btpError(cause: {
   };
 }
 
-function isBtpErrorName(name: string): name is BtpErrorName {
+/** Whether BTP itself knows an error of this name. */
+export function isBtpErrorName(name: string): name is BtpErrorName {
   return Object.hasOwn(BTP_ERRORS, name);
 }

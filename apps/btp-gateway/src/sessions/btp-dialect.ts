@@ -18,10 +18,14 @@ export interface BtpDialect {
 
 export const BTP_1_0: BtpDialect = { decode: decodeBtp, encode: encodeBtp };
 
-/** @param account ours on the ledger of the session: it signs the errors that we put inside packets */
-export function btpAlpha(account: string, clock: Clock): BtpDialect {
+/**
+ * @param account ours on the ledger of the session, as far as it is known by now: it signs the errors
+ *   that we put inside packets
+ */
+export function btpAlpha(account: () => string, clock: Clock): BtpDialect {
   return {
     decode: (frame) => btpFromAlpha(decodeBtpAlpha(frame)),
-    encode: (packet) => encodeBtpAlpha(alphaFromBtp(packet, { account, nowMs: clock() })),
+    encode: (packet) =>
+      encodeBtpAlpha(alphaFromBtp(packet, { account: account(), nowMs: clock() })),
   };
 }

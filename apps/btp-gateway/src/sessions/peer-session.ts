@@ -110,6 +110,11 @@ export class PeerSession {
     });
   }
 
+  /** Ours on the ledger; undefined until that is agreed on. */
+  get account(): string | undefined {
+    return this.ledger && this.ledger.prefix + this.ledger.account;
+  }
+
   /** Opens the ledger to the peer; until then its requests are turned away. Never rejects. */
   async start(): Promise<void> {
     const { peer } = this.parts;

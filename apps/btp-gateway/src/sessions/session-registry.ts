@@ -60,6 +60,11 @@ export class SessionRegistry {
     return channel;
   }
 
+  /** Our account on the ledger that a peer's live session is about, once that is known. */
+  accountOf(peerId: string): string | undefined {
+    return this.records.get(peerId)?.current?.account;
+  }
+
   sweep(nowMs: number): void {
     for (const { current } of this.records.values()) current?.sweep(nowMs);
   }

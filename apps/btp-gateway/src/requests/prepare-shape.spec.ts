@@ -57,6 +57,11 @@ describe('prepareFault', () => {
     expect(prepareFault(prepare({ amount: 0n }))).toContain('amount');
   });
 
+  it('finds an expiry before 1970, and takes one of then', () => {
+    expect(prepareFault(prepare({ expiresAtMs: -1 }))).toContain('expiresAt');
+    expect(prepareFault(prepare({ expiresAtMs: 0 }))).toBeUndefined();
+  });
+
   it('takes 32,767 bytes of payment data, and no more', () => {
     const withData = (size: number): BtpPrepare =>
       prepare({ protocolData: [ilpEntry(packetWithData(size))] });

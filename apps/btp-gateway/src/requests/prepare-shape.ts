@@ -24,11 +24,13 @@ export interface PrepareShape {
 const NO_PACKET = Buffer.alloc(0);
 
 /**
- * Why a Prepare cannot be taken whoever sent it, or undefined: amount of 0, payment data beyond
- * 32,767 bytes (SPEC §5.7, §5.10). Its condition and date were held to their form by the codec.
+ * Why a Prepare cannot be taken whoever sent it, or undefined: amount of 0, an expiry before 1970,
+ * which no clock of ours can tell, payment data beyond 32,767 bytes (SPEC §5.7, §5.10). Its condition
+ * and date were held to their form by the codec.
  */
 export function prepareFault(prepare: BtpPrepare): string | undefined {
   if (prepare.amount < 1n) return 'amount must be at least 1';
+  if (prepare.expiresAtMs < 0) return 'expiresAt must not be before 1970';
   const ilp = protocolEntry(prepare.protocolData, SUB_PROTOCOL.ilp);
   if (ilp !== undefined && isTooLong(ilp.data)) {
     return `ILP payment data must not exceed ${ILP_LIMIT.paymentData} bytes`;

@@ -1,4 +1,5 @@
 import {
+  alphaBalanceEntry,
   asksForFullInfo,
   accountInfoEntry,
   balanceEntry,
@@ -36,9 +37,22 @@ export interface AdministeredLedger {
 
 /** Answers `info`, `balance` and `limit` as a historic listener with a store does. */
 export function administrator(ledger: AdministeredLedger): Script {
+  return answering((asked) => answerOf(asked, ledger));
+}
+
+/** The same in BTP/alpha, which tells the asker its own balance, if that is not below zero. */
+export function alphaAdministrator(ledger: AdministeredLedger): Script {
+  return answering((asked) => {
+    if (asked.protocolName !== SUB_PROTOCOL.balance) return answerOf(asked, ledger);
+    const askers = -(ledger.balance?.() ?? 0n);
+    return alphaBalanceEntry(askers < 0n ? 0n : askers);
+  });
+}
+
+function answering(answer: (asked: ProtocolData) => ProtocolData | undefined): Script {
   return (request) => {
     const [primary] = request.type === 'message' ? request.protocolData : [];
-    const entry = primary === undefined ? undefined : answerOf(primary, ledger);
+    const entry = primary === undefined ? undefined : answer(primary);
     return entry === undefined ? undefined : { respond: [entry] };
   };
 }

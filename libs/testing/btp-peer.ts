@@ -10,18 +10,26 @@ import {
   type BtpPrepare,
   type BtpReject,
   type BtpRequest,
-  decodeBtp,
-  encodeBtp,
   formatBtpUri,
   isBtpRequestType,
   type ProtocolData,
   readAuth,
 } from '#protocol';
 import { WebSocket, WebSocketServer } from 'ws';
+import {
+  ALPHA_LISTEN_PATH,
+  alphaDialUrl,
+  BTP_1_0,
+  BTP_ALPHA,
+  holdsCredentials,
+  type PeerDialect,
+} from './btp-peer-dialect';
 import { Mailbox, NothingCameError } from './btp-peer-mailbox';
 import { AGREE, type Reaction, type Script } from './btp-peer-script';
 
 export interface BtpPeerOptions {
+  /** BTP/1.0 unless told otherwise. */
+  readonly btpVersion?: 'BTP/1.0' | 'BTP/alpha';
   readonly username?: string;
   readonly token?: string;
   /** Tried in this order on every request; what none of them answers gets an empty Response. */
@@ -29,7 +37,7 @@ export interface BtpPeerOptions {
 }
 
 export interface DialOptions extends BtpPeerOptions {
-  /** `ws://…` of the other side's listener. */
+  /** `ws://…` of the other side's listener; for BTP/alpha without the credentials. */
   readonly url: string;
 }
 
@@ -47,17 +55,22 @@ export interface Ending {
 const UINT32 = 0x1_0000_0000;
 const WITHIN_MS = 5_000;
 const CLOSE_NORMAL = 1000;
+const CLOSE_POLICY = 1008;
 
 /**
- * A scripted BTP/1.0 peer with real sockets: dials or listens, records what it hears, answers by
- * scripts that can change at any time, and can be dropped and reconnected.
+ * A scripted BTP peer with real sockets: dials or listens, records what it hears, answers by
+ * scripts that can change at any time, and can be dropped and reconnected. One that speaks BTP/alpha
+ * has its packets in the words of BTP/1.0 all the same; `frames` shows what was said.
  */
 export class BtpPeer {
   /** Everything readable that came in after authentication, answers included. */
   readonly received = new Mailbox<BtpPacket>();
+  /** The same, as it came. */
+  readonly frames: Buffer[] = [];
   /** Asked before those given as options, the latest first. */
   private readonly scripts: Script[];
   private readonly waiting = new Map<number, (answer: BtpAnswer) => void>();
+  private readonly dialect: PeerDialect;
   private socket: WebSocket | undefined;
   private server: WebSocketServer | undefined;
   private ending: Promise<Ending> | undefined;
@@ -65,10 +78,11 @@ export class BtpPeer {
 
   private constructor(private readonly options: BtpPeerOptions & { readonly url?: string }) {
     this.scripts = [...(options.scripts ?? [])];
+    this.dialect = this.isAlpha ? BTP_ALPHA : BTP_1_0;
   }
 
   /**
-   * Connects and authenticates.
+   * Connects and authenticates. Who is refused in BTP/alpha only sees its socket end.
    * @throws Error if the other side answers with an Error, closes or says nothing
    */
   static async dial(options: DialOptions): Promise<BtpPeer> {
@@ -82,8 +96,9 @@ export class BtpPeer {
     const peer = new BtpPeer(options);
     const server = new WebSocketServer({ host: '127.0.0.1', port: options.port ?? 0 });
     await once(server, 'listening');
-    server.on('connection', (socket) => {
-      peer.greet(socket);
+    server.on('connection', (socket, request) => {
+      if (peer.isAlpha) peer.greetAlpha(socket, request.url ?? '');
+      else peer.greet(socket);
     });
     peer.server = server;
     return peer;
@@ -93,7 +108,8 @@ export class BtpPeer {
   get uri(): string {
     const { username = '', token = '' } = this.options;
     const port = this.port;
-    return formatBtpUri({ scheme: 'ws', username, token, host: '127.0.0.1', port, path: '' });
+    const path = this.isAlpha ? ALPHA_LISTEN_PATH : '';
+    return formatBtpUri({ scheme: 'ws', username, token, host: '127.0.0.1', port, path });
   }
 
   get port(): number {
@@ -121,9 +137,10 @@ export class BtpPeer {
   async connect(): Promise<void> {
     const { url, username = '', token = '' } = this.options;
     if (url === undefined) throw new Error('this peer listens');
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(this.isAlpha ? alphaDialUrl(url, this.options) : url);
     await once(socket, 'open');
     this.adopt(socket);
+    if (this.isAlpha) return;
     const answer = await this.ask(authMessage(this.takeRequestId(), username, token));
     if (answer.type === 'error') throw new Error(`auth was refused: ${answer.name}`);
   }
@@ -172,7 +189,7 @@ export class BtpPeer {
   }
 
   send(packet: BtpPacket): void {
-    this.sendRaw(encodeBtp(packet));
+    this.sendRaw(this.dialect.encode(packet));
   }
 
   /** Bytes as one binary frame, text as one text frame. */
@@ -220,6 +237,10 @@ export class BtpPeer {
     });
   }
 
+  private get isAlpha(): boolean {
+    return this.options.btpVersion === 'BTP/alpha';
+  }
+
   private heard(): string[] {
     return this.received.all.map(({ type }) => type);
   }
@@ -227,19 +248,28 @@ export class BtpPeer {
   private greet(socket: WebSocket): void {
     socket.on('error', () => undefined);
     socket.once('message', (data: Buffer) => {
-      const packet = decodeBtp(data);
+      const packet = this.dialect.decode(data);
       const auth = readAuth(packet);
       const { username = '', token = '' } = this.options;
       const { requestId } = packet;
       if (auth.kind === 'credentials' && auth.username === username && auth.token === token) {
-        socket.send(encodeBtp({ type: 'response', requestId, protocolData: [] }));
+        socket.send(this.dialect.encode({ type: 'response', requestId, protocolData: [] }));
         this.adopt(socket);
         return;
       }
       const refusal = { requestId, name: 'NotAcceptedError', message: 'no' } as const;
-      socket.send(encodeBtp(btpError({ ...refusal, triggeredAtMs: Date.now() })));
+      socket.send(this.dialect.encode(btpError({ ...refusal, triggeredAtMs: Date.now() })));
       socket.close(CLOSE_NORMAL);
     });
+  }
+
+  private greetAlpha(socket: WebSocket, path: string): void {
+    if (holdsCredentials(path, this.options)) {
+      this.adopt(socket);
+      return;
+    }
+    socket.on('error', () => undefined);
+    socket.close(CLOSE_POLICY);
   }
 
   private adopt(socket: WebSocket): void {
@@ -251,7 +281,8 @@ export class BtpPeer {
       });
     });
     socket.on('message', (data: Buffer) => {
-      this.receive(decodeBtp(data), socket);
+      this.frames.push(data);
+      this.receive(this.dialect.decode(data), socket);
     });
   }
 
@@ -272,11 +303,13 @@ export class BtpPeer {
     const { requestId } = request;
     if ('respond' in reaction) {
       const protocolData = reaction.respond;
-      socket.send(encodeBtp({ type: 'response', requestId, protocolData }));
+      socket.send(this.dialect.encode({ type: 'response', requestId, protocolData }));
       return;
     }
     const { error: name, message = name } = reaction;
-    socket.send(encodeBtp(btpError({ requestId, name, message, triggeredAtMs: Date.now() })));
+    socket.send(
+      this.dialect.encode(btpError({ requestId, name, message, triggeredAtMs: Date.now() })),
+    );
   }
 
   private async reactionTo(request: BtpRequest): Promise<Reaction> {

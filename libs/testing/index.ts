@@ -53,6 +53,7 @@ export {
   type AdministeredLedger,
   administrator,
   AGREE,
+  alphaAdministrator,
   type Reaction,
   type Script,
 } from './btp-peer-script';

@@ -1,13 +1,18 @@
-import { type BtpPacket, decodeBtp } from '#protocol';
+import type { BtpPacket } from '#protocol';
+import { BTP_1_0, type BtpDialect } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
 import type { Wire } from '../../../apps/btp-gateway/src/sessions/wire';
 
 /** A socket without a network: keeps what is written to it. */
 export class FakeWire implements Wire {
   readonly sent: BtpPacket[] = [];
+  /** The same, as it left. */
+  readonly frames: Buffer[] = [];
   pings = 0;
   closed: { readonly code: number; readonly reason: string } | undefined;
   wasCut = false;
   queuedBytes = 0;
+
+  constructor(private readonly dialect: BtpDialect = BTP_1_0) {}
 
   /** The last packet sent; fails when there is none. */
   get last(): BtpPacket {
@@ -24,7 +29,8 @@ export class FakeWire implements Wire {
   }
 
   send(frame: Buffer): void {
-    this.sent.push(decodeBtp(frame));
+    this.frames.push(frame);
+    this.sent.push(this.dialect.decode(frame));
   }
 
   ping(): void {

@@ -11,7 +11,15 @@ import { aPreimage, aTransferId } from '#testing';
 import type { GatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
 import { PeerRequests } from '../../../apps/btp-gateway/src/requests/peer-requests';
 import { PeerLoad } from '../../../apps/btp-gateway/src/sessions/peer-load';
+import type { BtpVersion } from '../../../apps/btp-gateway/src/peer-directory';
+import { BTP_1_0, btpAlpha } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
 import { SessionKit, START_MS } from './session-kit';
+
+/** BTP/alpha as the administrator of `LEDGER` speaks it. */
+export const ALPHA = btpAlpha(
+  () => 'test.alice.server',
+  () => START_MS,
+);
 
 export const SETTLEMENT_METHODS: readonly SettlementMethod[] = [
   { type: 'bitcoin', uri: 'bitcoin:1Boat' },
@@ -48,8 +56,12 @@ export class RequestsKit extends SessionKit {
   quote: (packet: Buffer) => Promise<Buffer> = (packet) => Promise.resolve(packet);
 
   /** @param foreknown the ledger as it is known before it is open */
-  constructor(limits: Partial<GatewayLimits> = {}, foreknown?: LedgerDescription) {
-    super(limits);
+  constructor(
+    limits: Partial<GatewayLimits> = {},
+    foreknown?: LedgerDescription,
+    btpVersion: BtpVersion = 'BTP/1.0',
+  ) {
+    super(limits, btpVersion === 'BTP/alpha' ? ALPHA : BTP_1_0);
     this.load = new PeerLoad(this.limits, START_MS);
     this.desk = new PeerRequests({
       session: this.session,
@@ -69,7 +81,7 @@ export class RequestsKit extends SessionKit {
       foreknown,
       relay: undefined,
       settlementMethods: SETTLEMENT_METHODS,
-      btpVersion: 'BTP/1.0',
+      btpVersion,
     });
     this.onRequest = (request, nowMs) => {
       this.desk.onRequest(request, nowMs);

@@ -1,11 +1,11 @@
 import { decodeHot, encodeHot, type HotMessage } from '#contracts';
 import { loadConfiguration } from '#platform';
-import { type BtpPacket, type BtpRequest, encodeBtp } from '#protocol';
+import type { BtpPacket, BtpRequest } from '#protocol';
 import { GatewayMetrics } from '../../../apps/btp-gateway/src/gateway-metrics';
 import { type GatewayLimits, gatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
 import type { Log } from '../../../apps/btp-gateway/src/log';
 import { PendingAnswers } from '../../../apps/btp-gateway/src/pending-answers';
-import { BTP_1_0 } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
+import { BTP_1_0, type BtpDialect } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
 import { BtpSession } from '../../../apps/btp-gateway/src/sessions/btp-session';
 import { FakeWire } from './fake-wire';
 
@@ -76,7 +76,7 @@ export const START_MS = Date.UTC(2017, 7, 28, 9, 32);
 export class SessionKit {
   nowMs = START_MS;
   readonly limits: GatewayLimits;
-  readonly wire = new FakeWire();
+  readonly wire: FakeWire;
   readonly link = new FakeLink();
   readonly log = new RecordedLog();
   readonly metrics = new GatewayMetrics();
@@ -86,8 +86,12 @@ export class SessionKit {
   readonly endings: string[] = [];
   onRequest: (request: BtpRequest, nowMs: number) => void = () => undefined;
 
-  constructor(limits: Partial<GatewayLimits> = {}) {
+  constructor(
+    limits: Partial<GatewayLimits> = {},
+    private readonly dialect: BtpDialect = BTP_1_0,
+  ) {
     this.limits = { ...LIMITS, ...limits };
+    this.wire = new FakeWire(dialect);
     const clock = (): number => this.nowMs;
     const { metrics, log, link, wire } = this;
     this.pending = new PendingAnswers({
@@ -98,7 +102,7 @@ export class SessionKit {
       clock,
     });
     this.session = new BtpSession(
-      { peerId: 'alice', wire, dialect: BTP_1_0, limits: this.limits, metrics, log, clock },
+      { peerId: 'alice', wire, dialect, limits: this.limits, metrics, log, clock },
       {
         onRequest: (request, nowMs) => {
           this.requests.push(request);
@@ -112,7 +116,7 @@ export class SessionKit {
   }
 
   receive(packet: BtpPacket): void {
-    this.session.receive(encodeBtp(packet));
+    this.session.receive(this.dialect.encode(packet));
   }
 
   /** The answer of the inside to the question under `reference`. */

@@ -1,4 +1,4 @@
-import { decodeBtp, InvalidFieldError, readAuth, UnreadablePacketError } from '#protocol';
+import { decodeBtp, InvalidFieldError, SUB_PROTOCOL, UnreadablePacketError } from '#protocol';
 import type { BtpSession } from '../sessions/btp-session';
 import { CLOSING_CODE } from '../sessions/wire';
 import type { FrameReader } from './framed-socket';
@@ -37,8 +37,9 @@ export class AlphaReader implements FrameReader {
 
 function isAuth(frame: Buffer): boolean {
   try {
-    const auth = readAuth(decodeBtp(frame));
-    return auth.kind === 'credentials' || auth.fault === 'later-protocol';
+    const packet = decodeBtp(frame);
+    const [primary] = packet.type === 'message' ? packet.protocolData : [];
+    return primary?.protocolName === SUB_PROTOCOL.auth;
   } catch (error) {
     if (error instanceof UnreadablePacketError || error instanceof InvalidFieldError) return false;
     throw error;

@@ -138,8 +138,9 @@ export class BtpPeer {
     const { url, username = '', token = '' } = this.options;
     if (url === undefined) throw new Error('this peer listens');
     const socket = new WebSocket(this.isAlpha ? alphaDialUrl(url, this.options) : url);
-    await once(socket, 'open');
+    // In BTP/alpha who listens may speak first, and its first frame may come with the open socket.
     this.adopt(socket);
+    await once(socket, 'open');
     if (this.isAlpha) return;
     const answer = await this.ask(authMessage(this.takeRequestId(), username, token));
     if (answer.type === 'error') throw new Error(`auth was refused: ${answer.name}`);

@@ -32,7 +32,15 @@ export const historicBtp = load('btp-packet') as BtpPacketModule;
 export const historicIlp = load('ilp-packet') as IlpPacketModule;
 
 /** Numbers as btp-packet counts them; on the wire alpha adds one. */
-const BTP_TYPE = { ack: 0, response: 1, error: 2, prepare: 3, fulfill: 4, reject: 5, message: 6 };
+export const BTP_TYPE = {
+  ack: 0,
+  response: 1,
+  error: 2,
+  prepare: 3,
+  fulfill: 4,
+  reject: 5,
+  message: 6,
+} as const;
 
 const ILP_TYPE = {
   payment: 1,

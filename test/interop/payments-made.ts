@@ -68,9 +68,12 @@ export interface PaymentMade extends PaymentOutcome {
   readonly to: string;
 }
 
+/** Who can be told to pay. */
+export type Payer = Pick<HistoricPeer, 'name' | 'pay'>;
+
 /** Sends all at once and waits until each is decided. */
 export async function payAll(
-  from: HistoricPeer,
+  from: Payer,
   to: string,
   orders: readonly PaymentOrder[],
 ): Promise<PaymentMade[]> {

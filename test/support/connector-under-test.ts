@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
-import { balancesOf } from './connector-database';
+import { balancesOf, queryConnector } from './connector-database';
 import { temporaryDirectory } from './running-connector';
 import { startIn } from './running-validator';
 
@@ -22,14 +22,26 @@ export class ConnectorUnderTest {
     }
   }
 
+  /** Where peers dial us. */
+  get url(): string {
+    return this.process.ready.btp;
+  }
+
   /** As a peer with that token dials it. */
   uri(token: string): string {
-    return this.process.ready.btp.replace('ws://', `btp+ws://:${token}@`);
+    return this.url.replace('ws://', `btp+ws://:${token}@`);
   }
 
   /** By peer, in decimal; positive: the peer owes us. They follow the log at some distance. */
   balances(): Promise<Map<string, string>> {
     return balancesOf(join(this.directory, 'data'));
+  }
+
+  /** Types of all events of a ledger. */
+  async eventTypes(ledgerId: string): Promise<Set<string>> {
+    const text = 'select distinct type from ledger_events where ledger_id = $1';
+    const rows = await queryConnector(join(this.directory, 'data'), text, [ledgerId]);
+    return new Set(rows.map(({ type }) => String(type)));
   }
 
   async stop(): Promise<void> {

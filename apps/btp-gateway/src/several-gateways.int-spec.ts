@@ -197,6 +197,8 @@ describe('a peer that one of the gateways dials', () => {
   it('moves to another when its gateway dies', async () => {
     await first.becomes('bob', 'open');
     second = await first.another();
+    await signsOfLife(3);
+    expect(toBob.opened).toBe(1);
     await first.kill();
     await second.becomes('bob', 'open');
     expect(toBob.opened).toBe(2);

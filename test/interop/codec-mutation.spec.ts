@@ -21,7 +21,8 @@ import {
 } from '../../libs/protocol';
 import { btpAlphaPacket, btpPacket, ilpError, ilpPacket } from './codec-arbitraries';
 import { historicBtp } from './codec-historic';
-import { Dice, Mutator } from './codec-mutator';
+import { Dice } from '../fuzz/dice';
+import { Mutator } from '../fuzz/mutator';
 
 /**
  * A million broken packets. Whatever comes in: nothing is thrown but the two parse errors, nothing
@@ -240,7 +241,7 @@ describe('codecs under broken packets', () => {
     // Two mutations of the longest packet, and no more: no announced size was ever believed.
     expect(largestAllocation).toBeLessThan(3 * longest);
     expect([...mutations.values()].reduce((sum, times) => sum + times, 0)).toBe(suite.runs);
-    expect(Math.min(...mutations.values())).toBeGreaterThan(suite.runs / 20);
+    expect(Math.min(...mutations.values())).toBeGreaterThan(suite.runs / 25);
     const read = [...outcomes].filter(([outcome]) => outcome.startsWith('read'));
     expect(read.length).toBeGreaterThanOrEqual(6);
     expect(outcomes.get('unreadable: truncated')).toBeGreaterThan(0);

@@ -1,25 +1,4 @@
-/** A small seeded generator (xorshift32): the same seed breaks the same bytes in the same way. */
-export class Dice {
-  private state: number;
-
-  constructor(seed: number) {
-    this.state = seed | 1;
-  }
-
-  /** An integer from 0 to `sides` - 1. */
-  roll(sides: number): number {
-    let next = this.state;
-    next ^= next << 13;
-    next ^= next >>> 17;
-    next ^= next << 5;
-    this.state = next;
-    return (next >>> 0) % sides;
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    return choices[this.roll(choices.length)]!;
-  }
-}
+import type { Dice } from './dice';
 
 /** How bytes are broken. The names are what the suite counts by. */
 export type Mutation =
@@ -33,6 +12,10 @@ export type Mutation =
   | 'insertion'
   | 'deletion'
   | 'bad date'
+  | 'bad type'
+  | 'bad id'
+  | 'repetition'
+  | 'random bytes'
   | 'several';
 
 const SINGLE: readonly Exclude<Mutation, 'several'>[] = [
@@ -46,6 +29,10 @@ const SINGLE: readonly Exclude<Mutation, 'several'>[] = [
   'insertion',
   'deletion',
   'bad date',
+  'bad type',
+  'bad id',
+  'repetition',
+  'random bytes',
 ];
 
 const BOUNDARY_BYTES = [0x00, 0x01, 0x02, 0x13, 0x7f, 0x80, 0x81, 0x82, 0x84, 0x86, 0x87, 0xff];
@@ -64,6 +51,10 @@ const COUNTS = bombs(COUNT_BOMBS);
 const SMALL_COUNT = Buffer.from('0101', 'hex');
 const NO_COUNT = Buffer.from('0100', 'hex');
 const DATE_NOISE = Array.from('0359T.Z- ');
+const ID_SIZE = 16;
+const MOST_NOISE = 200;
+const LONGEST_REPEATED = 64;
+const MOST_REPEATS = 4;
 const DATE = /\d{14}\.\d{3}Z/;
 
 /** Breaks packets of a corpus. `headerSize` is what stands before the outer length determinant. */
@@ -97,7 +88,7 @@ export class Mutator {
       case 'truncation':
         return bytes.subarray(0, at);
       case 'trailing bytes':
-        return Buffer.concat([bytes, this.noise(1 + this.dice.roll(8))]);
+        return Buffer.concat([bytes, this.dice.bytes(1 + this.dice.roll(8))]);
       case 'length bomb':
         return patched(bytes, at, this.dice.pick(LENGTHS));
       case 'huge count':
@@ -107,11 +98,19 @@ export class Mutator {
         return Buffer.concat([bytes.subarray(0, at), other.subarray(this.dice.roll(other.length))]);
       }
       case 'insertion':
-        return spliced(bytes, at, 0, this.noise(1 + this.dice.roll(4)));
+        return spliced(bytes, at, 0, this.dice.bytes(1 + this.dice.roll(4)));
       case 'deletion':
         return spliced(bytes, at, 1 + this.dice.roll(4), Buffer.alloc(0));
       case 'bad date':
         return this.spoilDate(bytes);
+      case 'bad type':
+        return patched(bytes, 0, Buffer.from([this.dice.roll(this.dice.once(2) ? 16 : 256)]));
+      case 'bad id':
+        return this.spoilId(bytes);
+      case 'repetition':
+        return this.repeat(bytes, at);
+      case 'random bytes':
+        return this.dice.bytes(this.dice.roll(MOST_NOISE));
     }
   }
 
@@ -139,15 +138,29 @@ export class Mutator {
     return patched(bytes, at, Buffer.from(this.dice.pick(DATE_NOISE)));
   }
 
-  private noise(size: number): Buffer {
-    return Buffer.from(Array.from({ length: size }, () => this.dice.roll(256)));
+  /** Where the packets about transfers have their id; in others, whatever comes first. */
+  private spoilId(bytes: Buffer): Buffer {
+    const id = this.dice.once(2)
+      ? this.dice.bytes(ID_SIZE)
+      : Buffer.alloc(ID_SIZE, this.dice.roll(2) * 255);
+    return patched(bytes, this.contentAt(bytes), id);
+  }
+
+  /** An entry that stands there twice, if the cut is lucky. */
+  private repeat(bytes: Buffer, at: number): Buffer {
+    const slice = bytes.subarray(at, at + 1 + this.dice.roll(LONGEST_REPEATED));
+    const copies = Array.from({ length: 1 + this.dice.roll(MOST_REPEATS) }, () => slice);
+    return spliced(bytes, at, 0, Buffer.concat(copies));
+  }
+
+  private contentAt(bytes: Buffer): number {
+    const first = bytes[this.headerSize] ?? 0;
+    return this.headerSize + 1 + (first > 0x80 && first < 0x87 ? first - 0x80 : 0);
   }
 
   private withTrueLength(bytes: Buffer): Buffer {
     const header = bytes.subarray(0, this.headerSize);
-    const first = bytes[this.headerSize] ?? 0;
-    const skip = this.headerSize + 1 + (first > 0x80 && first < 0x87 ? first - 0x80 : 0);
-    const content = bytes.subarray(skip);
+    const content = bytes.subarray(this.contentAt(bytes));
     return Buffer.concat([header, lengthOf(content.length), content]);
   }
 }

@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { residentMebibytes } from '../../test/support/resident-memory';
+import { machine, medianBy } from '../log/measured';
+import { Load, type LoadResult } from '../payments/load';
+import { type Crowd, CrowdedConnector, makeCrowd } from './crowded-connector';
+import { Holding } from './holding';
+import { type Admission, comeIn } from './newcomer';
+import { type Held, type HoldOrder, runHolders } from './socket-holders';
+
+/*
+ * What a crowd at the gateway does to the payments of two others. In turn: without it, and with peers that are let in
+ * and say nothing beside sockets that nobody has authenticated. Then, with the limits as they are by default, whether
+ * somebody honest still gets in while as many strangers come back whenever they are sent away.
+ */
+
+/** The word that makes this program the holder of the sockets. */
+const HOLDER = 'holder';
+const ROOM = 20_000;
+/** So that those who say nothing stay for as long as it takes. */
+const PATIENCE_MS = 3_600_000;
+const NEWCOMERS = 20;
+const BETWEEN_NEWCOMERS_MS = 200;
+const WARM_UP = 0.2;
+
+interface Order {
+  readonly idle: number;
+  readonly silent: number;
+  readonly payments: number;
+  readonly window: number;
+  readonly rounds: number;
+  readonly json: boolean;
+}
+
+interface Turn {
+  readonly quiet: LoadResult;
+  readonly loaded: LoadResult;
+  readonly held: Held;
+  /** MiB of the gateway's process, beside the crowd. */
+  readonly resident: number;
+}
+
+interface Report extends Order {
+  readonly machine: string;
+  readonly turns: readonly Turn[];
+  readonly p50Ratio: number;
+  readonly p99Ratio: number;
+  readonly newcomers: readonly (Admission | undefined)[];
+  readonly strangersHeld: Held;
+  readonly paymentsBesideStrangers: LoadResult;
+}
+
+function readOrder(): Order {
+  const { values } = parseArgs({
+    options: {
+      idle: { type: 'string', default: '1000' },
+      silent: { type: 'string', default: '10000' },
+      payments: { type: 'string', default: '5000' },
+      window: { type: 'string', default: '8' },
+      rounds: { type: 'string', default: '5' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const count = (name: Exclude<keyof Order, 'json'>): number => {
+    const number = Number(values[name]);
+    if (Number.isInteger(number) && number > 0) return number;
+    throw new Error(`--${name} must be a whole number above 0`);
+  };
+  return {
+    idle: count('idle'),
+    silent: count('silent'),
+    payments: count('payments'),
+    window: count('window'),
+    rounds: count('rounds'),
+    json: values.json,
+  };
+}
+
+async function measureTurns(order: Order): Promise<Turn[]> {
+  const crowd = makeCrowd(order.idle);
+  const limits = { unauthenticatedSockets: ROOM, authWaitMs: PATIENCE_MS };
+  const connector = await CrowdedConnector.start(crowd, limits);
+  try {
+    const { url } = connector;
+    const load = await connectLoad(url, crowd);
+    await load.run(Math.ceil(order.payments * WARM_UP), order.window);
+    const pid = await connector.gatewayPid();
+    const turns: Turn[] = [];
+    for (let round = 0; round < order.rounds; round += 1) {
+      turns.push(await measureTurn(order, { url, tokens: crowd.idle, load, pid }));
+    }
+    load.close();
+    return turns;
+  } finally {
+    await connector.stop();
+  }
+}
+
+async function measureTurn(
+  { payments, window, silent }: Order,
+  beside: {
+    readonly url: string;
+    readonly tokens: readonly string[];
+    readonly load: Load;
+    readonly pid: number;
+  },
+): Promise<Turn> {
+  const { url, tokens, load, pid } = beside;
+  const quiet = await load.run(payments, window);
+  const order: HoldOrder = { url, tokens: [...tokens], silent, isStubborn: false };
+  const holding = await Holding.begin(__filename, HOLDER, order);
+  try {
+    const loaded = await load.run(payments, window);
+    const resident = residentMebibytes(pid) ?? 0;
+    return { quiet, loaded, held: await holding.held(), resident };
+  } finally {
+    await holding.end();
+  }
+}
+
+/** With the default limits; strangers only. */
+async function measureNewcomers(order: Order) {
+  const crowd = makeCrowd(0);
+  const connector = await CrowdedConnector.start(crowd, {});
+  try {
+    const { url } = connector;
+    const load = await connectLoad(url, crowd);
+    await load.run(Math.ceil(order.payments * WARM_UP), order.window);
+    const strangers: HoldOrder = { url, tokens: [], silent: order.silent, isStubborn: true };
+    const holding = await Holding.begin(__filename, HOLDER, strangers);
+    try {
+      const paying = load.run(order.payments, order.window);
+      const newcomers: (Admission | undefined)[] = [];
+      for (let count = 0; count < NEWCOMERS; count += 1) {
+        newcomers.push(await comeIn(url, crowd.newcomer));
+        await sleep(BETWEEN_NEWCOMERS_MS);
+      }
+      const strangersHeld = await holding.held();
+      return { newcomers, strangersHeld, paymentsBesideStrangers: await paying };
+    } finally {
+      await holding.end();
+      load.close();
+    }
+  } finally {
+    await connector.stop();
+  }
+}
+
+function connectLoad(url: string, { sender, receiver }: Crowd): Promise<Load> {
+  const to = 'test.receiver.client.x';
+  return Load.connect({ url, senderToken: sender, receiverToken: receiver, to });
+}
+
+function ratio(turns: readonly Turn[], measure: (result: LoadResult) => number): number {
+  const ratioOf = ({ quiet, loaded }: Turn): number => measure(loaded) / measure(quiet);
+  return ratioOf(medianBy(turns, ratioOf));
+}
+
+function textOf(report: Report): string[] {
+  const { idle, silent, payments, window, turns, newcomers } = report;
+  const admitted = newcomers.filter((admission) => admission !== undefined);
+  const waits = admitted.map(({ ms }) => ms);
+  const { silent: held, lost } = report.strangersHeld;
+  const median = waits.length === 0 ? 0 : medianBy(waits, (ms) => ms);
+  return [
+    `${payments} payments a phase, window ${window}, beside ${idle} idle peers and ${silent} strangers, on ${report.machine}`,
+    ...turns.map(turnText),
+    `loaded over quiet, medians: p50 ${report.p50Ratio.toFixed(2)}, p99 ${report.p99Ratio.toFixed(2)}`,
+    `default limits, ${silent} strangers that come back (${held} in, ${lost} sent away): ${admitted.length} of ${newcomers.length} honest ` +
+      `newcomers were let in, after ${median.toFixed(0)} ms at the median, ${Math.max(...waits).toFixed(0)} ms at most, ` +
+      `with ${Math.max(...admitted.map(({ attempts }) => attempts))} attempts at most`,
+    phaseText('  payments meanwhile', report.paymentsBesideStrangers),
+  ];
+}
+
+function turnText({ quiet, loaded, held, resident }: Turn): string {
+  const sockets = `${held.idle} idle, ${held.silent} silent, ${held.lost} lost, gateway ${resident} MiB`;
+  return `${phaseText('quiet', quiet)}   ${phaseText('loaded', loaded)}   (${sockets})`;
+}
+
+function phaseText(name: string, { perSecond, p50Ms, p99Ms }: LoadResult): string {
+  return `${name} ${perSecond.toFixed(0)} payments/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
+}
+
+async function main(): Promise<void> {
+  const order = readOrder();
+  const turns = await measureTurns(order);
+  const report: Report = {
+    ...order,
+    machine: machine(),
+    turns,
+    p50Ratio: ratio(turns, ({ p50Ms }) => p50Ms),
+    p99Ratio: ratio(turns, ({ p99Ms }) => p99Ms),
+    ...(await measureNewcomers(order)),
+  };
+  const lines = order.json ? [JSON.stringify(report)] : textOf(report);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+if (process.argv.includes(HOLDER)) runHolders();
+else {
+  main().catch((error: unknown) => {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}

@@ -32,9 +32,15 @@ export interface KnownPeerOptions {
   readonly violate: (violation: string) => void;
 }
 
+/** The answer to our first packet. */
+interface Greeting {
+  said: string | undefined;
+}
+
 /** The ids of requests say whose answer it is: frames by their number, then reactions, fences. */
 export const REACTION_IDS = 0x8000_0000;
 const FENCE_IDS = 0xf000_0000;
+const FIRST_ID = 0xffff_ffff;
 const BATCH = 200;
 /** Beyond so many without their answer, the peer waits. */
 const MOST_OWED = 2_000;
@@ -56,6 +62,7 @@ export class KnownPeer {
   private fencesPassed = 0;
   private socket: WebSocket | undefined;
   private mayClose = false;
+  private greeting: Greeting = { said: undefined };
 
   constructor(
     private readonly options: KnownPeerOptions,
@@ -91,26 +98,31 @@ export class KnownPeer {
     const socket = new WebSocket(this.options.url, { perMessageDeflate: false });
     socket.on('error', () => undefined);
     await once(socket, 'open');
-    await this.introduce(socket);
     socket.on('message', (frame: Buffer) => {
       this.receive(frame, socket);
     });
     socket.on('close', (code) => {
       this.noteClosed(code);
     });
+    await this.introduce(socket);
     this.socket = socket;
     this.mayClose = false;
     return socket;
   }
 
-  /** BTP/alpha must not begin with what looks like an auth of BTP/1.0, so it begins with a question. */
+  /**
+   * BTP/alpha must not begin with what looks like an auth of BTP/1.0, so it begins with a question. What
+   * is still to be delivered may come before the answer.
+   */
   private async introduce(socket: WebSocket): Promise<void> {
     const { token, dialect, id } = this.options;
-    socket.send(dialect.encode(token === undefined ? question(0) : authMessage(0, '', token)));
-    const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
-    const [answer] = (await once(socket, 'message', { signal })) as [Buffer];
-    const { type } = dialect.decode(answer);
-    if (type !== 'response') throw new Error(`${id} was not let in: ${type}`);
+    const greeting: Greeting = { said: undefined };
+    this.greeting = greeting;
+    const first = token === undefined ? question(FIRST_ID) : authMessage(FIRST_ID, '', token);
+    socket.send(dialect.encode(first));
+    await holds(ANSWERED_WITHIN_MS, () => greeting.said !== undefined || isGone(socket));
+    const { said = 'nothing' } = greeting;
+    if (said !== 'Response') throw new Error(`${id} was not let in: ${said}`);
   }
 
   private noteClosed(code: number): void {
@@ -191,7 +203,8 @@ export class KnownPeer {
   private receiveAnswer(answer: BtpAnswer): void {
     const { requestId } = answer;
     const said = answer.type === 'error' ? nameOf(answer) : 'Response';
-    if (requestId >= FENCE_IDS) this.fencesPassed = this.fences;
+    if (requestId === FIRST_ID) this.greeting.said = said;
+    else if (requestId >= FENCE_IDS) this.fencesPassed = this.fences;
     else if (requestId >= REACTION_IDS) this.options.outcomes.add(`reaction: ${said}`);
     else this.attribute(requestId, said);
   }
@@ -228,6 +241,10 @@ function nameOf({ name, data }: BtpError): string {
 
 function question(requestId: number): BtpRequest {
   return { type: 'message', requestId, protocolData: [infoRequest('account')] };
+}
+
+function isGone({ readyState }: WebSocket): boolean {
+  return readyState === WebSocket.CLOSED;
 }
 
 function isAnswer(packet: BtpPacket): packet is BtpAnswer {

@@ -38,8 +38,10 @@ const FIRST_STRANGER = 1_000;
 const GATEWAY = 'btp-gateway';
 /** Of ten frames: from strangers, from quiet peers, from open ones. */
 const SHARES = { strangers: 2, quiet: 4, open: 4 };
-const MOST_VIOLATIONS = 50;
+const MOST_COMPLAINTS = 50;
 const FINAL_WITHIN_MS = 60_000;
+/** Those of the payments that go on meanwhile. */
+const MOST_OPEN_OF_HONEST = 20;
 const POLL_MS = 500;
 const MOST_UNANSWERED = 0.01;
 
@@ -108,7 +110,12 @@ export class LiveFuzz {
   }
 
   private readonly violate = (violation: string): void => {
-    if (this.violations.length < MOST_VIOLATIONS) this.violations.push(violation);
+    this.violations.push(violation);
+  };
+
+  /** What senders find, they may find a million times. */
+  private readonly complain = (violation: string): void => {
+    if (this.violations.length < MOST_COMPLAINTS) this.violate(violation);
   };
 
   private framesOf(group: keyof typeof SHARES): number {
@@ -118,11 +125,11 @@ export class LiveFuzz {
   private async sendAsStrangers(): Promise<void> {
     const frames = Math.ceil(this.framesOf('strangers') / STRANGERS);
     this.strangers.push(...Array.from({ length: STRANGERS }, (_, lane) => this.stranger(lane)));
-    await Promise.all(this.strangers.map((stranger) => stranger.run(frames)));
+    await Promise.all(this.strangers.map((stranger) => this.reporting(stranger.run(frames))));
   }
 
   private stranger(lane: number): Stranger {
-    const { url, corpus, violate } = this;
+    const { url, corpus, complain: violate } = this;
     const { seed } = this.order;
     const sender = FIRST_STRANGER + lane;
     const version = lane % 2 === 0 ? 'BTP/1.0' : 'BTP/alpha';
@@ -140,7 +147,14 @@ export class LiveFuzz {
 
   private async sendAsPeers(): Promise<void> {
     this.known.push(...this.cast.map((peer, number) => this.knownPeer(peer, number)));
-    await Promise.all(this.known.map((peer) => peer.run()));
+    await Promise.all(this.known.map((peer) => this.reporting(peer.run())));
+  }
+
+  /** Whoever cannot go on is no reason not to look at what has become of the connector. */
+  private reporting(run: Promise<void>): Promise<void> {
+    return run.catch((error: unknown) => {
+      this.violate(`a sender gave up: ${String(error)}`);
+    });
   }
 
   private knownPeer(peer: FuzzingPeer, number: number): KnownPeer {
@@ -160,7 +174,7 @@ export class LiveFuzz {
         isWanted: (frame) => group === 'open' || isVoid(frame, QUIET_LIMIT),
         react: (request) => reactions.to(request),
         outcomes: this.outcomes[group],
-        violate: this.violate,
+        violate: this.complain,
       },
       Math.ceil(this.framesOf(group) / inGroup),
     );
@@ -202,7 +216,7 @@ export class LiveFuzz {
   private async judgeEvents(): Promise<number> {
     for (const violation of await unexpectedOnQuiet(this.running)) this.violate(violation);
     const { transfers, unexplained } = await unexplainedOnOpen(this.running, this.prepared);
-    for (const violation of unexplained) this.violate(violation);
+    for (const violation of unexplained) this.complain(violation);
     const findings = await auditFindings(this.running);
     if (findings !== undefined) this.violate(`audit verify: ${findings}`);
     const { matches, chain, problems } = await this.running.replay();
@@ -219,6 +233,3 @@ export class LiveFuzz {
     }
   }
 }
-
-/** Those of the payments that go on meanwhile. */
-const MOST_OPEN_OF_HONEST = 20;

@@ -161,7 +161,7 @@ export class LiveFuzz {
     const { id, group, version, token } = peer;
     const { seed } = this.order;
     const isAlpha = version === 'BTP/alpha';
-    const dialect = isAlpha ? btpAlpha(`test.${id}.client`, () => Date.now()) : BTP_1_0;
+    const dialect = isAlpha ? btpAlpha(() => `test.${id}.client`, Date.now) : BTP_1_0;
     const reactions = new Reactions(dialect, seed + number);
     const inGroup = this.cast.filter((other) => other.group === group).length;
     const known = new KnownPeer(

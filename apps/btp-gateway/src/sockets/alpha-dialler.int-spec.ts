@@ -162,7 +162,7 @@ describe('a peer of BTP/alpha that we dial', () => {
     });
     const test = await gatewayTo(weDialAlpha(`btp+ws://u:t@127.0.0.1:${port}`));
     await until(() => paths.length >= 3);
-    expect((await test.becomes('bob', 'offline')).reason).toBe('closed by the peer with 1001');
+    await test.becomes('bob', 'offline', 'closed by the peer with 1001');
   });
 
   it.each([404, 401, 503])('whose path answers HTTP %i is not there yet', async (status) => {
@@ -177,9 +177,7 @@ describe('a peer of BTP/alpha that we dial', () => {
     running.push({ stop: () => http.close() });
     const { port } = http.address() as AddressInfo;
     const test = await gatewayTo(weDialAlpha(`btp+ws://u:secret@127.0.0.1:${port}/api`));
-    expect((await test.becomes('bob', 'offline')).reason).toBe(
-      `Unexpected server response: ${status}`,
-    );
+    await test.becomes('bob', 'offline', `Unexpected server response: ${status}`);
     await until(() => asked >= 2);
     expect(JSON.stringify(test.log.lines)).not.toContain('secret');
   });
@@ -201,7 +199,7 @@ describe('a peer of BTP/alpha that we dial', () => {
       }, 2_000);
     });
     const test = await gatewayTo(weDialAlpha(`btp+ws://u:t@127.0.0.1:${port}`));
-    expect((await test.becomes('bob', 'offline')).reason).toBe('info: no answer');
+    await test.becomes('bob', 'offline', 'info: no answer');
     expect(test.inside.opened).toEqual([]);
   });
 });
@@ -210,9 +208,8 @@ describe('a peer that we dial by BTP/1.0 and that speaks BTP/alpha', () => {
   it('finds no credentials in the path, closes with 1008, and is away', async () => {
     const bob = await alphaBob();
     const test = await gatewayTo(weDial('bob', bob.uri));
-    expect((await test.becomes('bob', 'offline')).reason).toBe(
-      'before auth was answered: closed by the peer with 1008',
-    );
+    const closed = 'before auth was answered: closed by the peer with 1008';
+    await test.becomes('bob', 'offline', closed);
     expect(bob.frames).toEqual([]);
   });
 });

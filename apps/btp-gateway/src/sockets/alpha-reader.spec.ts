@@ -10,7 +10,8 @@ import {
   octetEntry,
   textEntry,
 } from '#protocol';
-import { Dice, Mutator } from '../../../../test/interop/codec-mutator';
+import { Dice } from '../../../../test/fuzz/dice';
+import { Mutator } from '../../../../test/fuzz/mutator';
 import {
   fulfill,
   prepare,

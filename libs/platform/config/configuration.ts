@@ -89,13 +89,7 @@ export interface RetentionSettings {
 }
 
 /** Every limit with its name; the defaults stand in the settings schema. */
-export interface LimitSettings {
-  readonly btpFrameBytes: number;
-  readonly authWaitMs: number;
-  readonly requestTimeoutMs: number;
-  readonly inFlightPerPeer: number;
-  readonly requestsPerPeerPerSecond: number;
-  readonly unauthenticatedSockets: number;
+export interface LimitSettings extends PeerLimitSettings {
   readonly queuePerPartition: number;
   readonly batchCommands: number;
   readonly partitions: number;
@@ -103,15 +97,51 @@ export interface LimitSettings {
   readonly ledgerStaleAfterMs: number;
   readonly gatewayPresenceMs: number;
   readonly gatewayGoneAfterMs: number;
+  /** How long a gateway that has just come listens for others before it dials. */
+  readonly gatewaySettleMs: number;
+  /** How often a session that the owner of its ledger knows tells it that it still lives. */
+  readonly confirmSessionMs: number;
   readonly finalTransfersCached: number;
-  readonly reconnectMinMs: number;
-  readonly reconnectMaxMs: number;
-  readonly sendQueueBytes: number;
   /** Server-sent event streams of the console at once. */
   readonly feedStreams: number;
   /** A reader of one that takes nothing for so long is cut off. */
   readonly feedStallMs: number;
   readonly shutdownMs: number;
+}
+
+/** What bounds the gateway's dealings with peers. */
+export interface PeerLimitSettings {
+  readonly btpFrameBytes: number;
+  /** How long a socket may stay without authenticating, and how many may be so at once. */
+  readonly authWaitMs: number;
+  readonly unauthenticatedSockets: number;
+  /** How long a request waits for its answer, in either direction (SPEC §5.4). */
+  readonly requestTimeoutMs: number;
+  /** Requests of one peer that we have not answered yet. */
+  readonly inFlightPerPeer: number;
+  readonly requestsPerPeerPerSecond: number;
+  /** Requests of a session that wait until its ledger is open; more are turned away. */
+  readonly heldUntilOpen: number;
+  readonly reconnectMinMs: number;
+  readonly reconnectMaxMs: number;
+  /** A session that lasted this long starts the back-off afresh (SPEC D-7). */
+  readonly steadyAfterMs: number;
+  /** How often a peer is tried that refused our credentials, or does not match (SPEC D-8). */
+  readonly refusedRetryMs: number;
+  /** A ping this often; a peer that answered none of so many is gone. */
+  readonly heartbeatMs: number;
+  readonly heartbeatMisses: number;
+  /** More bytes than this waiting to be sent, and the session is cut. */
+  readonly sendQueueBytes: number;
+  /** Of `requestTimeoutMs`: how long a quote may take. */
+  readonly quoteSharePercent: number;
+  /** A question to the inside without an answer is asked again after this long… */
+  readonly repeatInsideMs: number;
+  /** …and for so long where the message must not be lost: Fulfill, Reject, refusals. */
+  readonly settlingMs: number;
+  /** Delays between repetitions of a Fulfill: the first, doubling to the last (SPEC §13.5). */
+  readonly repeatFulfillMinMs: number;
+  readonly repeatFulfillMaxMs: number;
 }
 
 export interface PeerSettings {

@@ -134,6 +134,9 @@ function checkLimits(limits: Sections['limits'], list: ProblemList): void {
   if (limits.reconnectMaxMs < limits.reconnectMinMs) {
     list.add('limits.reconnectMaxMs', 'must not be less than limits.reconnectMinMs');
   }
+  if (limits.repeatFulfillMaxMs < limits.repeatFulfillMinMs) {
+    list.add('limits.repeatFulfillMaxMs', 'must not be less than limits.repeatFulfillMinMs');
+  }
 }
 
 function readPeers(tree: Tree, list: ProblemList): PeerSettings[] {

@@ -141,6 +141,16 @@ describe('what is wrong with a configuration', () => {
       'limits.gatewayGoneAfterMs: must be at least 3 times limits.gatewayPresenceMs',
     ],
     [
+      'a Fulfill whose pauses shrink',
+      { limits: { repeatFulfillMinMs: 2_000 } },
+      'limits.repeatFulfillMaxMs: must not be less than limits.repeatFulfillMinMs',
+    ],
+    [
+      'a quote that outlasts the patience of who asked',
+      { limits: { quoteSharePercent: 100 } },
+      'limits.quoteSharePercent: must be a whole number from 1 to 99',
+    ],
+    [
       'an exposed console with a short token',
       { console: { listen: '0.0.0.0:7780', token: 'x'.repeat(23), tlsProxy: true } },
       'console.token: must have at least 24 characters when console.listen is not loopback',

@@ -48,6 +48,13 @@ export function wholeNumber({ min, max }: Range) {
   });
 }
 
+const DAY_MS = 86_400_000;
+
+/** Milliseconds, a day at most. */
+export const duration = (min = 1) => wholeNumber({ min, max: DAY_MS });
+
+export const count = (max = 1_000_000) => wholeNumber({ min: 1, max });
+
 export function text(rule = 'must be a text that is not empty') {
   return setting((value, no) => (typeof value === 'string' && value !== '' ? value : no(rule)));
 }

@@ -1,6 +1,9 @@
 import { ownAddressFault } from '#protocol';
 import { z } from 'zod';
+import { peerLimits } from './peer-limits-schema';
 import {
+  count,
+  duration,
   flag,
   fractionAsPpm,
   listenAddress,
@@ -13,9 +16,6 @@ import {
 } from './setting';
 import { operatorList } from './operators-setting';
 
-const DAY_MS = 86_400_000;
-const duration = (min = 1) => wholeNumber({ min, max: DAY_MS });
-const count = (max = 1_000_000) => wholeNumber({ min: 1, max });
 const ownAddress = setting((value, no) => {
   if (typeof value === 'string' && ownAddressFault(value) === undefined) return value;
   return no('must be an ILP address of a known scheme, as test.causeway, without a dot at its end');
@@ -40,7 +40,7 @@ const connector = z.strictObject({
     .prefault(45_000)
     .describe('A route that is not heard of for so long is dropped, ms; longer than the interval'),
   quoteExpiryMs: duration().prefault(45_000).describe('How long a quote is good for, ms'),
-  shadowExpiryGraceMs: wholeNumber({ min: 0, max: DAY_MS })
+  shadowExpiryGraceMs: duration(0)
     .prefault(500)
     .describe("Past its expiry, how long a shadow's transfer waits for the authority, ms"),
   compareBalancesEveryMs: duration(100)
@@ -108,16 +108,7 @@ const rates = z.strictObject({
 });
 
 const limits = z.strictObject({
-  btpFrameBytes: wholeNumber({ min: 1024, max: 131_072 })
-    .prefault(65_536)
-    .describe('Largest BTP frame, bytes'),
-  authWaitMs: duration(10).prefault(2_000).describe('How long a socket may stay silent, ms'),
-  requestTimeoutMs: duration(10).prefault(5_000).describe('How long a peer may take to answer, ms'),
-  inFlightPerPeer: count().prefault(10_000).describe('Transfers of one peer that are not final'),
-  requestsPerPeerPerSecond: count().prefault(5_000).describe('Requests of one peer, per second'),
-  unauthenticatedSockets: count(100_000)
-    .prefault(1_000)
-    .describe('Sockets that have not said who they are, at once'),
+  ...peerLimits,
   queuePerPartition: count()
     .prefault(20_000)
     .describe(
@@ -139,14 +130,15 @@ const limits = z.strictObject({
   gatewayGoneAfterMs: duration(200)
     .prefault(4_000)
     .describe('Without one for so long, others dial its peers, ms; 3 signs of life or more'),
+  gatewaySettleMs: duration()
+    .prefault(300)
+    .describe('How long a gateway that has just come listens for others before it dials, ms'),
+  confirmSessionMs: duration(100)
+    .prefault(10_000)
+    .describe('How often a session tells the owner of its ledger that it still lives, ms'),
   finalTransfersCached: count(10_000_000)
     .prefault(20_000)
     .describe('Finished transfers that a ledger process keeps in memory'),
-  reconnectMinMs: duration(10).prefault(1_000).describe('First pause before dialling again, ms'),
-  reconnectMaxMs: duration(10).prefault(60_000).describe('Longest such pause, ms'),
-  sendQueueBytes: wholeNumber({ min: 65_536, max: 1_073_741_824 })
-    .prefault(8_388_608)
-    .describe('Bytes that may wait to be sent to one peer'),
   feedStreams: count(10_000)
     .prefault(32)
     .describe('Event streams that the console serves over HTTP at once; further ones get 503'),

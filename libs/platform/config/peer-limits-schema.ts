@@ -1,0 +1,46 @@
+import { count, duration, wholeNumber } from './setting';
+
+/** What bounds the gateway's dealings with peers; all stand under `limits`. */
+export const peerLimits = {
+  btpFrameBytes: wholeNumber({ min: 1024, max: 131_072 })
+    .prefault(65_536)
+    .describe('Largest BTP frame, bytes'),
+  authWaitMs: duration(10).prefault(2_000).describe('How long a socket may stay silent, ms'),
+  requestTimeoutMs: duration(10).prefault(5_000).describe('How long a peer may take to answer, ms'),
+  inFlightPerPeer: count().prefault(10_000).describe('Transfers of one peer that are not final'),
+  requestsPerPeerPerSecond: count().prefault(5_000).describe('Requests of one peer, per second'),
+  unauthenticatedSockets: count(100_000)
+    .prefault(1_000)
+    .describe('Sockets that have not said who they are, at once'),
+  heldUntilOpen: count(100_000)
+    .prefault(1_000)
+    .describe('Requests of a peer that wait until its ledger is open; further ones are refused'),
+  reconnectMinMs: duration(10).prefault(1_000).describe('First pause before dialling again, ms'),
+  reconnectMaxMs: duration(10).prefault(60_000).describe('Longest such pause, ms'),
+  steadyAfterMs: duration()
+    .prefault(60_000)
+    .describe('A session that lasted so long lets the pauses begin at the first again, ms'),
+  refusedRetryMs: duration(10)
+    .prefault(60_000)
+    .describe('Before a peer is dialled again that refused us or does not match, ms'),
+  heartbeatMs: duration(100).prefault(15_000).describe('Between two pings to a peer, ms'),
+  heartbeatMisses: count(1_000)
+    .prefault(2)
+    .describe('Pings in a row without a sign of life that end a session'),
+  sendQueueBytes: wholeNumber({ min: 65_536, max: 1_073_741_824 })
+    .prefault(8_388_608)
+    .describe('Bytes that may wait to be sent to one peer'),
+  quoteSharePercent: wholeNumber({ min: 1, max: 99 })
+    .prefault(90)
+    .describe('How much of requestTimeoutMs a quote may take, percent: the peer waits no longer'),
+  repeatInsideMs: duration(10)
+    .prefault(1_000)
+    .describe('After so long a gateway asks the other services again, ms'),
+  settlingMs: duration(100)
+    .prefault(60_000)
+    .describe('How long it goes on asking about a Fulfill or a Reject, ms'),
+  repeatFulfillMinMs: duration()
+    .prefault(10)
+    .describe('First pause before a Fulfill is sent to a peer again, ms'),
+  repeatFulfillMaxMs: duration().prefault(1_000).describe('Longest such pause, ms'),
+};

@@ -1,4 +1,4 @@
-import type { PeerSettings } from '#platform';
+import { digestOfToken, type PeerSettings } from '#platform';
 import { PeerDirectory } from './peer-directory';
 
 function peer(id: string, settings: Partial<PeerSettings>): PeerSettings {
@@ -10,6 +10,7 @@ function peer(id: string, settings: Partial<PeerSettings>): PeerSettings {
     uri: undefined,
     username: '',
     token: '',
+    tokenDigest: undefined,
     authority: 'admin',
     ledger: {
       prefix: `test.${id}.`,
@@ -26,9 +27,9 @@ function peer(id: string, settings: Partial<PeerSettings>): PeerSettings {
 }
 
 const directory = new PeerDirectory([
-  peer('alice', { token: 'alice-secret' }),
-  peer('bob', { username: 'bob', token: 'bob-secret' }),
-  peer('carl', { username: 'ab', token: 'c' }),
+  peer('alice', { tokenDigest: digestOfToken('alice-secret') }),
+  peer('bob', { username: 'bob', tokenDigest: digestOfToken('bob-secret') }),
+  peer('carl', { username: 'ab', tokenDigest: digestOfToken('c') }),
   peer('dan', {
     socket: 'client',
     uri: 'btp+ws://dan:dan-secret@127.0.0.1:9',
@@ -49,6 +50,7 @@ describe('PeerDirectory', () => {
   it.each([
     ['', ''],
     ['', 'alice-secre'],
+    ['', digestOfToken('alice-secret')],
     ['', 'alice-secret '],
     ['alice', 'alice-secret'],
     ['', 'bob-secret'],

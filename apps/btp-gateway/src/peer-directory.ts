@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { PeerSettings } from '#platform';
+import { digestOfToken, type PeerSettings } from '#platform';
 
 const KEY_BYTES = 32;
 const LENGTH_BYTES = 4;
@@ -14,7 +14,7 @@ interface Credentials {
 /**
  * The configured peers, and who a username and token belong to. Only keyed digests of credentials
  * are compared, under a key that dies with the process: how long a comparison takes tells nothing
- * about a token.
+ * about a token. The tokens themselves are not known here.
  */
 export class PeerDirectory {
   private readonly key = randomBytes(KEY_BYTES);
@@ -22,8 +22,8 @@ export class PeerDirectory {
 
   constructor(readonly peers: readonly PeerSettings[]) {
     for (const peer of peers) {
-      if (peer.socket !== 'server') continue;
-      const digest = this.digestOf(peer.username, peer.token);
+      if (peer.socket !== 'server' || peer.tokenDigest === undefined) continue;
+      const digest = this.digestOf(peer.username, peer.tokenDigest);
       this.byDigest.set(digest.toString('latin1'), { digest, peer });
     }
   }
@@ -35,16 +35,16 @@ export class PeerDirectory {
 
   /** The peer that dials us with these credentials and speaks this version of BTP. */
   recognise(version: BtpVersion, username: string, token: string): PeerSettings | undefined {
-    const digest = this.digestOf(username, token);
+    const digest = this.digestOf(username, digestOfToken(token));
     const found = this.byDigest.get(digest.toString('latin1'));
     if (found === undefined || !timingSafeEqual(found.digest, digest)) return undefined;
     return found.peer.btpVersion === version ? found.peer : undefined;
   }
 
-  private digestOf(username: string, token: string): Buffer {
+  private digestOf(username: string, tokenDigest: string): Buffer {
     const name = Buffer.from(username);
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32BE(name.length);
-    return createHmac('sha256', this.key).update(length).update(name).update(token).digest();
+    return createHmac('sha256', this.key).update(length).update(name).update(tokenDigest).digest();
   }
 }

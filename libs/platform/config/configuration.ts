@@ -155,7 +155,10 @@ export interface PeerSettings {
   readonly uri: string | undefined;
   /** What the peer presents (server); what we present comes from `uri`. */
   readonly username: string;
+  /** What we present; empty for socket server, where nothing is ever sent. */
   readonly token: string;
+  /** `digestOfToken` of what the peer presents; only for socket server. */
+  readonly tokenDigest: string | undefined;
   /** Who decides on the ledger: we, the peer, both of us, or a third connector. */
   readonly authority: 'admin' | 'shadow' | 'symmetric' | 'validated';
   readonly ledger: PeerLedgerSettings;

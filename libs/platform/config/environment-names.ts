@@ -37,7 +37,7 @@ export const NAMED_SETTINGS: readonly NamedSetting[] = [
 ];
 
 /** Settings of one peer that the environment can give: its secrets. */
-export const PEER_SECRETS = ['token', 'uri'] as const;
+export const PEER_SECRETS = ['token', 'tokenSha256', 'uri'] as const;
 
 /** `alice-2` and `token` → `CAUSEWAY_PEER_ALICE_2_TOKEN`. */
 export function peerVariable(peerId: string, key: (typeof PEER_SECRETS)[number]): string {

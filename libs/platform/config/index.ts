@@ -11,3 +11,4 @@ export {
 export { configurationReference } from './reference';
 export { relaysOf } from './relay-settings';
 export type { ConfigurationSource } from './source-document';
+export { digestOfToken } from './token-digest';

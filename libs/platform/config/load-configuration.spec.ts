@@ -5,6 +5,7 @@ import type { PeerSettings } from './configuration';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error';
 import { loadConfiguration, readConfiguration } from './load-configuration';
 import type { ConfigurationSource } from './source-document';
+import { digestOfToken } from './token-digest';
 
 let folder: string;
 beforeAll(() => {
@@ -140,7 +141,8 @@ describe('loadConfiguration', () => {
         socket: 'server',
         uri: undefined,
         username: '',
-        token: 'alice-secret',
+        token: '',
+        tokenDigest: '0c848abb03307b06cf70cd4e29c157dc81af5e94ab3eb1d0c59a120269572376',
         authority: 'admin',
         ledger: {
           prefix: 'test.alice.',
@@ -351,7 +353,7 @@ describe('the environment', () => {
     const peers = [{ ...alice, id: 'alice-2', token: undefined }];
     const loaded = load({ ...least, peers }, { env });
     expect(loaded.console.token).toBe('from-a-file');
-    expect(loaded.peers[0]?.token).toBe('from-a-file');
+    expect(loaded.peers[0]?.tokenDigest).toBe(digestOfToken('from-a-file'));
   });
 
   it('counts a variable that is empty as absent', () => {

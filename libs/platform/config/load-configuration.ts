@@ -8,10 +8,14 @@ import { checkPeersTogether, checkRoute, peerSettings } from './peer-settings';
 import { ProblemList } from './problem-list';
 import { ADDRESSES, SECTIONS } from './settings-schema';
 import { readSource, type ConfigurationSource } from './source-document';
+import { withoutComparedTokens } from './token-digest';
 
 export interface LoadedConfiguration {
   readonly configuration: Configuration;
-  /** The merged document before it was read; JSON, fit for `document` of another process. */
+  /**
+   * The merged document before it was read; JSON, fit for `document` of another process. Of tokens
+   * that are only compared it holds the digests.
+   */
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -31,7 +35,7 @@ export function readConfiguration(source: ConfigurationSource): LoadedConfigurat
   if (configuration === undefined || list.problems.length > 0) {
     throw new ConfigurationError(list.problems);
   }
-  return { configuration, document: document.tree };
+  return { configuration, document: withoutComparedTokens(document.tree) };
 }
 
 type Tree = Readonly<Record<string, unknown>>;

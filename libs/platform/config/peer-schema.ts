@@ -108,9 +108,15 @@ export const peer = z.strictObject({
     .describe('Dialect of BTP'),
   username: anyText().optional().describe('What the peer presents, may be empty; server only'),
   token: text().optional().meta({
-    description: 'What the peer presents; required for server, none for client',
+    description: 'What the peer presents; for server this or tokenSha256, none for client',
     secret: true,
   }),
+  tokenSha256: textMatching(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
+    .optional()
+    .meta({
+      description: 'SHA-256 of that instead, so that the token itself stands nowhere; server only',
+      secret: true,
+    }),
   authority: oneOf(['admin', 'shadow', 'symmetric', 'validated']).describe(
     'Who decides on the ledger. admin: we; shadow: the peer; symmetric: both of us; ' +
       'validated: the third connector that the session leads to',

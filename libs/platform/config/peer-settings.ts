@@ -4,6 +4,7 @@ import type { Keyed } from './keyed';
 import type { PeerDocument } from './peer-schema';
 import type { ProblemList } from './problem-list';
 import { checkRelays, isRelay } from './relay-settings';
+import { digestOfToken } from './token-digest';
 
 /** A peer as the services see it; what contradicts itself goes on the list. */
 export function peerSettings(peer: PeerDocument, key: string, list: ProblemList): PeerSettings {
@@ -25,22 +26,32 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
 function checkCredentials(peer: PeerDocument, key: string, list: ProblemList): void {
   if (peer.socket === 'client') {
     if (peer.uri === undefined) list.add(`${key}.uri`, 'is required for socket: client');
-    for (const name of ['username', 'token'] as const) {
+    for (const name of ['username', 'token', 'tokenSha256'] as const) {
       if (peer[name] === undefined || peer[name] === '') continue;
       list.add(`${key}.${name}`, 'is for socket: server; with client it stands in uri');
     }
     return;
   }
   if (peer.uri !== undefined) list.add(`${key}.uri`, 'is for socket: client only');
-  if (peer.token === undefined) list.add(`${key}.token`, 'is required for socket: server');
+  if (peer.token === undefined && peer.tokenSha256 === undefined) {
+    list.add(`${key}.token`, 'is required for socket: server, or tokenSha256');
+  }
+  if (peer.token !== undefined && peer.tokenSha256 !== undefined) {
+    list.add(`${key}.tokenSha256`, 'must not stand beside token');
+  }
 }
 
-function credentialsOf(peer: PeerDocument): { username: string; token: string } {
+/** What is only compared is not kept: the token of a peer that dials us ends here. */
+function credentialsOf(
+  peer: PeerDocument,
+): Pick<PeerSettings, 'username' | 'token' | 'tokenDigest'> {
   if (peer.socket === 'server' || peer.uri === undefined) {
-    return { username: peer.username ?? '', token: peer.token ?? '' };
+    const { username = '', token, tokenSha256 } = peer;
+    const tokenDigest = token === undefined ? tokenSha256 : digestOfToken(token);
+    return { username, token: '', tokenDigest };
   }
   const { username, token } = parseBtpUri(peer.uri);
-  return { username, token };
+  return { username, token, tokenDigest: undefined };
 }
 
 function ledgerSettings(peer: PeerDocument, key: string, list: ProblemList): PeerLedgerSettings {
@@ -109,8 +120,8 @@ export function checkPeersTogether(peers: readonly Keyed<PeerSettings>[], list: 
   const credentials = new Map<string, string>();
   peers.forEach(({ key, value: peer }, index) => {
     claim(ids, peer.id, { key: `${key}.id`, owner: key }, list);
-    if (peer.socket === 'server' && peer.token !== '') {
-      const identity = JSON.stringify([peer.username, peer.token]);
+    if (peer.tokenDigest !== undefined) {
+      const identity = JSON.stringify([peer.username, peer.tokenDigest]);
       claim(credentials, identity, { key: `${key}.token`, owner: key }, list);
     }
     for (const other of peers.slice(0, index)) checkPrefixes({ key, value: peer }, other, list);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error';
 import { loadConfiguration } from './load-configuration';
 import type { ConfigurationSource } from './source-document';
+import { digestOfToken } from './token-digest';
 
 let folder: string;
 beforeAll(() => {
@@ -254,6 +255,17 @@ describe('what is wrong with a configuration', () => {
     ['an id that is no slug', { id: 'Alice' }, 'id: must be 1 to 63'],
     ['an id with a dot', { id: 'a.b' }, 'id: must be 1 to 63'],
     ['a server without token', { token: undefined }, 'token: is required for socket: server'],
+    [
+      'a digest that is none',
+      { token: undefined, tokenSha256: 'alice-secret' },
+      'tokenSha256: must be 64 lower-case hex digits',
+    ],
+    ['a token twice', { tokenSha256: 'a'.repeat(64) }, 'tokenSha256: must not stand beside token'],
+    [
+      'a client with a digest',
+      { socket: 'client', uri: 'btp+ws://h', token: undefined, tokenSha256: 'a'.repeat(64) },
+      'tokenSha256: is for socket: server',
+    ],
     ['a server with uri', { uri: 'btp+ws://h' }, 'uri: is for socket: client only'],
     [
       'a client without uri',
@@ -330,6 +342,11 @@ describe('what is wrong with a configuration', () => {
       'peers[1].token: must not be the same as that of peers[0]',
       'peers[1].ledger.prefix: must not lie inside, or around, that of peers[0]',
     ]);
+    const hashed = { ...twin, id: 'twin', token: undefined };
+    const tokenSha256 = digestOfToken(alice.token);
+    expect(complaints({ ...least, peers: [alice, { ...hashed, tokenSha256 }] })).toContain(
+      'peers[1].token: must not be the same as that of peers[0]',
+    );
     const other = { ...alice, id: 'other', username: 'other' };
     expect(complaints({ ...least, peers: [alice, other] })).toEqual([
       'peers[1].ledger.prefix: must not be the same as that of peers[0]',

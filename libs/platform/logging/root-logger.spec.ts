@@ -43,13 +43,17 @@ describe('createLogger', () => {
     const secret = 's3cr3t';
     const log = logger();
     log.info({ token: secret, peer: { token: secret, uri: `btp+ws://:${secret}@h` } });
+    log.info({
+      peer: { tokenSha256: secret, tokenDigest: secret },
+      peers: [{ tokenDigest: secret }],
+    });
     log.info({ req: { headers: { authorization: `Bearer ${secret}`, host: 'h' } } });
     log.info({ configuration: { console: { token: secret } }, natsUrl: `nats://${secret}@h` });
     log.info(`cannot reach postgres://me:${secret}@db/causeway and btp+wss://:${secret}@peer/x`);
     log.error({ err: new Error(`nats://u:${secret}@h refused`) }, 'failed');
     expect(text).not.toContain(secret);
-    expect(lines[1]).toMatchObject({ req: { headers: { authorization: '***', host: 'h' } } });
-    expect(lines[3]?.msg).toBe('cannot reach postgres://***@db/causeway and btp+wss://***@peer/x');
+    expect(lines[2]).toMatchObject({ req: { headers: { authorization: '***', host: 'h' } } });
+    expect(lines[4]?.msg).toBe('cannot reach postgres://***@db/causeway and btp+wss://***@peer/x');
   });
 
   it('leaves texts alone that only look a little like that', () => {

@@ -9,6 +9,8 @@ export interface LogIdentity {
 /** Members of logged objects that may hold a secret, three levels deep. */
 const SECRET_KEYS = [
   'token',
+  'tokenSha256',
+  'tokenDigest',
   'authorization',
   'password',
   'pass',

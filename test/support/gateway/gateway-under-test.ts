@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { PeerStanding } from '#contracts';
-import type { PeerLedgerSettings, PeerSettings } from '#platform';
+import { digestOfToken, type PeerLedgerSettings, type PeerSettings } from '#platform';
 import { BatchedLink, BusConnection, ControlClient, ControlListener } from '#messaging';
 import type { BtpPeer } from '#testing';
 import { Gateway } from '../../../apps/btp-gateway/src/gateway';
@@ -28,7 +28,8 @@ export function dialsUs(id: string, change: Partial<PeerSettings> = {}): PeerSet
     socket: 'server',
     uri: undefined,
     username: '',
-    token: `${id}-secret`,
+    token: '',
+    tokenDigest: digestOfToken(`${id}-secret`),
     authority: 'admin',
     ledger: { ...ADMIN_LEDGER, prefix: `test.${id}.` },
     settlementMethods: [],
@@ -45,7 +46,7 @@ export function weDial(
   return dialsUs(id, {
     socket: 'client',
     uri,
-    token: '',
+    tokenDigest: undefined,
     authority: 'shadow',
     ledger: {
       ...ADMIN_LEDGER,

@@ -23,6 +23,12 @@ export type Handling =
 /** What became of something that a peer had to be told. */
 export type DeliveryEnd = 'accepted' | 'refused' | 'given-up' | 'loss-suspected';
 
+/** Why a peer was not read for a while. */
+export type ReadingPause = 'slow-reader' | 'flood';
+
+/** Why a session was cut that nobody had closed. */
+type Cut = 'send-queue' | 'send-stall' | 'no-pong';
+
 /** Numbers that change by the second without having been counted. */
 export interface GatewayLevels {
   sessions(): number;
@@ -68,6 +74,8 @@ export class GatewayMetrics {
     'given-up': 0,
     'loss-suspected': 0,
   };
+  readonly pauses: Tally<ReadingPause> = { 'slow-reader': 0, flood: 0 };
+  readonly cuts: Tally<Cut> = { 'send-queue': 0, 'send-stall': 0, 'no-pong': 0 };
   /** Questions to other services, asked once more because no answer came. */
   readonly inside: Tally<'repeated'> = { repeated: 0 };
 }
@@ -86,6 +94,8 @@ export function exposeMetrics(
       ['admissions_total', 'Sockets that came to authenticate', 'outcome', metrics.admissions],
       ['requests_total', 'Requests of peers, by outcome', 'outcome', metrics.requests],
       ['deliveries_total', 'Transfers and outcomes told to peers', 'outcome', metrics.deliveries],
+      ['reading_pauses_total', 'Times that a peer was not read', 'cause', metrics.pauses],
+      ['sessions_cut_total', 'Sessions ended without a word', 'cause', metrics.cuts],
       ['inside_repeats_total', 'Questions asked inside again', 'kind', metrics.inside],
     ];
   for (const [name, help, label, counts] of counters) {

@@ -186,7 +186,7 @@ export class Gateway implements GatewayLevels {
     const shared = { peerId: peer.id, wire, dialect, limits, metrics, log, clock };
     return this.registry.admit({
       peer,
-      connect: (listener) => new BtpSession(shared, listener),
+      connect: (listener, load) => new BtpSession({ ...shared, load }, listener),
       ...(onEnded && { onEnded }),
     });
   }

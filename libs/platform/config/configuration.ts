@@ -120,6 +120,8 @@ export interface PeerLimitSettings {
   /** Requests of one peer that we have not answered yet. */
   readonly inFlightPerPeer: number;
   readonly requestsPerPeerPerSecond: number;
+  /** Turned away, or of no use; a peer with more of them is not read for a while. */
+  readonly refusalsPerPeerPerSecond: number;
   /** Requests of a session that wait until its ledger is open; more are turned away. */
   readonly heldUntilOpen: number;
   readonly reconnectMinMs: number;
@@ -133,6 +135,11 @@ export interface PeerLimitSettings {
   readonly heartbeatMisses: number;
   /** More bytes than this waiting to be sent, and the session is cut. */
   readonly sendQueueBytes: number;
+  /** With more waiting a peer is not read, until less than the other is left. */
+  readonly sendHighWaterBytes: number;
+  readonly sendLowWaterBytes: number;
+  /** A queue that has not moved for so long, and the session is cut. */
+  readonly sendStallMs: number;
   /** Of `requestTimeoutMs`: how long a quote may take. */
   readonly quoteSharePercent: number;
   /** A question to the inside without an answer is asked again after this long… */

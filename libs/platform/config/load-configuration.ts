@@ -138,6 +138,12 @@ function checkLimits(limits: Sections['limits'], list: ProblemList): void {
   if (limits.reconnectMaxMs < limits.reconnectMinMs) {
     list.add('limits.reconnectMaxMs', 'must not be less than limits.reconnectMinMs');
   }
+  if (limits.sendHighWaterBytes > limits.sendQueueBytes) {
+    list.add('limits.sendHighWaterBytes', 'must not exceed limits.sendQueueBytes');
+  }
+  if (limits.sendLowWaterBytes >= limits.sendHighWaterBytes) {
+    list.add('limits.sendLowWaterBytes', 'must be less than limits.sendHighWaterBytes');
+  }
   if (limits.repeatFulfillMaxMs < limits.repeatFulfillMinMs) {
     list.add('limits.repeatFulfillMaxMs', 'must not be less than limits.repeatFulfillMinMs');
   }

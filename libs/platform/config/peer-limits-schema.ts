@@ -9,6 +9,11 @@ export const peerLimits = {
   requestTimeoutMs: duration(10).prefault(5_000).describe('How long a peer may take to answer, ms'),
   inFlightPerPeer: count().prefault(10_000).describe('Transfers of one peer that are not final'),
   requestsPerPeerPerSecond: count().prefault(5_000).describe('Requests of one peer, per second'),
+  refusalsPerPeerPerSecond: count()
+    .prefault(1_000)
+    .describe(
+      'Requests turned away and frames without use, per second; beyond it a peer is not read',
+    ),
   unauthenticatedSockets: count(100_000)
     .prefault(1_000)
     .describe('Sockets that have not said who they are, at once'),
@@ -30,6 +35,15 @@ export const peerLimits = {
   sendQueueBytes: wholeNumber({ min: 65_536, max: 1_073_741_824 })
     .prefault(8_388_608)
     .describe('Bytes that may wait to be sent to one peer'),
+  sendHighWaterBytes: wholeNumber({ min: 4_096, max: 1_073_741_824 })
+    .prefault(1_048_576)
+    .describe('When more waits for a peer, it is not read until it has taken enough'),
+  sendLowWaterBytes: wholeNumber({ min: 1_024, max: 1_073_741_824 })
+    .prefault(262_144)
+    .describe('What may still wait then, bytes'),
+  sendStallMs: duration(100)
+    .prefault(30_000)
+    .describe('A peer that takes nothing (not even 128 KiB) for so long is cut off, ms'),
   quoteSharePercent: wholeNumber({ min: 1, max: 99 })
     .prefault(90)
     .describe('How much of requestTimeoutMs a quote may take, percent: the peer waits no longer'),

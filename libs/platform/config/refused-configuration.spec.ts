@@ -147,6 +147,16 @@ describe('what is wrong with a configuration', () => {
       'limits.repeatFulfillMaxMs: must not be less than limits.repeatFulfillMinMs',
     ],
     [
+      'a peer that is cut before it is paused',
+      { limits: { sendQueueBytes: 65_536, sendLowWaterBytes: 1_024 } },
+      'limits.sendHighWaterBytes: must not exceed limits.sendQueueBytes',
+    ],
+    [
+      'a peer that is paused for ever',
+      { limits: { sendHighWaterBytes: 262_144 } },
+      'limits.sendLowWaterBytes: must be less than limits.sendHighWaterBytes',
+    ],
+    [
       'a quote that outlasts the patience of who asked',
       { limits: { quoteSharePercent: 100 } },
       'limits.quoteSharePercent: must be a whole number from 1 to 99',

@@ -11,6 +11,8 @@ export class FakeWire implements Wire {
   closed: { readonly code: number; readonly reason: string } | undefined;
   wasCut = false;
   queuedBytes = 0;
+  taken = 0;
+  isPaused = false;
 
   constructor(private readonly dialect: BtpDialect = BTP_1_0) {}
 
@@ -39,6 +41,14 @@ export class FakeWire implements Wire {
 
   close(code: number, reason: string): void {
     this.closed = { code, reason };
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
   }
 
   cut(): void {

@@ -10,7 +10,6 @@ import type { SettlementMethod } from '#platform';
 import { aPreimage, aTransferId } from '#testing';
 import type { GatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
 import { PeerRequests } from '../../../apps/btp-gateway/src/requests/peer-requests';
-import { PeerLoad } from '../../../apps/btp-gateway/src/sessions/peer-load';
 import type { BtpVersion } from '../../../apps/btp-gateway/src/peer-directory';
 import { BTP_1_0, btpAlpha } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
 import { SessionKit, START_MS } from './session-kit';
@@ -48,7 +47,6 @@ export const transferId: string = aTransferId(1);
 
 /** The requests of one session on a fake wire and a fake link. */
 export class RequestsKit extends SessionKit {
-  readonly load: PeerLoad;
   ledger: LedgerDescription | undefined = LEDGER;
   isDraining = false;
   outcomes = new Set<string>();
@@ -62,7 +60,6 @@ export class RequestsKit extends SessionKit {
     btpVersion: BtpVersion = 'BTP/1.0',
   ) {
     super(limits, btpVersion === 'BTP/alpha' ? ALPHA : BTP_1_0);
-    this.load = new PeerLoad(this.limits, START_MS);
     this.desk = new PeerRequests({
       session: this.session,
       load: this.load,

@@ -7,6 +7,7 @@ import type { Log } from '../../../apps/btp-gateway/src/log';
 import { PendingAnswers } from '../../../apps/btp-gateway/src/pending-answers';
 import { BTP_1_0, type BtpDialect } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
 import { BtpSession } from '../../../apps/btp-gateway/src/sessions/btp-session';
+import { PeerLoad } from '../../../apps/btp-gateway/src/sessions/peer-load';
 import { FakeWire } from './fake-wire';
 
 const { limits: DEFAULTS } = loadConfiguration({
@@ -21,6 +22,8 @@ export const LIMITS: GatewayLimits = gatewayLimits({
   requestsPerPeerPerSecond: 100,
   unauthenticatedSockets: 10,
   sendQueueBytes: 1_048_576,
+  sendHighWaterBytes: 262_144,
+  sendLowWaterBytes: 65_536,
 });
 
 export interface LogLine {
@@ -81,6 +84,7 @@ export class SessionKit {
   readonly log = new RecordedLog();
   readonly metrics = new GatewayMetrics();
   readonly pending: PendingAnswers;
+  readonly load: PeerLoad;
   readonly session: BtpSession;
   readonly requests: BtpRequest[] = [];
   readonly endings: string[] = [];
@@ -93,7 +97,8 @@ export class SessionKit {
     this.limits = { ...LIMITS, ...limits };
     this.wire = new FakeWire(dialect);
     const clock = (): number => this.nowMs;
-    const { metrics, log, link, wire } = this;
+    this.load = new PeerLoad(this.limits, START_MS);
+    const { metrics, log, link, wire, load } = this;
     this.pending = new PendingAnswers({
       gatewayId: 'gateway-test',
       link,
@@ -102,7 +107,7 @@ export class SessionKit {
       clock,
     });
     this.session = new BtpSession(
-      { peerId: 'alice', wire, dialect, limits: this.limits, metrics, log, clock },
+      { peerId: 'alice', wire, dialect, load, limits: this.limits, metrics, log, clock },
       {
         onRequest: (request, nowMs) => {
           this.requests.push(request);

@@ -15,14 +15,17 @@ import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
 import { type Asker, refusalOf } from './asker';
 import type { BtpDialect } from './btp-dialect';
+import { FlowControl } from './flow-control';
 import { isLaterTransfer, LaterProtocol } from './later-protocol';
 import type { ChannelListener, PeerChannel } from './peer-channel';
+import type { PeerLoad } from './peer-load';
 import { type Clock, CLOSING_CODE, type Wire } from './wire';
 
 export interface SessionParts {
   readonly peerId: string;
   readonly wire: Wire;
   readonly dialect: BtpDialect;
+  readonly load: PeerLoad;
   readonly limits: GatewayLimits;
   readonly metrics: GatewayMetrics;
   readonly log: Log;
@@ -45,8 +48,12 @@ export class BtpSession implements PeerChannel {
   private readonly log: Log;
   private readonly laterProtocol: LaterProtocol;
   private readonly clock: Clock;
+  private readonly load: PeerLoad;
+  private readonly flow: FlowControl;
   /** Oldest first, as all wait equally long. */
   private readonly asked = new Map<number, Asker>();
+  /** Answers that may still come, too late: we asked for them. */
+  private overdue = 0;
   private nextRequestId = randomInt(UINT32);
   private pingedAtMs: number;
   private unansweredPings = 0;
@@ -64,7 +71,9 @@ export class BtpSession implements PeerChannel {
     this.log = parts.log;
     this.clock = parts.clock;
     this.laterProtocol = new LaterProtocol(parts);
+    this.load = parts.load;
     this.pingedAtMs = parts.clock();
+    this.flow = new FlowControl(parts, this.pingedAtMs);
   }
 
   isClosed(): boolean {
@@ -125,17 +134,31 @@ export class BtpSession implements PeerChannel {
     } catch (error) {
       this.log.error({ err: error, peer: this.peerId }, 'an answer could not be handled');
     }
+    if (!this.isClosed()) this.flow.afterFrame(nowMs);
   }
 
   /** The peer answered a ping. */
   receivePong(): void {
     this.unansweredPings = 0;
+    this.receiveNoise();
+  }
+
+  /** Something that is no packet: a control frame, or text. */
+  receiveNoise(): void {
+    if (this.ended) return;
+    const nowMs = this.clock();
+    this.load.waste(nowMs);
+    this.flow.afterFrame(nowMs);
   }
 
   /** Time-outs and heartbeat; called by the one timer. */
   sweep(nowMs: number): void {
     if (this.ended) return;
     this.timeOut(nowMs);
+    if (!this.flow.sweep(nowMs)) {
+      this.cut('send-stall', 'it takes nothing of what it is sent');
+      return;
+    }
     if (nowMs - this.pingedAtMs >= this.limits.heartbeatMs) this.beat(nowMs);
   }
 
@@ -152,6 +175,13 @@ export class BtpSession implements PeerChannel {
     this.end(reason);
   }
 
+  private cut(cause: keyof GatewayMetrics['cuts'], reason: string): void {
+    const { queuedBytes } = this.wire;
+    this.metrics.cuts[cause] += 1;
+    this.log.warn({ peer: this.peerId, cause, queuedBytes }, 'session cut');
+    this.lose(reason);
+  }
+
   /** Unreadable: not answered, or two peers could answer each other for ever (SPEC §5.4). */
   private read(frame: Buffer, nowMs: number): BtpPacket | undefined {
     try {
@@ -159,6 +189,7 @@ export class BtpSession implements PeerChannel {
       this.metrics.received[packet.type] += 1;
       return packet;
     } catch (error) {
+      this.load.waste(nowMs);
       if (error instanceof InvalidFieldError) {
         this.metrics.malformed['invalid-field'] += 1;
         this.answerFlawed(error, nowMs);
@@ -189,16 +220,21 @@ export class BtpSession implements PeerChannel {
   }
 
   private receiveAnswer(answer: BtpAnswer, nowMs: number): void {
-    const asker = this.takeAsker(answer.requestId);
+    const asker = this.takeAsker(answer.requestId, nowMs);
     if (asker === undefined) return;
     if (answer.type === 'response') asker.onResponse(answer, nowMs);
     else asker.onRefusal(refusalOf(answer), nowMs);
   }
 
-  private takeAsker(requestId: number): Asker | undefined {
+  private takeAsker(requestId: number, nowMs: number): Asker | undefined {
     const asker = this.asked.get(requestId);
-    if (asker === undefined) this.metrics.malformed['unexpected-answer'] += 1;
-    else this.asked.delete(requestId);
+    if (asker === undefined) {
+      this.metrics.malformed['unexpected-answer'] += 1;
+      if (this.overdue > 0) this.overdue -= 1;
+      else this.load.waste(nowMs);
+    } else {
+      this.asked.delete(requestId);
+    }
     return asker;
   }
 
@@ -222,7 +258,7 @@ export class BtpSession implements PeerChannel {
       isTemporary: false,
       isUnknown: false,
     } as const;
-    this.takeAsker(flaw.requestId)?.onRefusal(refusal, nowMs);
+    this.takeAsker(flaw.requestId, nowMs)?.onRefusal(refusal, nowMs);
   }
 
   private send(answer: BtpAnswer): void {
@@ -233,25 +269,26 @@ export class BtpSession implements PeerChannel {
     this.wire.send(frame);
     this.metrics.sent[type] += 1;
     if (this.wire.queuedBytes <= this.limits.sendQueueBytes) return;
-    this.log.warn({ peer: this.peerId, queuedBytes: this.wire.queuedBytes }, 'peer does not read');
-    this.lose('it does not read what it is sent');
+    this.cut('send-queue', 'it does not read what it is sent');
   }
 
   private timeOut(nowMs: number): void {
     for (const [requestId, asker] of this.asked) {
       if (nowMs - asker.askedAtMs < this.limits.requestTimeoutMs) return;
       this.asked.delete(requestId);
+      this.overdue += 1;
       asker.onSilence('timeout', nowMs);
     }
   }
 
   private beat(nowMs: number): void {
     if (this.unansweredPings >= this.limits.heartbeatMisses) {
-      this.lose('it answers no pings');
+      this.cut('no-pong', 'it answers no pings');
       return;
     }
     this.pingedAtMs = nowMs;
-    this.unansweredPings += 1;
+    // What we do not read cannot be held against the peer: then the stall decides.
+    if (!this.flow.isPaused) this.unansweredPings += 1;
     this.wire.ping();
   }
 

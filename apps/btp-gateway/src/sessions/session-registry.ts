@@ -7,7 +7,7 @@ import { PeerSession, REPLACED, type SessionEnd, type SessionSurroundings } from
 /** A peer that has shown who it is, and the way to it. */
 export interface Admission<Channel extends PeerChannel> {
   readonly peer: PeerSettings;
-  readonly connect: (listener: ChannelListener) => Channel;
+  readonly connect: (listener: ChannelListener, load: PeerLoad) => Channel;
   readonly onEnded?: (end: SessionEnd) => void;
 }
 
@@ -46,7 +46,7 @@ export class SessionRegistry {
     let channel: Channel | undefined;
     const admitted = new PeerSession(this.around, {
       peer,
-      connect: (listener) => (channel = connect(listener)),
+      connect: (listener) => (channel = connect(listener, load)),
       load,
       uncertain,
       onEnded: (end) => {

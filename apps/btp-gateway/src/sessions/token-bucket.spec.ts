@@ -43,3 +43,25 @@ describe('TokenBucket', () => {
     );
   });
 });
+
+describe('TokenBucket on credit', () => {
+  it('is overdrawn until the credit is paid back, after a second at most', () => {
+    const bucket = new TokenBucket(10, 0);
+    for (let drawn = 0; drawn < 10; drawn += 1) bucket.draw(0);
+    expect(bucket.isOverdrawn(0)).toBe(false);
+    bucket.draw(0);
+    expect(bucket.isOverdrawn(99)).toBe(true);
+    expect(bucket.isOverdrawn(101)).toBe(false);
+    for (let drawn = 0; drawn < 1_000; drawn += 1) bucket.draw(101);
+    expect(bucket.isOverdrawn(1_100)).toBe(true);
+    expect(bucket.isOverdrawn(1_102)).toBe(false);
+  });
+
+  it('gives nothing while it is overdrawn', () => {
+    const bucket = new TokenBucket(1, 0);
+    bucket.draw(0);
+    bucket.draw(0);
+    expect(bucket.take(1_000)).toBe(false);
+    expect(bucket.take(2_000)).toBe(true);
+  });
+});

@@ -19,6 +19,19 @@ export class TokenBucket {
     return true;
   }
 
+  /** Takes one token for what has happened already, on credit of a second's worth at most. */
+  draw(nowMs: number): void {
+    this.fill(nowMs);
+    this.tokens = Math.max(this.tokens - 1, -this.perSecond);
+  }
+
+  /** Whether something that was drawn on credit is yet to be paid back. */
+  isOverdrawn(nowMs: number): boolean {
+    if (this.tokens >= 0) return false;
+    this.fill(nowMs);
+    return this.tokens < 0;
+  }
+
   private fill(nowMs: number): void {
     // A clock set back must neither take tokens away nor stop the flow until it has caught up.
     const elapsedMs = Math.max(0, nowMs - this.filledAtMs);

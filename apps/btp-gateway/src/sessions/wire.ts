@@ -6,8 +6,13 @@ export interface Wire {
   close(code: number, reason: string): void;
   /** Ends it at once: nobody is listening any more. */
   cut(): void;
+  /** Reads no more; what has come in already may still be handed on. */
+  pause(): void;
+  resume(): void;
   /** Bytes handed over and not yet taken by the network. */
   readonly queuedBytes: number;
+  /** Frames that the network has taken, ever. */
+  readonly taken: number;
 }
 
 /** WebSocket closing codes that we use (RFC 6455 §7.4). */

@@ -29,6 +29,10 @@ export class AlphaReader implements FrameReader {
     this.session.receivePong();
   }
 
+  receiveNoise(): void {
+    this.session.receiveNoise();
+  }
+
   lose(reason: string, code: number): void {
     if (code === CLOSING_CODE.policyViolation) this.onPolicyViolation();
     this.session.lose(reason);

@@ -117,6 +117,7 @@ export class PeerDialler {
           else this.endRefused(framed, answer.reason);
         },
         receivePong: () => undefined,
+        receiveNoise: () => undefined,
         lose: (reason) => {
           clearTimeout(timer);
           this.retryLater(`before auth was answered: ${reason}`, 0);

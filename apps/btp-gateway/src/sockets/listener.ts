@@ -178,6 +178,7 @@ export class BtpListener {
         this.judge({ framed, stream, frame });
       },
       receivePong: () => undefined,
+      receiveNoise: () => undefined,
       lose: () => undefined,
     };
     const framed = new FramedSocket({ socket, stream, cork, metrics, reader });

@@ -14,7 +14,15 @@ export type Malformation =
   | 'before-authentication';
 
 /** What became of a first packet. */
-export type Admission = 'accepted' | 'wrong-credentials' | 'malformed' | 'too-late' | 'too-many';
+export type Admission =
+  | 'accepted'
+  | 'wrong-credentials'
+  | 'malformed'
+  | 'not-http'
+  | 'no-upgrade'
+  | 'too-late'
+  | 'too-many'
+  | 'too-many-from-address';
 
 /** What became of a request of a peer. */
 export type Handling =
@@ -57,8 +65,11 @@ export class GatewayMetrics {
     accepted: 0,
     'wrong-credentials': 0,
     malformed: 0,
+    'not-http': 0,
+    'no-upgrade': 0,
     'too-late': 0,
     'too-many': 0,
+    'too-many-from-address': 0,
   };
   readonly requests: Tally<Handling> = {
     accepted: 0,

@@ -112,9 +112,13 @@ export interface LimitSettings extends PeerLimitSettings {
 /** What bounds the gateway's dealings with peers. */
 export interface PeerLimitSettings {
   readonly btpFrameBytes: number;
-  /** How long a socket may stay without authenticating, and how many may be so at once. */
+  /** How long the HTTP request of a connection may take to come in, and how large its header is. */
+  readonly httpRequestMs: number;
+  readonly httpHeaderBytes: number;
+  /** How long a WebSocket may stay without authenticating, and how many may be so at once. */
   readonly authWaitMs: number;
   readonly unauthenticatedSockets: number;
+  readonly unauthenticatedSocketsPerAddress: number;
   /** How long a request waits for its answer, in either direction (SPEC §5.4). */
   readonly requestTimeoutMs: number;
   /** Requests of one peer that we have not answered yet. */

@@ -5,7 +5,15 @@ export const peerLimits = {
   btpFrameBytes: wholeNumber({ min: 1024, max: 131_072 })
     .prefault(65_536)
     .describe('Largest BTP frame, bytes'),
-  authWaitMs: duration(10).prefault(2_000).describe('How long a socket may stay silent, ms'),
+  httpRequestMs: duration(10)
+    .prefault(5_000)
+    .describe('How long the HTTP request of a new connection may take to come in, ms'),
+  httpHeaderBytes: wholeNumber({ min: 1_024, max: 65_536 })
+    .prefault(8_192)
+    .describe('Largest HTTP header of a request, bytes'),
+  authWaitMs: duration(10)
+    .prefault(2_000)
+    .describe('How long an open WebSocket may take to say who it is, ms'),
   requestTimeoutMs: duration(10).prefault(5_000).describe('How long a peer may take to answer, ms'),
   inFlightPerPeer: count().prefault(10_000).describe('Transfers of one peer that are not final'),
   requestsPerPeerPerSecond: count().prefault(5_000).describe('Requests of one peer, per second'),
@@ -16,7 +24,12 @@ export const peerLimits = {
     ),
   unauthenticatedSockets: count(100_000)
     .prefault(1_000)
-    .describe('Sockets that have not said who they are, at once'),
+    .describe(
+      'Sockets that have not said who they are, at once; the one that has waited longoest goes',
+    ),
+  unauthenticatedSocketsPerAddress: count(100_000)
+    .prefault(500)
+    .describe('The same of one address (IPv6: one /64); behind a load balancer all have one'),
   heldUntilOpen: count(100_000)
     .prefault(1_000)
     .describe('Requests of a peer that wait until its ledger is open; further ones are refused'),

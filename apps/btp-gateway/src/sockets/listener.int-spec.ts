@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import {
   authMessage,
   type BtpError,
@@ -95,7 +94,7 @@ describe('a socket that has not authenticated', () => {
   beforeAll(async () => {
     test = await GatewayUnderTest.start([dialsUs('alice'), dialsUs('bob', { username: 'bob' })], {
       authWaitMs: 300,
-      unauthenticatedSockets: 5,
+      httpRequestMs: 300,
     });
   });
   afterAll(() => test.stop());
@@ -165,33 +164,9 @@ describe('a socket that has not authenticated', () => {
     caller.socket.close();
   });
 
-  it('is dropped when it does not even speak HTTP', async () => {
-    const { hostname, port } = new URL(test.url);
-    const socket = connect(Number(port), hostname);
-    await once(socket, 'close');
-    expect(test.gateway.unauthenticatedSockets()).toBe(0);
-  });
-
   it('is told by plain HTTP what is expected', async () => {
     const response = await fetch(test.url.replace('ws:', 'http:'));
     expect(response.status).toBe(426);
-  });
-
-  it('is one of a few: more are turned away until there is room', async () => {
-    const allGone = async (): Promise<void> => {
-      while (test.gateway.unauthenticatedSockets() > 0) await new Promise(setImmediate);
-    };
-    await allGone();
-    const callers = await Promise.all(Array.from({ length: 5 }, () => Caller.to(test.url)));
-    expect(test.gateway.unauthenticatedSockets()).toBe(5);
-    await expect(Caller.to(test.url)).rejects.toThrow();
-    expect(test.gateway.metrics.admissions['too-many']).toBe(1);
-    await Promise.all(callers.map(({ ended }) => ended));
-    await allGone();
-    const caller = await Caller.to(test.url);
-    caller.say(hello);
-    expect((await caller.hears()).type).toBe('response');
-    caller.socket.close();
   });
 
   it('never finds its token in the log', () => {

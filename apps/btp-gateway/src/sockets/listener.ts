@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { PeerSettings } from '#platform';
 import { alphaCredentials, btpError, encodeBtp } from '#protocol';
@@ -11,6 +11,7 @@ import type { BtpSession } from '../sessions/btp-session';
 import { type Clock, CLOSING_CODE, type Wire } from '../sessions/wire';
 import { AlphaReader } from './alpha-reader';
 import { DEAF, FramedSocket, type FrameReader } from './framed-socket';
+import { GuestList } from './guest-list';
 import { judgeFirstFrame, type Verdict } from './server-handshake';
 import type { TurnCork } from './turn-cork';
 
@@ -31,16 +32,6 @@ export interface ListenerParts {
   readonly admit: (peer: PeerSettings, wire: Wire) => BtpSession;
 }
 
-/** A connection that has not authenticated yet. */
-interface Guest {
-  readonly stream: Socket;
-  readonly sinceMs: number;
-  /** Set once it speaks WebSocket. */
-  readonly framed: FramedSocket | undefined;
-  /** Answered with an Error; all that is left is to close. */
-  readonly isRefused: boolean;
-}
-
 interface FirstFrame {
   readonly framed: FramedSocket;
   readonly stream: Socket;
@@ -50,29 +41,43 @@ interface FirstFrame {
 const UPGRADE_REQUIRED = 426;
 
 /**
- * The port that peers dial, whatever path they name outside that of BTP/alpha. Knows a socket until it has authenticated, no
- * longer than the auth wait, and never more of them than the limit (SPEC §5.5).
+ * What a socket may send before its auth that means nothing. No setting: an honest peer sends
+ * nothing of the kind, and is forgiven a few.
+ */
+const WASTED_FRAMES = 16;
+
+/** How often Node looks for requests that are overdue, ms; connections are watched more closely. */
+const REQUESTS_CHECKED_MS = 1_000;
+
+/**
+ * The port that peers dial, whatever path they name outside that of BTP/alpha. Knows a socket until
+ * it has authenticated (SPEC §5.5), as its guest.
  */
 export class BtpListener {
   private readonly http: Server;
   private readonly upgrader: WebSocketServer;
-  /** Longest waiting first. */
-  private readonly guests = new Map<Socket, Guest>();
+  private readonly guests: GuestList;
   private isHanded = false;
   private isStopped = false;
 
   constructor(private readonly parts: ListenerParts) {
+    this.guests = new GuestList(parts);
     this.upgrader = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: parts.limits.frameBytes,
     });
-    this.http = createServer((_request, response) => {
+    this.http = createServer(httpBounds(parts.limits), (_request, response) => {
       response.writeHead(UPGRADE_REQUIRED, { connection: 'close', upgrade: 'websocket' }).end();
     });
-    this.http.on('connection', (stream) => {
-      this.receiveGuest(stream);
+    this.http.on('connection', (stream: Socket) => {
+      stream.setNoDelay(true);
+      this.guests.arrive(stream);
+    });
+    this.http.on('clientError', (_error, stream) => {
+      parts.metrics.admissions['not-http'] += 1;
+      stream.destroy();
     });
     this.http.on('upgrade', (request: IncomingMessage, stream: Socket, head: Buffer) => {
       this.upgrader.handleUpgrade(request, stream, head, (socket) => {
@@ -121,33 +126,11 @@ export class BtpListener {
   stop(): void {
     this.isStopped = true;
     this.http.close();
-    for (const { stream } of [...this.guests.values()]) stream.destroy();
+    this.guests.expelAll();
   }
 
   sweep(nowMs: number): void {
-    for (const guest of this.guests.values()) {
-      if (nowMs - guest.sinceMs < this.parts.limits.authWaitMs) return;
-      this.dismiss(guest, nowMs);
-    }
-  }
-
-  /** A socket that does not even close gets no longer than another wait. */
-  private dismiss(guest: Guest, nowMs: number): void {
-    const { stream, framed, isRefused } = guest;
-    if (framed === undefined || isRefused) {
-      stream.destroy();
-      this.guests.delete(stream);
-    } else {
-      framed.close(CLOSING_CODE.normal, 'no auth in time');
-      this.remember({ stream, sinceMs: nowMs, framed, isRefused: true });
-    }
-    if (!isRefused) this.parts.metrics.admissions['too-late'] += 1;
-  }
-
-  /** Those who came later stand behind it. */
-  private remember(guest: Guest): void {
-    this.guests.delete(guest.stream);
-    this.guests.set(guest.stream, guest);
+    this.guests.sweep(nowMs);
   }
 
   private addressOf(): AddressInfo {
@@ -156,52 +139,45 @@ export class BtpListener {
     return address;
   }
 
-  private receiveGuest(stream: Socket): void {
-    if (this.guests.size >= this.parts.limits.unauthenticatedSockets) {
-      this.parts.metrics.admissions['too-many'] += 1;
-      stream.destroy();
-      return;
-    }
-    stream.setNoDelay(true);
-    stream.once('close', () => {
-      this.guests.delete(stream);
-    });
-    const sinceMs = this.parts.clock();
-    this.remember({ stream, sinceMs, framed: undefined, isRefused: false });
-  }
-
   /** The wait for auth begins when the WebSocket is open. */
   private greet(socket: WebSocket, stream: Socket): void {
-    const { cork, metrics, clock } = this.parts;
+    const { cork, metrics } = this.parts;
+    let wasted = 0;
+    const waste = (): void => {
+      wasted += 1;
+      if (wasted > WASTED_FRAMES) this.guests.expel(stream, 'malformed');
+    };
     const reader: FrameReader = {
       receive: (frame) => {
-        this.judge({ framed, stream, frame });
+        if (!this.judge({ framed, stream, frame })) waste();
       },
-      receivePong: () => undefined,
-      receiveNoise: () => undefined,
+      receivePong: waste,
+      receiveNoise: waste,
       lose: () => undefined,
     };
     const framed = new FramedSocket({ socket, stream, cork, metrics, reader });
-    this.remember({ stream, sinceMs: clock(), framed, isRefused: false });
+    if (!this.guests.advance(stream, 'websocket', framed)) framed.cut();
   }
 
-  private judge({ framed, stream, frame }: FirstFrame): void {
+  /** @returns false if the frame meant nothing */
+  private judge({ framed, stream, frame }: FirstFrame): boolean {
     const { metrics, recognise } = this.parts;
     const verdict = judgeFirstFrame(frame, (username, token) =>
       recognise('BTP/1.0', username, token),
     );
     if (verdict.kind === 'ignore') {
       metrics.malformed['before-authentication'] += 1;
-      return;
+      return false;
     }
     if (verdict.kind === 'refuse') {
       this.refuse(framed, verdict);
-      this.remember({ stream, sinceMs: this.parts.clock(), framed, isRefused: true });
-      return;
+      this.guests.advance(stream, 'refused');
+      return true;
     }
     metrics.admissions.accepted += 1;
-    this.guests.delete(stream);
+    this.guests.leave(stream);
     this.welcome(framed, verdict.requestId, verdict.peer);
+    return true;
   }
 
   private welcome(framed: FramedSocket, requestId: number, peer: PeerSettings): void {
@@ -211,18 +187,18 @@ export class BtpListener {
 
   /** A BTP/alpha client has shown who it is before its first frame, or never will (SPEC §5.3). */
   private greetAlpha(socket: WebSocket, stream: Socket, path: string): void {
-    const { cork, metrics, recognise, alphaPath, clock } = this.parts;
+    const { cork, metrics, recognise, alphaPath } = this.parts;
     const framed = new FramedSocket({ socket, stream, cork, metrics, reader: DEAF });
     const credentials = alphaCredentials(path, alphaPath);
     const peer = credentials && recognise('BTP/alpha', credentials.username, credentials.token);
     if (peer === undefined) {
       metrics.admissions['wrong-credentials'] += 1;
       framed.close(CLOSING_CODE.policyViolation, 'invalid auth token and/or username');
-      this.remember({ stream, sinceMs: clock(), framed, isRefused: true });
+      this.guests.advance(stream, 'refused', framed);
       return;
     }
     metrics.admissions.accepted += 1;
-    this.guests.delete(stream);
+    this.guests.leave(stream);
     framed.handOver(new AlphaReader(this.parts.admit(peer, framed)));
   }
 
@@ -235,6 +211,16 @@ export class BtpListener {
     framed.send(encodeBtp(btpError({ requestId, name, message, triggeredAtMs })));
     framed.close(CLOSING_CODE.normal, message);
   }
+}
+
+/** Against requests that come in by drops (slowloris). */
+function httpBounds({ httpRequestMs, httpHeaderBytes }: GatewayLimits): ServerOptions {
+  return {
+    headersTimeout: httpRequestMs,
+    requestTimeout: httpRequestMs,
+    maxHeaderSize: httpHeaderBytes,
+    connectionsCheckingInterval: REQUESTS_CHECKED_MS,
+  };
 }
 
 function isBelow(requestPath: string, base: string): boolean {

@@ -8,7 +8,12 @@ describe('exposeMetrics', () => {
     let sessions = 1;
     exposeMetrics(
       metrics,
-      { sessions: () => sessions, unauthenticatedSockets: () => 3, pendingInside: () => 4 },
+      {
+        sessions: () => sessions,
+        unauthenticatedSockets: () => 3,
+        pendingInside: () => 4,
+        certificateExpiresAtMs: () => 1_500,
+      },
       registry,
     );
     metrics.received.prepare += 2;
@@ -24,5 +29,6 @@ describe('exposeMetrics', () => {
     expect(text).toContain('causeway_gateway_sessions 2\n');
     expect(text).toContain('causeway_gateway_unauthenticated_sockets 3\n');
     expect(text).toContain('causeway_gateway_pending_inside 4\n');
+    expect(text).toContain('causeway_gateway_tls_certificate_expires_seconds 1\n');
   });
 });

@@ -1,6 +1,8 @@
 import type { BtpPacket } from '#protocol';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
+const MS_PER_SECOND = 1_000;
+
 type Tally<Name extends string> = Record<Name, number>;
 
 /** Why a frame was passed over. */
@@ -18,6 +20,7 @@ export type Admission =
   | 'accepted'
   | 'wrong-credentials'
   | 'malformed'
+  | 'no-tls'
   | 'not-http'
   | 'no-upgrade'
   | 'too-late'
@@ -43,6 +46,8 @@ export interface GatewayLevels {
   unauthenticatedSockets(): number;
   /** Questions to other services without an answer. */
   pendingInside(): number;
+  /** When our certificate ends, ms since the epoch; undefined without one. */
+  certificateExpiresAtMs(): number | undefined;
 }
 
 /**
@@ -65,6 +70,7 @@ export class GatewayMetrics {
     accepted: 0,
     'wrong-credentials': 0,
     malformed: 0,
+    'no-tls': 0,
     'not-http': 0,
     'no-upgrade': 0,
     'too-late': 0,
@@ -87,6 +93,8 @@ export class GatewayMetrics {
   };
   readonly pauses: Tally<ReadingPause> = { 'slow-reader': 0, flood: 0 };
   readonly cuts: Tally<Cut> = { 'send-queue': 0, 'send-stall': 0, 'no-pong': 0 };
+  /** Certificates read while running. */
+  readonly certificates: Tally<'loaded' | 'failed'> = { loaded: 0, failed: 0 };
   /** Questions to other services, asked once more because no answer came. */
   readonly inside: Tally<'repeated'> = { repeated: 0 };
 }
@@ -107,6 +115,7 @@ export function exposeMetrics(
       ['deliveries_total', 'Transfers and outcomes told to peers', 'outcome', metrics.deliveries],
       ['reading_pauses_total', 'Times that a peer was not read', 'cause', metrics.pauses],
       ['sessions_cut_total', 'Sessions ended without a word', 'cause', metrics.cuts],
+      ['tls_reloads_total', 'Changes of our certificate', 'outcome', metrics.certificates],
       ['inside_repeats_total', 'Questions asked inside again', 'kind', metrics.inside],
     ];
   for (const [name, help, label, counts] of counters) {
@@ -128,6 +137,17 @@ export function exposeMetrics(
   for (const [name, help, read] of gauges) {
     exposeLevel({ name: `causeway_gateway_${name}`, help, read, registry });
   }
+  if (levels.certificateExpiresAtMs() !== undefined) exposeExpiry(levels, registry);
+}
+
+/** In seconds, as is the custom; not there at all without TLS, where 0 would look like long ago. */
+function exposeExpiry(levels: GatewayLevels, registry: Registry): void {
+  exposeLevel({
+    name: 'causeway_gateway_tls_certificate_expires_seconds',
+    help: 'When our certificate ends, seconds since the epoch',
+    read: () => Math.floor((levels.certificateExpiresAtMs() ?? 0) / MS_PER_SECOND),
+    registry,
+  });
 }
 
 function noFrames(): Tally<BtpPacket['type']> {

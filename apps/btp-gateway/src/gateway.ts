@@ -23,8 +23,10 @@ import type { SessionEnd, SessionSurroundings } from './sessions/peer-session';
 import { PeerStates } from './sessions/peer-states';
 import { SessionRegistry } from './sessions/session-registry';
 import { type Clock, CLOSING_CODE, type Wire } from './sessions/wire';
+import { CertificateFiles } from './sockets/certificate-files';
 import type { DiallerParts } from './sockets/dialler';
 import { BtpListener } from './sockets/listener';
+import { TrustedAuthorities } from './sockets/trusted-authorities';
 import { TurnCork } from './sockets/turn-cork';
 
 export interface GatewayParts {
@@ -63,6 +65,7 @@ export class Gateway implements GatewayLevels {
   private readonly clock: Clock;
   private readonly pending: PendingAnswers;
   private readonly registry: SessionRegistry;
+  private readonly certificate: CertificateFiles | undefined;
   private readonly listener: BtpListener;
   private readonly dialled: DialledPeers;
   private readonly roster: GatewayRoster;
@@ -71,7 +74,10 @@ export class Gateway implements GatewayLevels {
   private timer: NodeJS.Timeout | undefined;
   private isDraining = false;
 
-  /** @throws BtpUriError for a peer whose `uri` is none */
+  /**
+   * @throws BtpUriError for a peer whose `uri` is none
+   * @throws ConfigurationError for a file of a certificate that does not do
+   */
   constructor(private readonly parts: GatewayParts) {
     const { configuration, limits, log, gatewayId, link } = parts;
     const { metrics } = this;
@@ -86,14 +92,18 @@ export class Gateway implements GatewayLevels {
     this.pending = new PendingAnswers({ gatewayId, link, limits, metrics, clock });
     this.registry = new SessionRegistry(this.surroundings(directory));
     const shared = { limits, metrics, log, clock, cork };
+    const { tls, trustedCaFile } = configuration.gateway;
+    this.certificate = tls && new CertificateFiles({ files: tls, metrics, log });
     this.listener = new BtpListener({
       ...shared,
+      certificate: this.certificate,
       alphaPath: configuration.gateway.alphaPath,
       recognise: directory.recognise.bind(directory),
       admit: this.admit.bind(this),
     });
     this.roster = new GatewayRoster(gatewayId, limits);
-    this.dialled = this.makeDialled(directory.dialled, shared);
+    const authorities = new TrustedAuthorities(trustedCaFile, log);
+    this.dialled = this.makeDialled(directory.dialled, { ...shared, authorities });
     this.presence = this.makePresence();
   }
 
@@ -106,7 +116,7 @@ export class Gateway implements GatewayLevels {
     const { host, port } = this.parts.configuration.gateway.listen;
     const address = await this.listener.listen(host, port);
     this.presence.start();
-    return `ws://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+    return `${this.listener.scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
   }
 
   /** As `start`, where somebody else listens for peers and hands us their connections. */
@@ -177,6 +187,10 @@ export class Gateway implements GatewayLevels {
 
   pendingInside(): number {
     return this.pending.size;
+  }
+
+  certificateExpiresAtMs(): number | undefined {
+    return this.certificate?.expiresAtMs;
   }
 
   private admit(peer: PeerSettings, wire: Wire, onEnded?: (end: SessionEnd) => void): BtpSession {

@@ -85,6 +85,17 @@ describe('the gateway as a process', () => {
     });
     taken.close();
   });
+
+  it.each([
+    [{ tls: { certFile: '/nowhere.pem', keyFile: '/nowhere.pem' } }, 'gateway.tls.certFile'],
+    [{ trustedCaFile: '/nowhere.pem' }, 'gateway.trustedCaFile'],
+  ])('does not start with %j, and names the setting', async (settings, key) => {
+    const gateway = start({ ...document, gateway: { listen: '127.0.0.1:0', ...settings } });
+    expect(await word(gateway)).toMatchObject({
+      type: 'fatal',
+      message: expect.stringContaining(`/nowhere.pem: ${key}: cannot be read: ENOENT`) as string,
+    });
+  });
 });
 
 async function askForPeers(): Promise<unknown> {

@@ -47,6 +47,18 @@ export interface GatewaySettings {
   readonly listen: { readonly host: string; readonly port: number };
   /** Below this path peers speak BTP/alpha, with their credentials as its last two segments. */
   readonly alphaPath: string;
+  /** Without it peers dial `ws`, with it `wss`. */
+  readonly tls?: TlsSettings | undefined;
+  /** PEM of authorities trusted beside the public ones when we dial `wss`. */
+  readonly trustedCaFile?: string | undefined;
+}
+
+export interface TlsSettings {
+  /** PEM: the certificate and those up to its root. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** How often the files are looked at. */
+  readonly reloadMs: number;
 }
 
 export interface ConsoleSettings {
@@ -112,6 +124,7 @@ export interface LimitSettings extends PeerLimitSettings {
 /** What bounds the gateway's dealings with peers. */
 export interface PeerLimitSettings {
   readonly btpFrameBytes: number;
+  readonly tlsHandshakeMs: number;
   /** How long the HTTP request of a connection may take to come in, and how large its header is. */
   readonly httpRequestMs: number;
   readonly httpHeaderBytes: number;

@@ -1,3 +1,4 @@
+import { settingsIn } from './setting-list';
 import { ADDRESSES, SECTIONS } from './settings-schema';
 
 /** A setting that can be given by the environment. */
@@ -31,8 +32,8 @@ const FAMILIAR: Readonly<Partial<Record<string, string>>> = {
 
 export const NAMED_SETTINGS: readonly NamedSetting[] = [
   ...Object.entries(ADDRESSES).map(([key, schema]) => named(key, schema)),
-  ...Object.entries(SECTIONS).flatMap(([section, { shape }]) =>
-    Object.entries<Described>(shape).map(([key, schema]) => named(`${section}.${key}`, schema)),
+  ...Object.entries(SECTIONS).flatMap(([section, schema]) =>
+    settingsIn(schema, `${section}.`).map(([key, setting]) => named(key, setting)),
   ),
 ];
 
@@ -56,7 +57,7 @@ interface Described {
 }
 
 function named(key: string, schema: Described): NamedSetting {
-  const ours = `CAUSEWAY_${shout(key.replace('.', '_'))}`;
+  const ours = `CAUSEWAY_${shout(key.replaceAll('.', '_'))}`;
   return { key, variable: FAMILIAR[key] ?? ours, secret: schema.meta()?.secret === true };
 }
 

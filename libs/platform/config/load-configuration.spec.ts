@@ -79,7 +79,7 @@ describe('loadConfiguration', () => {
         shadowAdoption: 'automatic',
         secret: undefined,
       },
-      gateway: { listen: { host: '127.0.0.1', port: 7768 }, alphaPath: '/alpha' },
+      gateway: { listen: { host: '127.0.0.1', port: 7768 }, alphaPath: '/alpha', tls: undefined },
       console: {
         listen: { host: '127.0.0.1', port: 7780 },
         token: 'change-me',
@@ -90,6 +90,7 @@ describe('loadConfiguration', () => {
       rates: { backend: 'one-to-one' },
       limits: {
         btpFrameBytes: 65_536,
+        tlsHandshakeMs: 5_000,
         httpRequestMs: 5_000,
         httpHeaderBytes: 8_192,
         authWaitMs: 2_000,
@@ -301,6 +302,15 @@ describe('the environment', () => {
   it('can be all there is', () => {
     const env = { CAUSEWAY_CONNECTOR_ADDRESS: 'test.env', CAUSEWAY_CONSOLE_TOKEN: 'x' };
     expect(loadConfiguration({ env }).connector.address).toBe('test.env');
+  });
+
+  it('gives settings of a section within a section', () => {
+    const env = {
+      CAUSEWAY_GATEWAY_TLS_CERT_FILE: '/c.pem',
+      CAUSEWAY_GATEWAY_TLS_KEY_FILE: '/k.pem',
+    };
+    const tls = { certFile: '/c.pem', keyFile: '/k.pem', reloadMs: 10_000 };
+    expect(load(least, { env }).gateway.tls).toEqual(tls);
   });
 
   it('gives secrets by file, without the line end', () => {

@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import { slugOfAddress } from './address-slug';
-import type { Configuration, ConsoleSettings, PeerSettings, StaticRoute } from './configuration';
+import type {
+  Configuration,
+  ConsoleSettings,
+  PeerSettings,
+  StaticRoute,
+  TlsSettings,
+} from './configuration';
 import { ConfigurationError } from './configuration-error';
 import type { Keyed } from './keyed';
 import { peer, route } from './peer-schema';
@@ -73,6 +79,7 @@ function readSections(tree: Tree, list: ProblemList): Sections | undefined {
   const audit = read(SECTIONS.audit, 'audit');
   const retention = read(SECTIONS.retention, 'retention');
   if (connector !== undefined) checkConnector(connector, list);
+  if (gateway !== undefined) checkTls(gateway, list);
   if (console !== undefined) checkConsole(console, list);
   if (limits !== undefined) checkLimits(limits, list);
   if (connector === undefined || gateway === undefined || console === undefined) return undefined;
@@ -90,10 +97,27 @@ function settingsOf(
   const { keyFile, signHeadsEveryMs } = sections.audit;
   return {
     ...sections,
+    gateway: { ...sections.gateway, tls: tlsOf(sections.gateway) },
     audit: { keyFile, signHeadsEveryMs },
     retention: { packetsForDays: sections.retention.packetsForDays },
     connector: { ...connector, slug, spreadPpm: spread, slippagePpm: slippage, secret },
   };
+}
+
+/** Whether the files fit is for the process to say that reads them: others may have no access. */
+function checkTls({ tls }: Sections['gateway'], list: ProblemList): void {
+  const rule = 'is required beside the other one of gateway.tls';
+  if (tls.certFile === undefined && tls.keyFile !== undefined)
+    list.add('gateway.tls.certFile', rule);
+  if (tls.keyFile === undefined && tls.certFile !== undefined)
+    list.add('gateway.tls.keyFile', rule);
+}
+
+function tlsOf({ tls }: Sections['gateway']): TlsSettings | undefined {
+  const { certFile, keyFile, reloadMs } = tls;
+  return certFile === undefined || keyFile === undefined
+    ? undefined
+    : { certFile, keyFile, reloadMs };
 }
 
 function checkConnector(connector: Sections['connector'], list: ProblemList): void {

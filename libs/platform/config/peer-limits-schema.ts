@@ -5,6 +5,9 @@ export const peerLimits = {
   btpFrameBytes: wholeNumber({ min: 1024, max: 131_072 })
     .prefault(65_536)
     .describe('Largest BTP frame, bytes'),
+  tlsHandshakeMs: duration(10)
+    .prefault(5_000)
+    .describe('How long the TLS handshake of a new connection may take, ms'),
   httpRequestMs: duration(10)
     .prefault(5_000)
     .describe('How long the HTTP request of a new connection may take to come in, ms'),

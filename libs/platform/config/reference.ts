@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { NAMED_SETTINGS, PEER_SECRETS, peerVariable } from './environment-names';
 import { peer, route } from './peer-schema';
+import { settingsIn } from './setting-list';
 import { ADDRESSES, SECTIONS } from './settings-schema';
 
 interface Row {
@@ -36,15 +37,10 @@ function sectionRows(): Row[] {
 }
 
 function rowsOf(section: z.ZodObject, prefix: string): Row[] {
-  return Object.entries(section.shape).flatMap(([key, schema]) =>
-    schema instanceof z.ZodObject
-      ? rowsOf(schema, `${prefix}${key}.`)
-      : rowOf(`${prefix}${key}`, schema),
-  );
+  return settingsIn(section, prefix).map(([key, schema]) => rowOf(key, schema));
 }
 
-function rowOf(key: string, schema: unknown): Row {
-  if (!(schema instanceof z.ZodType)) throw new TypeError(`${key} has no schema`);
+function rowOf(key: string, schema: z.ZodType): Row {
   const meaning = schema.description;
   if (meaning === undefined) throw new TypeError(`${key} says not what it means`);
   return { key, variable: variableOf(key), fallback: fallbackOf(schema), meaning };

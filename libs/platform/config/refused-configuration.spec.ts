@@ -142,6 +142,16 @@ describe('what is wrong with a configuration', () => {
       'limits.gatewayGoneAfterMs: must be at least 3 times limits.gatewayPresenceMs',
     ],
     [
+      'a certificate without its key',
+      { gateway: { tls: { certFile: '/c.pem' } } },
+      'gateway.tls.keyFile: is required beside the other one',
+    ],
+    [
+      'a key without its certificate',
+      { gateway: { tls: { keyFile: '/k.pem' } } },
+      'gateway.tls.certFile: is required beside the other one',
+    ],
+    [
       'a Fulfill whose pauses shrink',
       { limits: { repeatFulfillMinMs: 2_000 } },
       'limits.repeatFulfillMaxMs: must not be less than limits.repeatFulfillMinMs',

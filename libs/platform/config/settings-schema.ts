@@ -57,6 +57,16 @@ const connector = z.strictObject({
     }),
 });
 
+const tls = z.strictObject({
+  certFile: text()
+    .optional()
+    .describe('Certificate (PEM, with its chain): peers then dial wss; read anew when it changes'),
+  keyFile: text().optional().describe('Private key (PEM) of that certificate; both or none'),
+  reloadMs: duration(100)
+    .prefault(10_000)
+    .describe('How often these files are looked at for a change, ms'),
+});
+
 const gateway = z.strictObject({
   listen: listenAddress()
     .prefault('127.0.0.1:7768')
@@ -69,6 +79,10 @@ const gateway = z.strictObject({
     .describe(
       'Below this path peers speak BTP/alpha; the next two segments are their username and token',
     ),
+  tls: tls.prefault({}),
+  trustedCaFile: text()
+    .optional()
+    .describe('Authorities (PEM) trusted beside the public ones when we dial btp+wss'),
 });
 
 const consoleSection = z.strictObject({

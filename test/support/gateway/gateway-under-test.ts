@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { PeerStanding } from '#contracts';
-import { digestOfToken, type PeerLedgerSettings, type PeerSettings } from '#platform';
+import {
+  digestOfToken,
+  type GatewaySettings,
+  type PeerLedgerSettings,
+  type PeerSettings,
+} from '#platform';
 import { BatchedLink, BusConnection, ControlClient, ControlListener } from '#messaging';
 import type { BtpPeer } from '#testing';
 import { Gateway } from '../../../apps/btp-gateway/src/gateway';
@@ -69,6 +74,7 @@ interface Connector {
   readonly inside: ScriptedInside;
   readonly peers: readonly PeerSettings[];
   readonly limits: GatewayLimits;
+  readonly gateway: GatewaySettings;
 }
 
 /** A gateway on the real bus, in a scope of its own with a scripted inside. */
@@ -98,6 +104,17 @@ export class GatewayUnderTest {
     prepared: (inside: ScriptedInside) => void = () => undefined,
     busUrl = testNatsUrl(),
   ): Promise<GatewayUnderTest> {
+    return GatewayUnderTest.startAs({ peers, limits, prepared, busUrl });
+  }
+
+  static async startAs(wanted: {
+    readonly peers: readonly PeerSettings[];
+    readonly gateway?: Partial<GatewaySettings>;
+    readonly limits?: Partial<GatewayLimits>;
+    readonly prepared?: (inside: ScriptedInside) => void;
+    readonly busUrl?: string;
+  }): Promise<GatewayUnderTest> {
+    const { peers } = wanted;
     const natsUrl = testNatsUrl();
     const slug = `gateway-${randomBytes(6).toString('hex')}`;
     const inside = await ScriptedInside.start(
@@ -105,8 +122,11 @@ export class GatewayUnderTest {
       slug,
       peers.map(({ id }) => id),
     );
-    prepared(inside);
-    return GatewayUnderTest.join({ slug, inside, peers, limits: { ...QUICK, ...limits } }, busUrl);
+    wanted.prepared?.(inside);
+    const limits = { ...QUICK, ...wanted.limits };
+    const gateway = { ...GATEWAY, ...wanted.gateway };
+    const { busUrl = natsUrl } = wanted;
+    return GatewayUnderTest.join({ slug, inside, peers, limits, gateway }, busUrl);
   }
 
   private static async join(connector: Connector, natsUrl: string): Promise<GatewayUnderTest> {
@@ -117,7 +137,11 @@ export class GatewayUnderTest {
     const gatewayId = `${slug}-${randomBytes(3).toString('hex')}`;
     const gateway = new Gateway({
       gatewayId,
-      configuration: { connector: { slug, address: 'test.causeway' }, gateway: GATEWAY, peers },
+      configuration: {
+        connector: { slug, address: 'test.causeway' },
+        gateway: connector.gateway,
+        peers,
+      },
       limits,
       link,
       control: new ControlClient(bus),

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
 import { type PeerSettings, peerText } from '#platform';
 import { alphaWebSocketUrl, type BtpUri, parseBtpUri, webSocketUrl } from '#protocol';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import type { GatewayLimits } from '../gateway-limits';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
@@ -13,6 +14,7 @@ import { AlphaReader } from './alpha-reader';
 import { BackOff } from './back-off';
 import { ClientHandshake } from './client-handshake';
 import { DEAF, FramedSocket } from './framed-socket';
+import { dialFailure, type TrustedAuthorities } from './trusted-authorities';
 import type { TurnCork } from './turn-cork';
 
 export interface DiallerParts {
@@ -23,6 +25,8 @@ export interface DiallerParts {
   readonly cork: TurnCork;
   readonly states: PeerStates;
   readonly random: () => number;
+  /** Who is believed when the peer shows a certificate. */
+  readonly authorities: TrustedAuthorities;
   readonly admit: (
     peer: PeerSettings,
     wire: Wire,
@@ -66,15 +70,11 @@ export class PeerDialler {
   }
 
   private dial(): void {
-    const { limits, states } = this.parts;
+    const { states } = this.parts;
     states.set(this.peer.id, 'connecting', 'dialling');
     const socket = new WebSocket(
       this.isAlpha ? alphaWebSocketUrl(this.uri) : webSocketUrl(this.uri),
-      {
-        perMessageDeflate: false,
-        maxPayload: limits.frameBytes,
-        handshakeTimeout: limits.requestTimeoutMs,
-      },
+      this.options(),
     );
     this.socket = socket;
     let stream: Duplex | undefined;
@@ -86,7 +86,7 @@ export class PeerDialler {
       stream = response.socket;
     });
     socket.on('error', (error) => {
-      failure = error.message;
+      failure = dialFailure(error);
     });
     socket.once('close', closedEarly);
     socket.once('open', () => {
@@ -94,6 +94,16 @@ export class PeerDialler {
       if (this.isAlpha) this.openAlpha(socket, stream);
       else this.authenticate(socket, stream);
     });
+  }
+
+  private options(): ClientOptions & { secureContext: SecureContext } {
+    const { limits, authorities } = this.parts;
+    return {
+      perMessageDeflate: false,
+      maxPayload: limits.frameBytes,
+      handshakeTimeout: limits.requestTimeoutMs,
+      secureContext: authorities.secureContext(),
+    };
   }
 
   private authenticate(socket: WebSocket, stream: Duplex | undefined): void {

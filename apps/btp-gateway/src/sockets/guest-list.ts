@@ -6,7 +6,7 @@ import type { FramedSocket } from './framed-socket';
 import { originOf } from './remote-address';
 
 /** How far a connection has come; `refused` is answered, and all that is left is to close. */
-export type GuestStage = 'http' | 'websocket' | 'refused';
+export type GuestStage = 'tls' | 'http' | 'websocket' | 'refused';
 
 interface Guest {
   readonly stream: Socket;
@@ -26,6 +26,7 @@ export interface GuestListParts {
 }
 
 const LATE: Readonly<Record<GuestStage, Admission | undefined>> = {
+  tls: 'no-tls',
   http: 'no-upgrade',
   websocket: 'too-late',
   refused: undefined,
@@ -50,7 +51,7 @@ export class GuestList {
   }
 
   /** A connection that is gone already is not looked at. */
-  arrive(stream: Socket): void {
+  arrive(stream: Socket, stage: 'tls' | 'http'): void {
     const { remoteAddress } = stream;
     const name = nameOf(stream);
     if (remoteAddress === undefined || name === undefined) {
@@ -60,7 +61,7 @@ export class GuestList {
     const origin = originOf(remoteAddress);
     this.makeRoom(origin);
     const sinceMs = this.parts.clock();
-    this.add({ stream, name, origin, sinceMs, stage: 'http', framed: undefined });
+    this.add({ stream, name, origin, sinceMs, stage, framed: undefined });
     stream.once('close', () => {
       if (this.guests.get(name)?.stream === stream) this.remove(name);
     });
@@ -94,10 +95,15 @@ export class GuestList {
   }
 
   sweep(nowMs: number): void {
-    const { authWaitMs, httpRequestMs } = this.parts.limits;
+    const { authWaitMs, httpRequestMs, tlsHandshakeMs } = this.parts.limits;
+    const waitMs: Readonly<Record<GuestStage, number>> = {
+      tls: tlsHandshakeMs,
+      http: httpRequestMs,
+      websocket: authWaitMs,
+      refused: authWaitMs,
+    };
     for (const guest of this.guests.values()) {
-      const waitMs = guest.stage === 'http' ? httpRequestMs : authWaitMs;
-      if (nowMs - guest.sinceMs >= waitMs) this.dismiss(guest);
+      if (nowMs - guest.sinceMs >= waitMs[guest.stage]) this.dismiss(guest);
     }
   }
 

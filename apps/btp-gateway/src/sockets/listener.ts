@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server as HttpServer,
+  type ServerOptions,
+} from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { PeerSettings } from '#platform';
 import { alphaCredentials, btpError, encodeBtp } from '#protocol';
@@ -10,6 +17,7 @@ import type { BtpVersion } from '../peer-directory';
 import type { BtpSession } from '../sessions/btp-session';
 import { type Clock, CLOSING_CODE, type Wire } from '../sessions/wire';
 import { AlphaReader } from './alpha-reader';
+import type { CertificateFiles } from './certificate-files';
 import { DEAF, FramedSocket, type FrameReader } from './framed-socket';
 import { GuestList } from './guest-list';
 import { judgeFirstFrame, type Verdict } from './server-handshake';
@@ -21,6 +29,8 @@ export interface ListenerParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly cork: TurnCork;
+  /** With it peers dial `wss`. */
+  readonly certificate: CertificateFiles | undefined;
   /** What stands below this path is BTP/alpha, with credentials in the path; all else is BTP/1.0. */
   readonly alphaPath: string;
   readonly recognise: (
@@ -54,7 +64,7 @@ const REQUESTS_CHECKED_MS = 1_000;
  * it has authenticated (SPEC §5.5), as its guest.
  */
 export class BtpListener {
-  private readonly http: Server;
+  private readonly http: HttpServer | HttpsServer;
   private readonly upgrader: WebSocketServer;
   private readonly guests: GuestList;
   private isHanded = false;
@@ -68,12 +78,12 @@ export class BtpListener {
       perMessageDeflate: false,
       maxPayload: parts.limits.frameBytes,
     });
-    this.http = createServer(httpBounds(parts.limits), (_request, response) => {
+    this.http = this.makeServer((_request, response) => {
       response.writeHead(UPGRADE_REQUIRED, { connection: 'close', upgrade: 'websocket' }).end();
     });
     this.http.on('connection', (stream: Socket) => {
       stream.setNoDelay(true);
-      this.guests.arrive(stream);
+      this.guests.arrive(stream, parts.certificate === undefined ? 'http' : 'tls');
     });
     this.http.on('clientError', (_error, stream) => {
       parts.metrics.admissions['not-http'] += 1;
@@ -90,6 +100,10 @@ export class BtpListener {
 
   get unauthenticated(): number {
     return this.guests.size;
+  }
+
+  get scheme(): 'ws' | 'wss' {
+    return this.parts.certificate === undefined ? 'ws' : 'wss';
   }
 
   get isListening(): boolean {
@@ -126,11 +140,29 @@ export class BtpListener {
   stop(): void {
     this.isStopped = true;
     this.http.close();
+    this.parts.certificate?.stop();
     this.guests.expelAll();
   }
 
   sweep(nowMs: number): void {
     this.guests.sweep(nowMs);
+  }
+
+  private makeServer(answer: RequestListener): HttpServer | HttpsServer {
+    const { limits, certificate } = this.parts;
+    const bounds = httpBounds(limits);
+    if (certificate === undefined) return createHttpServer(bounds, answer);
+    const server = createHttpsServer({ ...bounds, ...certificate.options }, answer);
+    server.on('secureConnection', (stream) => {
+      if (!this.guests.advance(stream, 'http')) stream.destroy();
+    });
+    server.on('tlsClientError', (_error, stream) => {
+      this.guests.expel(stream, 'no-tls');
+    });
+    certificate.watch((options) => {
+      server.setSecureContext(options);
+    });
+    return server;
   }
 
   private addressOf(): AddressInfo {

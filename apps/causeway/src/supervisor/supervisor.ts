@@ -111,12 +111,14 @@ export class Supervisor {
   }
 
   private async openDoor(door: FrontDoor): Promise<void> {
-    const { host, port } = this.options.configuration.gateway.listen;
+    const { listen, tls } = this.options.configuration.gateway;
+    const { host, port } = listen;
     const address = await door.listen({ host, port }).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       throw new StartFailedError(`gateway.listen: ${reason}`);
     });
-    this.doorUrl = `ws://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+    const scheme = tls === undefined ? 'ws' : 'wss';
+    this.doorUrl = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
   }
 
   private noteProcesses(): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { digestOfToken } from '#platform';
 import { authMessage, btpError, decodeBtp, encodeBtp, octetEntry, textEntry } from '#protocol';
 import { administrator, BtpPeer, type Script } from '#testing';
 import { WebSocketServer } from 'ws';
@@ -80,7 +81,7 @@ describe('a token', () => {
     const bob = await BtpPeer.listen({ token: RIGHT });
     const carl = await BtpPeer.listen({ token: RIGHT });
     const wrongUri = carl.uri.replace(RIGHT, WRONG);
-    const peers = [dialsUs('alice', { token: RIGHT })];
+    const peers = [dialsUs('alice', { tokenDigest: digestOfToken(RIGHT) })];
     test = await GatewayUnderTest.start(
       [...peers, weDial('bob', bob.uri), weDial('carl', wrongUri)],
       { requestTimeoutMs: 300 },

@@ -142,36 +142,6 @@ describe('what is wrong with a configuration', () => {
       'limits.gatewayGoneAfterMs: must be at least 3 times limits.gatewayPresenceMs',
     ],
     [
-      'a certificate without its key',
-      { gateway: { tls: { certFile: '/c.pem' } } },
-      'gateway.tls.keyFile: is required beside the other one',
-    ],
-    [
-      'a key without its certificate',
-      { gateway: { tls: { keyFile: '/k.pem' } } },
-      'gateway.tls.certFile: is required beside the other one',
-    ],
-    [
-      'a Fulfill whose pauses shrink',
-      { limits: { repeatFulfillMinMs: 2_000 } },
-      'limits.repeatFulfillMaxMs: must not be less than limits.repeatFulfillMinMs',
-    ],
-    [
-      'a peer that is cut before it is paused',
-      { limits: { sendQueueBytes: 65_536, sendLowWaterBytes: 1_024 } },
-      'limits.sendHighWaterBytes: must not exceed limits.sendQueueBytes',
-    ],
-    [
-      'a peer that is paused for ever',
-      { limits: { sendHighWaterBytes: 262_144 } },
-      'limits.sendLowWaterBytes: must be less than limits.sendHighWaterBytes',
-    ],
-    [
-      'a quote that outlasts the patience of who asked',
-      { limits: { quoteSharePercent: 100 } },
-      'limits.quoteSharePercent: must be a whole number from 1 to 99',
-    ],
-    [
       'an exposed console with a short token',
       { console: { listen: '0.0.0.0:7780', token: 'x'.repeat(23), tlsProxy: true } },
       'console.token: must have at least 24 characters when console.listen is not loopback',

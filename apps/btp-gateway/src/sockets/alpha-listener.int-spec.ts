@@ -1,4 +1,4 @@
-import type { PeerSettings } from '#platform';
+import { digestOfToken, type PeerSettings } from '#platform';
 import {
   alphaFromBtp,
   authMessage,
@@ -34,8 +34,8 @@ describe('the path of BTP/alpha', () => {
     const peers = [
       alpha('alice'),
       alpha('carl', { username: WHO.carl }),
-      alpha('eve', { username: WHO.eve, token: EVES_TOKEN }),
-      alpha('zoe', { username: WHO.zoe, token: '' }),
+      alpha('eve', { username: WHO.eve, tokenDigest: digestOfToken(EVES_TOKEN) }),
+      alpha('zoe', { username: WHO.zoe, tokenDigest: digestOfToken('') }),
       dialsUs('bob', { username: 'carl' }),
     ];
     test = await GatewayUnderTest.start(peers, { authWaitMs: AUTH_WAIT_MS });

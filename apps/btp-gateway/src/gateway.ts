@@ -83,7 +83,10 @@ export class Gateway implements GatewayLevels {
     const { metrics } = this;
     const clock = parts.clock ?? Date.now;
     const cork = new TurnCork();
-    const directory = new PeerDirectory(configuration.peers);
+    const directory = new PeerDirectory(configuration.peers, ({ id, btpVersion }, spoken) => {
+      const fields = { peer: id, configured: btpVersion, spoken };
+      log.warn(fields, 'a peer speaks another version of BTP than is configured');
+    });
     this.clock = clock;
     this.states = new PeerStates(
       configuration.peers.map(({ id }) => id),

@@ -20,7 +20,11 @@ export class PeerDirectory {
   private readonly key = randomBytes(KEY_BYTES);
   private readonly byDigest = new Map<string, Credentials>();
 
-  constructor(readonly peers: readonly PeerSettings[]) {
+  /** @param onOtherVersion a peer has the right credentials, but speaks another version of BTP */
+  constructor(
+    readonly peers: readonly PeerSettings[],
+    private readonly onOtherVersion: (peer: PeerSettings, spoken: BtpVersion) => void,
+  ) {
     for (const peer of peers) {
       if (peer.socket !== 'server' || peer.tokenDigest === undefined) continue;
       const digest = this.digestOf(peer.username, peer.tokenDigest);
@@ -38,7 +42,9 @@ export class PeerDirectory {
     const digest = this.digestOf(username, digestOfToken(token));
     const found = this.byDigest.get(digest.toString('latin1'));
     if (found === undefined || !timingSafeEqual(found.digest, digest)) return undefined;
-    return found.peer.btpVersion === version ? found.peer : undefined;
+    if (found.peer.btpVersion === version) return found.peer;
+    this.onOtherVersion(found.peer, version);
+    return undefined;
   }
 
   private digestOf(username: string, tokenDigest: string): Buffer {

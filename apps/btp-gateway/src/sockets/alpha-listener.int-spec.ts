@@ -112,6 +112,11 @@ describe('the path of BTP/alpha', () => {
       name: 'NotAcceptedError',
     });
     expect(await caller.ended).toBe(1000);
+    expect(test.log.lines).toContainEqual({
+      level: 'warn',
+      fields: { peer: 'carl', configured: 'BTP/alpha', spoken: 'BTP/1.0' },
+      message: 'a peer speaks another version of BTP than is configured',
+    });
   });
 
   it('has room beside it for a peer of BTP/1.0 of the same name', async () => {

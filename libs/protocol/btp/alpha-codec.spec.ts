@@ -11,6 +11,7 @@ import { decodeBtpAlpha, encodeBtpAlpha } from './alpha-codec';
 import { alphaFromBtp, btpFromAlpha } from './alpha-dialect';
 import type { BtpAlphaPacket } from './alpha-packet';
 import { authMessage } from './auth';
+import { numberRequest } from './balance-and-limit';
 import { encodeBtp } from './btp-codec';
 import { btpError } from './btp-errors';
 import { fitInline, MAX_INLINE_CONTENT } from './inline-error';
@@ -52,6 +53,11 @@ const frames: [string, string, BtpAlphaPacket][] = [
     'alpha-reject',
     `06000000015db4c838f680b147f8a82eb1fcfbed89d5${inlineHex}0100`,
     { type: 'reject', requestId: 1, protocolData: [], transferId, rejectionReason: timedOut },
+  ],
+  [
+    'alpha-message-limit',
+    '07000000010b0101056c696d6974000100',
+    { type: 'message', requestId: 1, protocolData: [numberRequest('limit')] },
   ],
 ];
 
@@ -198,6 +204,19 @@ describe('the two dialects of BTP', () => {
       },
     });
     expect(btpFromAlpha(decodeBtpAlpha(encodeBtpAlpha(alpha)))).toEqual(error);
+  });
+
+  it.each([
+    ['F07', 'Cannot Receive', 'F00'],
+    ['F05', 'Wrong Condition', 'F00'],
+    ['R00', 'Transfer Timed Out', 'F00'],
+    ['T04', 'Insufficient Liquidity', 'T00'],
+    ['F06', 'AlreadyFulfilledError', 'F06'],
+  ])('take code %s of an error %s for %s: only under a name of BTP is it one of BTP', (...told) => {
+    const [code, name, btpCode] = told;
+    const rejectionReason = { ...timedOut, code, name };
+    const error = { type: 'error', requestId: 3, protocolData: [], rejectionReason } as const;
+    expect(btpFromAlpha(error)).toMatchObject({ type: 'error', code: btpCode, name });
   });
 
   it('carry the reason of a Reject inline or as its entry `ilp`', () => {

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type BtpErrorName,
   decodeBtpAlpha,
+  decodeIlp,
   ilpEntry,
   infoRequest,
   jsonEntry,
@@ -19,6 +22,9 @@ import {
   RequestsKit,
 } from '../../../../test/support/gateway/requests-kit';
 
+const vectors = JSON.parse(
+  readFileSync(join(__dirname, '../../../../test/vectors/vectors.json'), 'utf8'),
+) as { readonly btp: readonly { readonly id: string; readonly hex: string }[] };
 const from = textEntry('from', 'test.alice.client');
 const to = textEntry('to', 'test.alice.server');
 
@@ -141,6 +147,21 @@ describe('a BTP/alpha peer', () => {
       await new Promise(setImmediate);
       expect(kit.entry()).toEqual(ilpEntry(Buffer.from('quoted')));
     }
+  });
+
+  it('is understood as the peers of that time put it', async () => {
+    const vector = vectors.btp.find(({ id }) => id === 'alpha-message-to-from');
+    const kit = alphaKit();
+    kit.session.receive(Buffer.from(vector?.hex ?? '', 'hex'));
+    await new Promise(setImmediate);
+    // The quoter of this kit answers with what it was asked.
+    const [frame = Buffer.alloc(0)] = kit.wire.frames;
+    expect(decodeIlp(decodeBtpAlpha(frame).protocolData[0]?.data ?? Buffer.alloc(0))).toEqual({
+      type: 'by-source-request',
+      destinationAccount: 'g.dest.bob',
+      sourceAmount: 100n,
+      destinationHoldDurationMs: 10_000,
+    });
   });
 
   it('may say `to` in a Prepare, whose ILP packet stays what it is', () => {

@@ -143,11 +143,15 @@ describe('causeway start refuses', () => {
   });
 });
 
+/** On a busy machine a restart takes its time; what was open then must not have expired. */
+const PATIENT = { connector: { maxHoldTimeMs: 40_000 } };
+const OVER_A_RESTART = { there: 9, back: 8, window: 32, delayMs: 1500, expiresInMs: 35_000 };
+
 describe('a connector that is stopped and started', () => {
   let running: RunningConnector;
 
   beforeAll(async () => {
-    running = await RunningConnector.start();
+    running = await RunningConnector.start(PATIENT);
     await running.pay({ there: 9, back: 9, window: 8 });
   });
 
@@ -195,7 +199,7 @@ describe('a connector that is stopped and started', () => {
   });
 
   it('resumes what was open when it was stopped', async () => {
-    const paying = running.pay({ there: 9, back: 8, window: 32, delayMs: 1500 });
+    const paying = running.pay(OVER_A_RESTART);
     await sleep(500);
     await running.network.connector.stop();
     await running.network.restartConnector();
@@ -207,7 +211,7 @@ describe('a connector that is stopped and started', () => {
   });
 
   it('leaves no process when its supervisor is killed, and resumes what was open then', async () => {
-    const paying = running.pay({ there: 9, back: 8, window: 32, delayMs: 1500 });
+    const paying = running.pay(OVER_A_RESTART);
     await sleep(500);
     const pids = processesNow();
     await running.network.connector.kill();

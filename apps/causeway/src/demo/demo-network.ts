@@ -76,9 +76,9 @@ export class DemoNetwork {
 
   /** alice pays bob `there` times, and bob pays alice `back` times meanwhile. `name` must be new each time. */
   async pay(order: PaymentRound): Promise<PaymentsMade> {
-    const { there, back, window, name, delayMs = 0 } = order;
+    const { there, back, window, name, ...timing } = order;
     const plan = (count: number, direction: string, to: string): PaymentOrder[] =>
-      planPayments({ count, name: `${name}-${direction}`, to, delayMs });
+      planPayments({ count, name: `${name}-${direction}`, to, ...timing });
     const toBob = plan(there, 'there', BOB_ADDRESS);
     const toAlice = plan(back, 'back', ALICE_ADDRESS);
     const [thereMade, backMade] = await Promise.all([
@@ -126,6 +126,7 @@ export interface PaymentRound {
   readonly window: number;
   readonly name: string;
   readonly delayMs?: number;
+  readonly expiresInMs?: number;
 }
 
 /**

@@ -18,13 +18,16 @@ export interface PlanOptions {
   readonly to: string;
   /** How long the receiver thinks before it fulfils; 0 when absent. */
   readonly delayMs?: number;
+  /** How long the sender waits; no longer than the connector holds money. */
+  readonly expiresInMs?: number;
 }
 
 /**
  * Payments of growing size. One in ten is rejected; early in each plan, so that it is over when the others are, one
  * is left to expire, and one is answered with a wrong fulfillment first. Plans of fewer than ten only fulfil.
  */
-export function planPayments({ count, name, to, delayMs = 0 }: PlanOptions): PaymentOrder[] {
+export function planPayments(options: PlanOptions): PaymentOrder[] {
+  const { count, name, to, delayMs = 0, expiresInMs = EXPIRES_IN_MS } = options;
   const usual: ReceiverBehaviour = delayMs > 0 ? { kind: 'delay', delayMs } : { kind: 'fulfill' };
   return Array.from({ length: count }, (_, index) => {
     const behaviour = count < 10 ? usual : (unusual(index) ?? usual);
@@ -34,7 +37,7 @@ export function planPayments({ count, name, to, delayMs = 0 }: PlanOptions): Pay
       amount: sourceAmountFor(delivers).toString(),
       delivers: delivers.toString(),
       to: `${to}.${name}-${index + 1}`,
-      expiresInMs: behaviour.kind === 'ignore' ? SHORT_EXPIRY_MS : EXPIRES_IN_MS,
+      expiresInMs: behaviour.kind === 'ignore' ? SHORT_EXPIRY_MS : expiresInMs,
       behaviour,
     };
   });

@@ -6,3 +6,4 @@ export { UnreadablePacketError, type UnreadableRule } from './oer/unreadable-pac
 export { UnwritableFieldError, type UnwritableRule } from './oer/unwritable-field-error';
 export * from './ilp';
 export * from './btp';
+export * from './rpc';

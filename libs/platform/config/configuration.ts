@@ -47,6 +47,8 @@ export interface GatewaySettings {
   readonly listen: { readonly host: string; readonly port: number };
   /** Below this path peers speak BTP/alpha, with their credentials as its last two segments. */
   readonly alphaPath: string;
+  /** Where peers of the historic RPC call us. */
+  readonly rpcPath: string;
   /** Without it peers dial `ws`, with it `wss`. */
   readonly tls?: TlsSettings | undefined;
   /** PEM of authorities trusted beside the public ones when we dial `wss`. */
@@ -152,6 +154,11 @@ export interface PeerLimitSettings {
   readonly heartbeatMisses: number;
   /** More bytes than this waiting to be sent, and the session is cut. */
   readonly sendQueueBytes: number;
+  /** How long a call over RPC may take, and how many of them one peer gets at once. */
+  readonly rpcTimeoutMs: number;
+  readonly rpcCallsPerPeer: number;
+  /** Between two attempts to reach a peer over RPC. */
+  readonly rpcRetryMs: number;
   /** With more waiting a peer is not read, until less than the other is left. */
   readonly sendHighWaterBytes: number;
   readonly sendLowWaterBytes: number;
@@ -177,6 +184,11 @@ export interface PeerSettings {
   readonly socket: 'server' | 'client';
   /** `btp+ws://…` to dial; only for socket client. */
   readonly uri: string | undefined;
+  /**
+   * Where we call a peer that speaks the historic RPC instead of BTP. Its `token` is what both sides
+   * present, and its socket role is client: whoever dials peers calls this one.
+   */
+  readonly rpcUri?: string | undefined;
   /** What the peer presents (server); what we present comes from `uri`. */
   readonly username: string;
   /** What we present; empty for socket server, where nothing is ever sent. */

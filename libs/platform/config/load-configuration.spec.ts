@@ -79,7 +79,12 @@ describe('loadConfiguration', () => {
         shadowAdoption: 'automatic',
         secret: undefined,
       },
-      gateway: { listen: { host: '127.0.0.1', port: 7768 }, alphaPath: '/alpha', tls: undefined },
+      gateway: {
+        listen: { host: '127.0.0.1', port: 7768 },
+        alphaPath: '/alpha',
+        rpcPath: '/rpc',
+        tls: undefined,
+      },
       console: {
         listen: { host: '127.0.0.1', port: 7780 },
         token: 'change-me',
@@ -108,6 +113,9 @@ describe('loadConfiguration', () => {
         heartbeatMs: 15_000,
         heartbeatMisses: 2,
         sendQueueBytes: 8_388_608,
+        rpcTimeoutMs: 2_000,
+        rpcCallsPerPeer: 64,
+        rpcRetryMs: 30_000,
         sendHighWaterBytes: 1_048_576,
         sendLowWaterBytes: 262_144,
         sendStallMs: 30_000,

@@ -51,6 +51,15 @@ export const peerLimits = {
   sendQueueBytes: wholeNumber({ min: 65_536, max: 1_073_741_824 })
     .prefault(8_388_608)
     .describe('Bytes that may wait to be sent to one peer'),
+  rpcTimeoutMs: duration(10)
+    .prefault(2_000)
+    .describe('How long a peer with transport: rpc may take to answer a call, ms'),
+  rpcCallsPerPeer: count(1_000)
+    .prefault(64)
+    .describe('Calls to one such peer at once; further ones wait'),
+  rpcRetryMs: duration(10)
+    .prefault(30_000)
+    .describe('Pause before such a peer that was not reached is tried again, ms'),
   sendHighWaterBytes: wholeNumber({ min: 4_096, max: 1_073_741_824 })
     .prefault(1_048_576)
     .describe('When more waits for a peer, it is not read until it has taken enough'),

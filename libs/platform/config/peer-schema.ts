@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   amountOrUnlimited,
   anyText,
+  bareHttpUrl,
   oneOf,
   setting,
   slug,
@@ -98,19 +99,31 @@ const settlementMethod = z.strictObject({
 export const peer = z.strictObject({
   id: slug().describe('Name of the peer and of the ledger between us'),
   discovery: oneOf(['btp'], ['webfinger']).prefault('btp').describe('How the peering is found'),
-  socket: oneOf(['server', 'client']).describe('server: the peer dials us; client: we dial `uri`'),
+  transport: oneOf(['btp', 'rpc'])
+    .prefault('btp')
+    .describe('btp; or rpc, HTTP calls in both directions, as ilp-plugin-virtual makes them'),
+  socket: oneOf(['server', 'client'])
+    .optional()
+    .describe('server: the peer dials us; client: we dial `uri`; required for btp, none for rpc'),
   uri: btpUri.optional().meta({
     description: 'btp+ws:// or btp+wss:// with what we present; client only',
     secret: true,
   }),
+  rpcUri: bareHttpUrl()
+    .optional()
+    .describe('Where we call the peer; required for rpc, none for btp'),
   btpVersion: oneOf(['BTP/1.0', 'BTP/alpha'], ['BTP/2.0'])
     .prefault('BTP/1.0')
     .describe('Dialect of BTP'),
   username: anyText().optional().describe('What the peer presents, may be empty; server only'),
-  token: text().optional().meta({
-    description: 'What the peer presents; for server this or tokenSha256, none for client',
-    secret: true,
-  }),
+  token: text()
+    .optional()
+    .meta({
+      description:
+        'What the peer presents; for server this or tokenSha256, none for client; for rpc required, as ' +
+        'both sides present it',
+      secret: true,
+    }),
   tokenSha256: textMatching(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
     .optional()
     .meta({

@@ -4,6 +4,7 @@ import type { Keyed } from './keyed';
 import type { PeerDocument } from './peer-schema';
 import type { ProblemList } from './problem-list';
 import { checkRelays, isRelay } from './relay-settings';
+import { checkRpc } from './rpc-settings';
 import { digestOfToken } from './token-digest';
 
 /** A peer as the services see it; what contradicts itself goes on the list. */
@@ -13,8 +14,9 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
     id: peer.id,
     discovery: peer.discovery,
     btpVersion: peer.btpVersion,
-    socket: peer.socket,
+    socket: socketOf(peer),
     uri: peer.uri,
+    rpcUri: peer.rpcUri,
     ...credentialsOf(peer),
     authority: peer.authority,
     relaysTo: peer.relaysTo,
@@ -23,7 +25,21 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
   };
 }
 
+/** A peer that is called is one that we dial, as far as there is anything to dial. */
+function socketOf({ transport, socket }: PeerDocument): PeerSettings['socket'] {
+  return transport === 'rpc' ? 'client' : (socket ?? 'server');
+}
+
 function checkCredentials(peer: PeerDocument, key: string, list: ProblemList): void {
+  if (peer.transport === 'rpc') {
+    checkRpc(peer, key, list);
+    return;
+  }
+  if (peer.rpcUri !== undefined) list.add(`${key}.rpcUri`, 'is for transport: rpc only');
+  if (peer.socket === undefined) {
+    list.add(`${key}.socket`, 'is required for transport: btp');
+    return;
+  }
   if (peer.socket === 'client') {
     if (peer.uri === undefined) list.add(`${key}.uri`, 'is required for socket: client');
     for (const name of ['username', 'token', 'tokenSha256'] as const) {
@@ -45,13 +61,18 @@ function checkCredentials(peer: PeerDocument, key: string, list: ProblemList): v
 function credentialsOf(
   peer: PeerDocument,
 ): Pick<PeerSettings, 'username' | 'token' | 'tokenDigest'> {
-  if (peer.socket === 'server' || peer.uri === undefined) {
-    const { username = '', token, tokenSha256 } = peer;
+  const { username = '', token, tokenSha256 } = peer;
+  if (peer.transport === 'rpc') return { username, token: token ?? '', tokenDigest: undefined };
+  if (socketOf(peer) === 'server' || peer.uri === undefined) {
     const tokenDigest = token === undefined ? tokenSha256 : digestOfToken(token);
     return { username, token: '', tokenDigest };
   }
-  const { username, token } = parseBtpUri(peer.uri);
-  return { username, token, tokenDigest: undefined };
+  return { ...credentialsIn(peer.uri), tokenDigest: undefined };
+}
+
+function credentialsIn(uri: string): { username: string; token: string } {
+  const { username, token } = parseBtpUri(uri);
+  return { username, token };
 }
 
 function ledgerSettings(peer: PeerDocument, key: string, list: ProblemList): PeerLedgerSettings {
@@ -79,8 +100,8 @@ function isOursToKeep({ authority }: PeerDocument): boolean {
 
 /** The administrator is `server`; where both decide, whoever is dialled (SPEC §7.1, D-21). */
 function accountsOf(peer: PeerDocument): { account: string; peerAccount: string } {
-  const { authority, socket, ledger } = peer;
-  const isServer = authority === 'symmetric' ? socket === 'server' : authority === 'admin';
+  const { authority, ledger } = peer;
+  const isServer = authority === 'symmetric' ? socketOf(peer) === 'server' : authority === 'admin';
   return {
     account: ledger.account ?? (isServer ? 'server' : 'client'),
     peerAccount: ledger.peerAccount ?? (isServer ? 'client' : 'server'),

@@ -160,3 +160,15 @@ export function urlOf(...schemes: string[]) {
 function isUrlOf(part: string, schemes: readonly string[]): boolean {
   return schemes.some((scheme) => part.startsWith(`${scheme}://`)) && URL.canParse(part);
 }
+
+const BARE_URL = 'must be an http:// or https:// URL without credentials, query and fragment';
+
+/** An HTTP URL to which we append a query; secrets do not belong into it. */
+export function bareHttpUrl() {
+  return setting((value, no) => {
+    if (typeof value !== 'string' || !URL.canParse(value)) return no(BARE_URL);
+    const { protocol, username, password } = new URL(value);
+    if (protocol !== 'http:' && protocol !== 'https:') return no(BARE_URL);
+    return username + password !== '' || /[?#\s]/.test(value) ? no(BARE_URL) : value;
+  });
+}

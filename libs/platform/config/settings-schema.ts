@@ -16,6 +16,11 @@ import {
 } from './setting';
 import { operatorList } from './operators-setting';
 
+const plainPath = () =>
+  textMatching(
+    /^(\/[A-Za-z0-9._~-]+)+$/,
+    'must be a path of plain segments, as /alpha, without a slash at its end',
+  );
 const ownAddress = setting((value, no) => {
   if (typeof value === 'string' && ownAddressFault(value) === undefined) return value;
   return no('must be an ILP address of a known scheme, as test.causeway, without a dot at its end');
@@ -71,14 +76,14 @@ const gateway = z.strictObject({
   listen: listenAddress()
     .prefault('127.0.0.1:7768')
     .describe('Where peers dial us with BTP; port 0 takes a free one'),
-  alphaPath: textMatching(
-    /^(\/[A-Za-z0-9._~-]+)+$/,
-    'must be a path of plain segments, as /alpha, without a slash at its end',
-  )
+  alphaPath: plainPath()
     .prefault('/alpha')
     .describe(
       'Below this path peers speak BTP/alpha; the next two segments are their username and token',
     ),
+  rpcPath: plainPath()
+    .prefault('/rpc')
+    .describe('Where peers with transport: rpc call us, on the same port'),
   tls: tls.prefault({}),
   trustedCaFile: text()
     .optional()

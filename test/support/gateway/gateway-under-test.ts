@@ -212,4 +212,4 @@ const QUICK: GatewayLimits = {
   gatewaySettleMs: 100,
 };
 
-const GATEWAY = { listen: { host: '127.0.0.1', port: 0 }, alphaPath: '/alpha' };
+const GATEWAY = { listen: { host: '127.0.0.1', port: 0 }, alphaPath: '/alpha', rpcPath: '/rpc' };

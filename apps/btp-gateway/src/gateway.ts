@@ -17,6 +17,7 @@ import { PendingAnswers } from './pending-answers';
 import { DialledPeers } from './presence/dialled-peers';
 import { GatewayRoster } from './presence/gateway-roster';
 import { Presence } from './presence/presence';
+import { RpcTransport } from './rpc/rpc-transport';
 import { BTP_1_0, btpAlpha, type BtpDialect } from './sessions/btp-dialect';
 import { BtpSession } from './sessions/btp-session';
 import type { SessionEnd, SessionSurroundings } from './sessions/peer-session';
@@ -67,6 +68,7 @@ export class Gateway implements GatewayLevels {
   private readonly registry: SessionRegistry;
   private readonly certificate: CertificateFiles | undefined;
   private readonly listener: BtpListener;
+  private readonly rpc: RpcTransport;
   private readonly dialled: DialledPeers;
   private readonly roster: GatewayRoster;
   private readonly presence: Presence;
@@ -93,7 +95,15 @@ export class Gateway implements GatewayLevels {
       clock,
     );
     this.pending = new PendingAnswers({ gatewayId, link, limits, metrics, clock });
-    this.registry = new SessionRegistry(this.surroundings(directory));
+    const around = this.surroundings(directory);
+    this.registry = new SessionRegistry(around);
+    this.rpc = new RpcTransport({
+      path: configuration.gateway.rpcPath,
+      peers: configuration.peers,
+      around,
+      registry: this.registry,
+      random: parts.random ?? Math.random,
+    });
     const shared = { limits, metrics, log, clock, cork };
     const { tls, trustedCaFile } = configuration.gateway;
     this.certificate = tls && new CertificateFiles({ files: tls, metrics, log });
@@ -103,6 +113,7 @@ export class Gateway implements GatewayLevels {
       alphaPath: configuration.gateway.alphaPath,
       recognise: directory.recognise.bind(directory),
       admit: this.admit.bind(this),
+      answerHttp: this.rpc.receive.bind(this.rpc),
     });
     this.roster = new GatewayRoster(gatewayId, limits);
     const authorities = new TrustedAuthorities(trustedCaFile, log);
@@ -169,6 +180,7 @@ export class Gateway implements GatewayLevels {
 
   async close(): Promise<void> {
     this.registry.closeAll('this connector is shutting down', CLOSING_CODE.goingAway);
+    this.rpc.close();
     clearInterval(this.timer);
     await this.presence.stop();
     await Promise.all(this.listening.map((listening) => listening.stop()));
@@ -226,6 +238,7 @@ export class Gateway implements GatewayLevels {
     this.pending.sweep(nowMs);
     this.registry.sweep(nowMs);
     this.listener.sweep(nowMs);
+    this.rpc.sweep(nowMs);
     this.presence.sweep(nowMs);
     this.dialled.sweep(nowMs);
   }
@@ -247,6 +260,7 @@ export class Gateway implements GatewayLevels {
         random: random ?? Math.random,
         admit: this.admit.bind(this),
       },
+      rpcDialler: this.rpc.makeDialler.bind(this.rpc),
       dutyFor: roster.dutyFor.bind(roster),
       onChange: () => {
         this.presence.hurry();

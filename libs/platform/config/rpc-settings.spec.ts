@@ -56,6 +56,7 @@ describe('a peer with transport: rpc', () => {
   it.each<[string, object, string]>([
     ['no rpcUri', { rpcUri: undefined }, 'peers[0].rpcUri: is required for transport: rpc'],
     ['no token', { token: undefined }, 'peers[0].token: is required for transport: rpc'],
+    ['a token of two words', { token: 'two words' }, 'peers[0].token: must be of visible'],
     ['a socket', { socket: 'client' }, 'peers[0].socket: is for transport: btp'],
     ['a uri', { uri: 'btp+ws://h' }, 'peers[0].uri: is for transport: btp'],
     ['a username', { username: 'x' }, 'peers[0].username: is for transport: btp'],

@@ -1,6 +1,9 @@
 import type { PeerDocument } from './peer-schema';
 import type { ProblemList } from './problem-list';
 
+/** What an HTTP header can hold without anybody reading it differently. */
+const TOKEN = /^[!-~]+$/;
+
 /** What is of use for BTP only; the version of BTP has a default, so that it cannot be told. */
 const FOR_BTP = ['socket', 'uri', 'username', 'tokenSha256'] as const;
 
@@ -14,6 +17,9 @@ export function checkRpc(peer: PeerDocument, key: string, list: ProblemList): vo
   }
   for (const name of ['rpcUri', 'token'] as const) {
     if (peer[name] === undefined) list.add(`${key}.${name}`, 'is required for transport: rpc');
+  }
+  if (peer.token !== undefined && !TOKEN.test(peer.token)) {
+    list.add(`${key}.token`, 'must be of visible ASCII characters for transport: rpc');
   }
   if (peer.authority !== 'symmetric') {
     list.add(`${key}.authority`, 'must be symmetric for transport: rpc, where both sides decide');

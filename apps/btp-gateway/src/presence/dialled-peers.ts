@@ -7,9 +7,23 @@ import type { Wire } from '../sessions/wire';
 import { type DiallerParts, PeerDialler } from '../sockets/dialler';
 import type { DialDuty, DialStanding } from './gateway-roster';
 
+/** Keeps up a session with one peer. */
+interface Dialler {
+  start(): void;
+  stop(): void;
+}
+
+/** Wraps what is to hear of a session's end; from then until its end, the session counts. */
+export type CountSession = (
+  peer: PeerSettings,
+  onEnded: (end: SessionEnd) => void,
+) => (end: SessionEnd) => void;
+
 export interface DialledPeersParts {
   readonly peers: readonly PeerSettings[];
   readonly dialler: DiallerParts;
+  /** Makes the dialler of a peer that is called over HTTP. */
+  readonly rpcDialler: (peer: PeerSettings, count: CountSession) => Dialler;
   readonly states: PeerStates;
   /** What this gateway is to do about a peer. */
   readonly dutyFor: (peerId: string, standing: DialStanding, nowMs: number) => DialDuty;
@@ -21,7 +35,7 @@ export interface DialledPeersParts {
 
 interface DialledPeer {
   readonly peer: PeerSettings;
-  dialler: PeerDialler | undefined;
+  dialler: Dialler | undefined;
   /** Connections to it; two for a moment when a new one replaces an old one. */
   connections: number;
   restsUntilMs: number;
@@ -38,7 +52,7 @@ export class DialledPeers {
   /** @throws BtpUriError for a peer whose `uri` is none */
   constructor(private readonly parts: DialledPeersParts) {
     this.dialled = parts.peers.map((peer) => {
-      parseBtpUri(peer.uri ?? '');
+      if (peer.rpcUri === undefined) parseBtpUri(peer.uri ?? '');
       return { peer, dialler: undefined, connections: 0, restsUntilMs: -Infinity };
     });
   }
@@ -92,8 +106,9 @@ export class DialledPeers {
   }
 
   /** A dialler is of one holding: what its socket still says after that concerns no other one. */
-  private makeDialler(peer: PeerSettings): PeerDialler {
-    const { dialler } = this.parts;
+  private makeDialler(peer: PeerSettings): Dialler {
+    const { dialler, rpcDialler } = this.parts;
+    if (peer.rpcUri !== undefined) return rpcDialler(peer, this.count.bind(this));
     return new PeerDialler(
       {
         ...dialler,
@@ -104,12 +119,16 @@ export class DialledPeers {
   }
 
   private admit(peer: PeerSettings, wire: Wire, onEnded: (end: SessionEnd) => void): BtpSession {
+    return this.parts.dialler.admit(peer, wire, this.count(peer, onEnded));
+  }
+
+  private count(peer: PeerSettings, onEnded: (end: SessionEnd) => void): (end: SessionEnd) => void {
     const { dialler, restMs, onChange } = this.parts;
     const dialled = this.dialled.find((other) => other.peer.id === peer.id);
     if (dialled === undefined) throw new Error(`${peer.id} is not dialled`);
     dialled.connections += 1;
     onChange();
-    return dialler.admit(peer, wire, (end) => {
+    return (end) => {
       dialled.connections -= 1;
       if (end.isSuperseded) {
         // Whoever replaced it holds the peer, and will have said so by then.
@@ -118,7 +137,7 @@ export class DialledPeers {
       }
       onChange();
       onEnded(end);
-    });
+    };
   }
 
   private idsOf(applies: (dialled: DialledPeer) => boolean): readonly string[] {

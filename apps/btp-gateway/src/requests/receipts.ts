@@ -8,12 +8,12 @@ import {
 } from '#protocol';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { AnswerReceiver } from '../pending-answers';
-import type { PeerChannel } from '../sessions/peer-channel';
+import type { AnsweringChannel } from '../sessions/peer-channel';
 import type { PeerLoad } from '../sessions/peer-load';
 
 /** The request of a peer that an answer from the inside is for. */
 export interface OwedAnswer {
-  readonly session: PeerChannel;
+  readonly session: AnsweringChannel;
   readonly requestId: number;
   readonly load: PeerLoad;
   readonly metrics: GatewayMetrics;

@@ -5,7 +5,7 @@ import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
 import type { BtpVersion } from '../peer-directory';
 import type { PendingAnswers } from '../pending-answers';
-import type { PeerChannel } from '../sessions/peer-channel';
+import type { AnsweringChannel } from '../sessions/peer-channel';
 import type { MessageRelay } from './message-relay';
 import type { PeerLoad } from '../sessions/peer-load';
 import type { Clock } from '../sessions/wire';
@@ -15,7 +15,7 @@ export type Quoter = (ledgerId: string, packet: Buffer) => Promise<Buffer>;
 
 /** What the handlers of one session's requests work with. */
 export interface RequestContext {
-  readonly session: PeerChannel;
+  readonly session: AnsweringChannel;
   readonly load: PeerLoad;
   readonly pending: PendingAnswers;
   readonly subjects: Subjects;

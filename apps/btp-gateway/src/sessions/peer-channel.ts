@@ -27,6 +27,9 @@ export interface PeerChannel {
   close(reason: string, code?: number): void;
 }
 
+/** Where requests of a peer are answered. */
+export type AnsweringChannel = Pick<PeerChannel, 'peerId' | 'respond' | 'refuse'>;
+
 /** Whoever acts on what comes over a channel. */
 export interface ChannelListener {
   /** Owes the peer one answer, by `respond` or `refuse`. */

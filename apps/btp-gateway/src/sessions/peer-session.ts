@@ -135,6 +135,11 @@ export class PeerSession {
     this.deliveries.sweep(nowMs);
   }
 
+  /** As `Deliveries.hearOutcome`, for an outcome that came another way. */
+  hearOutcome(transferId: string): boolean {
+    return this.deliveries.hearOutcome(transferId);
+  }
+
   private async agreeOnLedger(): Promise<void> {
     const introduction = await introduce(this.session, this.parts.peer);
     if (this.session.isClosed()) return;

@@ -65,6 +65,16 @@ export class SessionRegistry {
     return this.records.get(peerId)?.current?.account;
   }
 
+  /** How much a peer asks of us, in whatever way. */
+  loadOf(peerId: string): PeerLoad {
+    return this.recordOf(peerId).load;
+  }
+
+  /** As `Deliveries.hearOutcome`, where the session of the peer is here. */
+  hearOutcome(peerId: string, transferId: string): boolean {
+    return this.records.get(peerId)?.current?.hearOutcome(transferId) ?? false;
+  }
+
   sweep(nowMs: number): void {
     for (const { current } of this.records.values()) current?.sweep(nowMs);
   }

@@ -4,6 +4,7 @@ import {
   type RequestListener,
   type Server as HttpServer,
   type ServerOptions,
+  type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -40,6 +41,15 @@ export interface ListenerParts {
   ) => PeerSettings | undefined;
   /** Makes a session of an authenticated socket, once its auth has been answered. */
   readonly admit: (peer: PeerSettings, wire: Wire) => BtpSession;
+  /**
+   * Answers HTTP requests that want no WebSocket; false for one that it does not know. Calls
+   * `admitted` once the connection has shown to be a peer's: it is bounded by the answers then.
+   */
+  readonly answerHttp?: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    admitted: () => void,
+  ) => boolean;
 }
 
 interface FirstFrame {
@@ -78,7 +88,11 @@ export class BtpListener {
       perMessageDeflate: false,
       maxPayload: parts.limits.frameBytes,
     });
-    this.http = this.makeServer((_request, response) => {
+    this.http = this.makeServer((request, response) => {
+      const admitted = (): void => {
+        this.guests.leave(request.socket);
+      };
+      if (parts.answerHttp?.(request, response, admitted) === true) return;
       response.writeHead(UPGRADE_REQUIRED, { connection: 'close', upgrade: 'websocket' }).end();
     });
     this.http.on('connection', (stream: Socket) => {
@@ -246,11 +260,13 @@ export class BtpListener {
 }
 
 /** Against requests that come in by drops (slowloris). */
-function httpBounds({ httpRequestMs, httpHeaderBytes }: GatewayLimits): ServerOptions {
+function httpBounds(limits: GatewayLimits): ServerOptions {
+  const { httpRequestMs, httpHeaderBytes, heartbeatMs } = limits;
   return {
     headersTimeout: httpRequestMs,
     requestTimeout: httpRequestMs,
     maxHeaderSize: httpHeaderBytes,
+    keepAliveTimeout: heartbeatMs,
     connectionsCheckingInterval: REQUESTS_CHECKED_MS,
   };
 }

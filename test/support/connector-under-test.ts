@@ -32,9 +32,26 @@ export class ConnectorUnderTest {
     return this.url.replace('ws://', `btp+ws://:${token}@`);
   }
 
+  /** Where peers of the historic RPC call it. */
+  get rpcUri(): string {
+    return `${this.process.ready.btp.replace('ws://', 'http://')}/rpc`;
+  }
+
+  /** Types of the events of a ledger, in order; only those about one transfer if its id is given. */
+  async story(ledgerId: string, transferId?: string): Promise<string[]> {
+    const text = `select type from ledger_events
+      where ledger_id = $1 and ($2::text is null or transfer_id::text = $2) order by version`;
+    const rows = await queryConnector(this.dataDir, text, [ledgerId, transferId ?? null]);
+    return rows.map(({ type }) => String(type));
+  }
+
   /** By peer, in decimal; positive: the peer owes us. They follow the log at some distance. */
   balances(): Promise<Map<string, string>> {
-    return balancesOf(join(this.directory, 'data'));
+    return balancesOf(this.dataDir);
+  }
+
+  private get dataDir(): string {
+    return join(this.directory, 'data');
   }
 
   /** Types of all events of a ledger. */

@@ -2,10 +2,8 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { encodeIlp, ilpError } from '#protocol';
 import { anIlpPayment, aPreimage, aTransferId } from '#testing';
-import { FAST, fulfillOf, outgoing, pause, waitFor } from '../../../../test/support/gateway/alice';
-import { GatewayUnderTest } from '../../../../test/support/gateway/gateway-under-test';
+import { fulfillOf, outgoing, pause, waitFor } from '../../../../test/support/gateway/alice';
 import {
-  callUs,
   OURS,
   PREFIX,
   RpcPeer,
@@ -13,45 +11,21 @@ import {
   TOKEN,
   WILLING,
 } from '../../../../test/support/gateway/rpc-peer';
+import {
+  LIMITS,
+  meet,
+  met,
+  part,
+  transfer,
+  whenParting,
+} from '../../../../test/support/gateway/rpc-meeting';
 import { refusedWith } from '../../../../test/support/gateway/scripted-inside';
-import type { GatewayLimits } from '../gateway-limits';
 
-const LIMITS = { ...FAST, rpcTimeoutMs: 300, rpcRetryMs: 200 };
 const { fulfillment, condition } = aPreimage(1);
 const ID = aTransferId(1);
-const endings: (() => Promise<unknown>)[] = [];
-
-async function meet(limits: Partial<GatewayLimits> = {}, peer?: RpcPeer) {
-  const dora = peer ?? (await RpcPeer.listen());
-  const test = await GatewayUnderTest.start([dora.settings()], { ...LIMITS, ...limits });
-  endings.push(
-    () => test.stop(),
-    () => dora.close(),
-  );
-  return { dora, test, call: callUs.bind(undefined, test.url) };
-}
-
-async function met(limits: Partial<GatewayLimits> = {}) {
-  const meeting = await meet(limits);
-  await meeting.test.inside.hears('session-opened');
-  return meeting;
-}
 
 afterEach(async () => {
-  for (const end of endings.splice(0)) await end();
-});
-
-const transfer = (change: object = {}) => ({
-  id: ID,
-  ledger: PREFIX,
-  from: THEIRS,
-  to: OURS,
-  amount: '100',
-  ilp: anIlpPayment().toString('base64url'),
-  executionCondition: condition.toString('base64url'),
-  expiresAt: new Date(Date.now() + 10_000).toISOString(),
-  noteToSelf: { not: 'for us' },
-  ...change,
+  await part();
 });
 
 describe('a session with a peer that is called', () => {
@@ -73,7 +47,7 @@ describe('a session with a peer that is called', () => {
     const { test } = await meet({}, early);
     await test.becomes('dora', 'offline');
     const late = await RpcPeer.listen(port);
-    endings.push(() => late.close());
+    whenParting(() => late.close());
     await test.becomes('dora', 'open');
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { authMessage, decodeBtp, encodeBtp } from '#protocol';
 import { WebSocket } from 'ws';
+import { WASTED_FRAMES } from '../../../apps/btp-gateway/src/sockets/listener';
 import { judgeFirstFrame } from '../../../apps/btp-gateway/src/sockets/server-handshake';
 import type { Dice } from '../dice';
 import type { Tally } from '../tally';
@@ -29,6 +30,8 @@ const MOST_PER_SOCKET = 50;
 const CLOSED_WITHIN_MS = 20_000;
 const CLOSED_AS_TOO_BIG = 1009;
 const NORMAL = 1000;
+/** What a socket finds that is cut off. */
+const CUT_OFF: Expected = { code: 1006, refusal: undefined };
 
 /** Somebody without credentials: one socket after the other, each until it is sent away. */
 export class Stranger {
@@ -72,12 +75,15 @@ export class Stranger {
 
   private sendUntilSentAway(socket: WebSocket, most: number) {
     const { source, outcomes } = this.options;
+    let wasted = 0;
     for (let sent = 1; sent <= Math.min(most, MOST_PER_SOCKET); sent += 1) {
       const { bytes, form } = source.next();
       socket.send(form === 'text' ? bytes.toString('latin1') : bytes);
       const expected = form === 'text' ? undefined : expectedOf(bytes, form);
       if (expected !== undefined) return { sent, expected };
       outcomes.add(`${form === 'text' ? 'text' : 'passed over'}: not answered`);
+      wasted += 1;
+      if (wasted > WASTED_FRAMES) return { sent, expected: CUT_OFF };
     }
     const guess = encodeBtp(authMessage(1, '', 'a guess'));
     socket.send(guess);

@@ -64,7 +64,7 @@ const UPGRADE_REQUIRED = 426;
  * What a socket may send before its auth that means nothing. No setting: an honest peer sends
  * nothing of the kind, and is forgiven a few.
  */
-const WASTED_FRAMES = 16;
+export const WASTED_FRAMES = 16;
 
 /** How often Node looks for requests that are overdue, ms; connections are watched more closely. */
 const REQUESTS_CHECKED_MS = 1_000;

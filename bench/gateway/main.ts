@@ -78,7 +78,12 @@ function readOrder(): Order {
 
 async function measureTurns(order: Order): Promise<Turn[]> {
   const crowd = makeCrowd(order.idle);
-  const limits = { unauthenticatedSockets: ROOM, authWaitMs: PATIENCE_MS };
+  const limits = {
+    unauthenticatedSockets: ROOM,
+    unauthenticatedSocketsPerAddress: ROOM,
+    authWaitMs: PATIENCE_MS,
+    httpRequestMs: PATIENCE_MS,
+  };
   const connector = await CrowdedConnector.start(crowd, limits);
   try {
     const { url } = connector;

@@ -97,15 +97,17 @@ export class Gateway implements GatewayLevels {
     this.pending = new PendingAnswers({ gatewayId, link, limits, metrics, clock });
     const around = this.surroundings(directory);
     this.registry = new SessionRegistry(around);
+    const { tls, trustedCaFile } = configuration.gateway;
+    const authorities = new TrustedAuthorities(trustedCaFile, log);
     this.rpc = new RpcTransport({
       path: configuration.gateway.rpcPath,
       peers: configuration.peers,
       around,
       registry: this.registry,
+      authorities,
       random: parts.random ?? Math.random,
     });
     const shared = { limits, metrics, log, clock, cork };
-    const { tls, trustedCaFile } = configuration.gateway;
     this.certificate = tls && new CertificateFiles({ files: tls, metrics, log });
     this.listener = new BtpListener({
       ...shared,
@@ -116,7 +118,6 @@ export class Gateway implements GatewayLevels {
       answerHttp: this.rpc.receive.bind(this.rpc),
     });
     this.roster = new GatewayRoster(gatewayId, limits);
-    const authorities = new TrustedAuthorities(trustedCaFile, log);
     this.dialled = this.makeDialled(directory.dialled, { ...shared, authorities });
     this.presence = this.makePresence();
   }

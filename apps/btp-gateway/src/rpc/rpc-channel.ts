@@ -172,9 +172,9 @@ export class RpcChannel implements PeerChannel {
   private receive(call: OutgoingCall, outcome: RpcAnswer | Error): void {
     if (this.ended || !this.calls.isMade(call)) return;
     try {
-      if (outcome instanceof KeptConnectionError && !call.isRepeated) this.postAgain(call);
-      else if (outcome instanceof Error) this.fail(call, outcome.message);
-      else this.take(call, outcome, this.parts.clock());
+      if ('status' in outcome) this.take(call, outcome, this.parts.clock());
+      else if (outcome instanceof KeptConnectionError && !call.isRepeated) this.postAgain(call);
+      else this.fail(call, outcome.message);
     } catch (error) {
       this.parts.log.error({ err: error, peer: this.peerId }, 'an answer could not be handled');
     }

@@ -5,6 +5,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { SecureContext } from 'node:tls';
 import type { RpcMethod } from '#protocol';
 import { collectBody } from './collect-body';
 
@@ -17,6 +18,8 @@ export interface RpcClientParts {
   readonly connections: number;
   /** An answer longer than this is none. */
   readonly answerBytes: number;
+  /** For a peer that is called by `https`. */
+  readonly secureContext: SecureContext;
 }
 
 export interface RpcAnswer {
@@ -40,7 +43,9 @@ export class RpcClient {
   constructor(private readonly parts: RpcClientParts) {
     const isSecure = parts.uri.startsWith('https:');
     const kept = { keepAlive: true, maxSockets: parts.connections };
-    this.agent = isSecure ? new HttpsAgent(kept) : new HttpAgent(kept);
+    this.agent = isSecure
+      ? new HttpsAgent({ ...kept, secureContext: parts.secureContext })
+      : new HttpAgent(kept);
     this.send = isSecure ? httpsRequest : httpRequest;
   }
 

@@ -6,6 +6,7 @@ import { PeerRequests } from '../requests/peer-requests';
 import { configuredLedger } from '../sessions/configured-ledger';
 import type { SessionEnd, SessionSurroundings } from '../sessions/peer-session';
 import type { SessionRegistry } from '../sessions/session-registry';
+import type { TrustedAuthorities } from '../sockets/trusted-authorities';
 import { RpcChannel } from './rpc-channel';
 import { RpcClient } from './rpc-client';
 import { RpcDesk } from './rpc-desk';
@@ -19,6 +20,8 @@ export interface RpcTransportParts {
   readonly peers: readonly PeerSettings[];
   readonly around: SessionSurroundings;
   readonly registry: SessionRegistry;
+  /** Whose certificates we believe when we call `https`. */
+  readonly authorities: Pick<TrustedAuthorities, 'secureContext'>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -70,6 +73,7 @@ export class RpcTransport {
       token: peer.token,
       connections: limits.rpcCallsPerPeer,
       answerBytes: limits.frameBytes,
+      secureContext: this.parts.authorities.secureContext(),
     });
     const shared = { ledger, client, limits, metrics, log, clock };
     const connect = (listener: ConstructorParameters<typeof RpcChannel>[1]): RpcChannel =>

@@ -1,23 +1,28 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { type PeerStandingAt, subjectsOf } from '#contracts';
-import { BusConnection, ControlClient, gatherPeerStates } from '#messaging';
-import { type BtpPrepare, encodeIlp, ilpEntry } from '#protocol';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { conditionOf, encodeIlp, ilpEntry } from '#protocol';
+import { BtpPeer } from '#testing';
 import { disagreements, lost, surprises } from '../../apps/causeway/src/demo/reckoning';
 import { onCommandLine } from '../support/command-line';
-import { RawPeer } from '../support/raw-peer';
-import { RunningConnector, until } from '../support/running-connector';
+import { gatewayOf, openedSessions } from '../support/opened-sessions';
+import { RunningConnector, type RunningProcess, until } from '../support/running-connector';
 
-const MOVED_WITHIN_MS = 30_000;
-const ASKED_WITHIN_MS = 1_000;
-const CLOSED_NORMALLY = 1000;
+const RESTARTED_WITHIN_MS = 60_000;
+/** Longer than any transfer of a payment here may stay prepared. */
+const DECIDED_WITHIN_MS = 30_000;
+/** Enough for a peer that moves while a payment to it is under way. */
+const EXPIRES_IN_MS = 40_000;
+/** What moves in mid-payment needs time on a busy machine. */
+const PATIENT = { connector: { maxHoldTimeMs: 60_000 } };
+const AMOUNT = 1_000n;
+const FEE = 10n;
 
-const rawPeer = (id: string): object => ({
+const dialsUs = (id: string) => ({
   id,
+  discovery: 'btp',
   socket: 'server',
-  token: `token-of-${id}`,
+  btpVersion: 'BTP/1.0',
+  token: `the-token-of-${id}`,
   authority: 'admin',
   ledger: {
     prefix: `test.${id}.`,
@@ -28,140 +33,197 @@ const rawPeer = (id: string): object => ({
   },
 });
 
-/** What moves in mid-payment needs time on a busy machine. */
-const PATIENT = { connector: { maxHoldTimeMs: 60_000 } };
-
-const runFile = z.object({ natsUrl: z.string() });
+interface Moving {
+  readonly transferId: string;
+  readonly fulfillment: Buffer;
+  /** Closes the socket over which the Prepare went, or keeps it. */
+  readonly leave: (before: BtpPeer) => Promise<void> | void;
+}
 
 describe('a connector with two gateways behind one port', () => {
   let running: RunningConnector;
-  let bus: BusConnection;
-  let url: string;
+  const peers: BtpPeer[] = [];
 
   beforeAll(async () => {
-    running = await RunningConnector.start(
-      PATIENT,
-      [rawPeer('carol'), rawPeer('dave')],
-      'gateway=2',
-    );
-    url = running.network.connector.ready.btp;
-    const file = readFileSync(join(running.dataDir, 'run', 'connector.json'), 'utf8');
-    const { natsUrl } = runFile.parse(JSON.parse(file));
-    bus = await BusConnection.connect({ url: natsUrl, name: 'spec' });
+    const more = [dialsUs('carol'), dialsUs('dave')];
+    running = await RunningConnector.start(PATIENT, more, 'gateway=2');
   });
 
   afterAll(async () => {
-    await bus.drain();
+    for (const peer of peers) peer.drop();
     await running.stop();
   });
 
-  const standings = (): Promise<readonly PeerStandingAt[]> =>
-    gatherPeerStates(new ControlClient(bus), subjectsOf(SCOPE), ASKED_WITHIN_MS);
-
-  /** The gateway that holds the session of a peer. */
-  const gatewayOf = async (peerId: string): Promise<string | undefined> => {
-    const standing = (await standings()).find((each) => each.peerId === peerId);
-    return standing?.state === 'open' ? standing.gatewayId : undefined;
+  const gateways = (): RunningProcess[] =>
+    running.processes().filter(({ service }) => service === 'btp-gateway');
+  const logFile = (): string => running.network.connector.options.logFile;
+  const holderOf = (peer: string): string => gatewayOf(logFile(), peer) ?? '';
+  const processOf = (gateway: string): RunningProcess => {
+    const found = gateways().find(({ instance }) => gateway === `btp-gateway-${instance}`);
+    if (found === undefined) throw new Error(`no process of ${gateway}`);
+    return found;
   };
+  const allReady = (): boolean => gateways().filter(({ isReady }) => isReady).length === 2;
 
-  const gateways = (): readonly number[] =>
-    running.processes().flatMap(({ service, pid }) => (service === 'btp-gateway' ? [pid] : []));
-
-  const attached = (id: string): Promise<RawPeer> => RawPeer.authenticated(url, `token-of-${id}`);
-
-  /** Attaches the peer again until it is another gateway that holds its session. */
-  const attachedElsewhere = async (id: string, former: string): Promise<RawPeer> => {
+  const attach = async (id: string): Promise<BtpPeer> => {
+    const { btp: url } = running.network.connector.ready;
+    const before = openedSessions(logFile()).length;
+    const peer = await BtpPeer.dial({ url, token: `the-token-of-${id}` });
+    peers.push(peer);
+    await until(DECIDED_WITHIN_MS, `the session of ${id} is open`, () =>
+      openedSessions(logFile())
+        .slice(before)
+        .some((session) => session.peer === id),
+    );
+    return peer;
+  };
+  /** Attaches until it has come to another gateway than that: others connect at the same time. */
+  const attachElsewhere = async (id: string, than: string): Promise<BtpPeer> => {
     for (;;) {
-      const peer = await attached(id);
-      if ((await gatewayOf(id)) !== former) return peer;
-      await peer.close();
+      const peer = await attach(id);
+      if (holderOf(id) !== than) return peer;
     }
   };
 
-  it('pays as one with a single one does', async () => {
-    expect(gateways()).toHaveLength(2);
-    const made = await running.pay({ there: 60, back: 20, window: 8 });
-    expect(surprises(made)).toEqual([]);
-    expect(disagreements(await running.reckonings())).toEqual([]);
-  });
-
-  it('gives a peer that moves in mid-payment its Fulfill where it is, and ends its old session', async () => {
-    const carol = await attached('carol');
-    const dave = await attached('dave');
-    await until(MOVED_WITHIN_MS, 'carol has a session', async () => {
-      return (await gatewayOf('carol')) !== undefined;
-    });
-    const former = (await gatewayOf('carol')) ?? '';
-    const preimage = randomBytes(32);
-    const prepare = payment(preimage, 'test.dave.client');
-    expect(await carol.request(prepare)).toMatchObject({ type: 'response' });
-    await until(MOVED_WITHIN_MS, 'dave is offered the transfer', () => dave.requests.length > 0);
-    const offered = dave.requests[0];
-    if (offered?.type !== 'prepare') throw new Error('no Prepare');
-
-    const again = await attachedElsewhere('carol', former);
-    expect(await carol.closed).toBe(CLOSED_NORMALLY);
-    const fulfill = { fulfillment: preimage, protocolData: [], requestId: dave.nextId() };
-    expect(
-      await dave.request({ ...fulfill, type: 'fulfill', transferId: offered.transferId }),
-    ).toMatchObject({ type: 'response' });
-    await until(MOVED_WITHIN_MS, 'carol gets her Fulfill', () =>
-      again.requests.some(
-        (request) => request.type === 'fulfill' && request.transferId === prepare.transferId,
-      ),
+  const nothingIsOpen = async (): Promise<boolean> => {
+    const [row] = await running.query(
+      "select count(*)::int as open from transfers where status in ('proposed', 'prepared')",
     );
-    await Promise.all([again.close(), dave.close()]);
-  });
+    return row?.open === 0;
+  };
 
-  it('is restarted one after the other under load, and loses no payment that was prepared', async () => {
-    const before = gateways();
-    const dialledFrom = await gatewayOf('bob');
-    const paying = running.pay({ there: 300, back: 80, window: 64, delayMs: 50 });
-    const said = await onCommandLine('restart', 'gateway', '--data', running.dataDir);
-    expect(said).toMatchObject({ code: 0 });
-    expect(said.stdout.match(/btp-gateway-\d: ready again/g)).toHaveLength(2);
-    const made = await paying;
-    expect(lost(made)).toEqual([]);
+  /** Load for as long as something goes on. */
+  async function payDuring(work: Promise<unknown>): Promise<void> {
+    const done = work.then(() => true);
+    do {
+      const made = await running.pay({ there: 150, back: 40, window: 64, delayMs: 200 });
+      expect(lost(made)).toEqual([]);
+    } while (!(await Promise.race([done, sleep(0, false)])));
+    await work;
+  }
+
+  async function allIsWell(): Promise<void> {
     expect(disagreements(await running.reckonings())).toEqual([]);
-    expect(gateways().filter((pid) => before.includes(pid))).toEqual([]);
-    await until(MOVED_WITHIN_MS, 'bob is dialled by one of the new ones', async () => {
-      const dialler = await gatewayOf('bob');
-      return dialler !== undefined && dialler !== dialledFrom;
-    });
-  });
-
-  it.each([0, 1])('goes on with the other one when gateway %i is killed', async (index) => {
-    const victim = gateways()[index];
-    if (victim === undefined) throw new Error('no such gateway');
-    const paying = running.pay({ there: 100, back: 30, window: 12, delayMs: 50 });
-    process.kill(victim, 'SIGKILL');
-    const made = await paying;
-    expect(lost(made)).toEqual([]);
+    await until(DECIDED_WITHIN_MS, 'no transfer is open', nothingIsOpen);
+    expect(surprises(await running.pay({ there: 20, back: 9, window: 8 }))).toEqual([]);
     expect(disagreements(await running.reckonings())).toEqual([]);
-    await until(MOVED_WITHIN_MS, 'both are there again', () => gateways().length === 2);
-  });
-
-  it('leaves a log that holds, and pays as before', async () => {
-    const made = await running.pay({ there: 30, back: 10, window: 8 });
-    expect(surprises(made)).toEqual([]);
-    expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
     const audit = await onCommandLine('audit', 'verify', '--data', running.dataDir);
     expect(audit).toMatchObject({ code: 0 });
+  }
+
+  it('spreads its peers over both, and pays as one with a single gateway does', async () => {
+    expect(allReady()).toBe(true);
+    const carol = await attach('carol');
+    const first = holderOf('carol');
+    await carol.close();
+    await attachElsewhere('carol', first);
+    await allIsWell();
+  });
+
+  it('loses no payment that was prepared when both are restarted in turn under load', async () => {
+    const before = gateways().map(({ pid }) => pid);
+    const restarting = onCommandLine('restart', 'gateway', '--data', running.dataDir);
+    await payDuring(restarting);
+    const { code, stdout } = await restarting;
+    expect(stdout.match(/btp-gateway-\d: ready again/g)).toHaveLength(2);
+    expect(code).toBe(0);
+    const after = gateways();
+    expect(after).toHaveLength(2);
+    expect(after.filter(({ pid }) => before.includes(pid))).toEqual([]);
+    await allIsWell();
+  });
+
+  it('has its peers on the other gateway when one is killed', async () => {
+    const victim = holderOf('alice');
+    const { pid } = processOf(victim);
+    const paying = payDuring(
+      until(RESTARTED_WITHIN_MS, 'alice is elsewhere', () => holderOf('alice') !== victim),
+    );
+    await sleep(300);
+    process.kill(pid, 'SIGKILL');
+    await paying;
+    await until(RESTARTED_WITHIN_MS, 'both gateways are ready', allReady);
+    expect(processOf(victim).pid).not.toBe(pid);
+    await allIsWell();
+  });
+
+  it('dials a peer from the other gateway while the one that held it is restarted', async () => {
+    const before = holderOf('bob');
+    const { pid } = processOf(before);
+    const sessions = running.network.bob.connections;
+    const paying = payDuring(
+      until(RESTARTED_WITHIN_MS, 'bob is held elsewhere, and both gateways are ready', () => {
+        const isGone = !gateways().some((each) => each.pid === pid);
+        return holderOf('bob') !== before && isGone && allReady();
+      }),
+    );
+    process.kill(pid, 'SIGTERM');
+    await paying;
+    expect(running.network.bob.connections).toBe(sessions + 1);
+    await allIsWell();
+  });
+
+  describe('a peer that moves from one to the other in mid-payment', () => {
+    const moves: [string, Moving['leave']][] = [
+      [
+        'after its socket broke',
+        (before) => {
+          before.drop();
+        },
+      ],
+      ['while its old socket stays', () => undefined],
+      ['after it closed its socket', (before) => before.close()],
+    ];
+
+    it.each(moves)('%s is told of the fulfillment where it is now', async (_, leave) => {
+      const dave = await attach('dave');
+      const here = await attach('carol');
+      const fulfillment = randomBytes(32);
+      const transferId = randomUUID();
+      const answer = await here.prepare({
+        transferId,
+        amount: AMOUNT + FEE,
+        executionCondition: conditionOf(fulfillment),
+        expiresAtMs: Date.now() + EXPIRES_IN_MS,
+        protocolData: [paymentTo('test.dave.client.x')],
+      });
+      expect(answer.type).toBe('response');
+      const prepared = await dave.next('prepare', EXPIRES_IN_MS);
+      await leave(here);
+      const there = await attachElsewhere('carol', holderOf('carol'));
+      if (here.isConnected) expect(await here.ended()).toMatchObject({ code: 1000 });
+      const fulfill = { transferId: prepared.transferId, fulfillment, protocolData: [] };
+      expect((await dave.fulfill(fulfill)).type).toBe('response');
+      expect(await there.next('fulfill', EXPIRES_IN_MS)).toMatchObject({ transferId, fulfillment });
+      expect(here.requests.filter(({ type }) => type === 'fulfill')).toEqual([]);
+      await until(DECIDED_WITHIN_MS, 'it is on record as fulfilled', async () => {
+        const rows = await running.query(
+          'select status from transfers where transfer_id = $1 and ledger_id = $2',
+          [transferId, 'carol'],
+        );
+        return rows[0]?.status === 'fulfilled';
+      });
+    });
+  });
+
+  it('takes connections on its port again and again, whichever gateway is away', async () => {
+    for (const gateway of ['btp-gateway-1', 'btp-gateway-2']) {
+      const { pid } = processOf(gateway);
+      process.kill(pid, 'SIGTERM');
+      await until(RESTARTED_WITHIN_MS, `${gateway} is restarted`, () => {
+        return gateways().some((each) => each.instance === Number(gateway.at(-1)) && !each.isReady);
+      });
+      await (await attach('carol')).close();
+      await until(RESTARTED_WITHIN_MS, `${gateway} is ready`, allReady);
+    }
+  });
+
+  it('is proved to the last event', async () => {
+    await allIsWell();
+    expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
   });
 });
 
-const SCOPE = 'test-causeway';
-
-function payment(preimage: Buffer, account: string): BtpPrepare {
-  return {
-    type: 'prepare',
-    requestId: 77,
-    transferId: randomUUID(),
-    amount: 1_000n,
-    executionCondition: createHash('sha256').update(preimage).digest(),
-    expiresAtMs: Date.now() + 50_000,
-    protocolData: [
-      ilpEntry(encodeIlp({ type: 'payment', amount: 900n, account, data: Buffer.alloc(0) })),
-    ],
-  };
+function paymentTo(account: string) {
+  return ilpEntry(encodeIlp({ type: 'payment', amount: AMOUNT, account, data: Buffer.alloc(0) }));
 }

@@ -23,7 +23,12 @@ const POLL_MS = 50;
 const QUICK_RECONNECT = { limits: { reconnectMinMs: 100, reconnectMaxMs: 500 } };
 
 const processesSchema = z.array(
-  z.object({ service: z.string(), instance: z.number(), pid: z.number() }),
+  z.object({
+    service: z.string(),
+    instance: z.number(),
+    pid: z.number(),
+    isReady: z.boolean(),
+  }),
 );
 
 export type RunningProcess = z.infer<typeof processesSchema>[number];

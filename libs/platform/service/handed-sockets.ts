@@ -1,20 +1,31 @@
 import { Socket } from 'node:net';
 
-/** What the supervisor says with a connection that it hands over. */
-export const HANDED_SOCKET = { type: 'socket' } as const;
-
-/** Connections that the supervisor has accepted for this process. */
+/**
+ * Connections that the supervisor accepts for several processes and hands to this one, one at a time. It keeps its copy
+ * of a socket until it hears that the socket was taken, so what is refused goes to another process, and the peer does
+ * not notice.
+ */
 export class HandedSockets {
-  /** Those that come before are kept waiting by nobody: take them as soon as the process runs. */
-  take(receive: (socket: Socket) => void): void {
-    process.on('message', (raw: unknown, handle: unknown) => {
-      if (isHanded(raw) && handle instanceof Socket) receive(handle);
-    });
-  }
-}
+  private receive: ((socket: Socket) => void) | undefined;
 
-function isHanded(raw: unknown): boolean {
-  return (
-    typeof raw === 'object' && raw !== null && 'type' in raw && raw.type === HANDED_SOCKET.type
-  );
+  /** From now on connections are taken; before, and after `refuse`, none is. */
+  take(receive: (socket: Socket) => void): void {
+    this.receive = receive;
+  }
+
+  refuse(): void {
+    this.receive = undefined;
+  }
+
+  /**
+   * Must be called in the turn of the event loop in which `handle` came: nothing has been read from it by then.
+   * @returns whether it was taken
+   */
+  offer(handle: unknown): boolean {
+    // It was closed before it could be sent: there is nothing for anybody to take.
+    if (!(handle instanceof Socket)) return true;
+    if (this.receive === undefined) handle.destroy();
+    else this.receive(handle);
+    return this.receive !== undefined;
+  }
 }

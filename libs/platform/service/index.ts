@@ -4,7 +4,7 @@ export {
   type CreateApplication,
   type ServiceDefinition,
 } from './run-service';
-export { HANDED_SOCKET, HandedSockets } from './handed-sockets';
+export { HandedSockets } from './handed-sockets';
 export {
   CONFIGURATION,
   FatalExit,

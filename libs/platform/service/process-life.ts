@@ -7,6 +7,7 @@ import {
   type ServicePorts,
   type ShutdownReport,
 } from '../shutdown';
+import { HandedSockets } from './handed-sockets';
 import { FatalExit, type ServiceContext } from './service-context';
 
 /** How long the last message to the supervisor may take. */
@@ -17,6 +18,7 @@ const LAST_WORDS_MS = 200;
  * process that its supervisor left behind ends itself, for nobody would ever stop it.
  */
 export class ProcessLife extends FatalExit {
+  readonly handedSockets = new HandedSockets();
   private logger: Logger;
   private context: ServiceContext | undefined;
   private leaving = false;
@@ -33,8 +35,12 @@ export class ProcessLife extends FatalExit {
       this.because('has an error that nobody handled', error);
     });
     if (process.send === undefined) return;
-    process.on('message', (raw) => {
-      if (parseSupervisorMessage(raw) !== undefined) this.leave('drain');
+    process.on('message', (raw, handle: unknown) => {
+      const message = parseSupervisorMessage(raw);
+      if (message?.type === 'drain') this.leave('drain');
+      if (message?.type === 'connection') {
+        void tell({ type: 'connection', taken: this.handedSockets.offer(handle) });
+      }
     });
     process.on('disconnect', () => {
       this.leave('the supervisor is gone');
@@ -61,6 +67,7 @@ export class ProcessLife extends FatalExit {
   private leave(reason: string): void {
     if (this.leaving) return;
     this.leaving = true;
+    this.handedSockets.refuse();
     this.logger.info({ reason }, 'leaving');
     void tell({ type: 'draining' });
     void this.drainAndExit();

@@ -9,7 +9,6 @@ import { HealthChecks, HealthListener } from '../health';
 import { createLogger, NestLogger } from '../logging';
 import { MetricsRegistry } from '../metrics';
 import { ShutdownSequence, type ServicePorts } from '../shutdown';
-import { HandedSockets } from './handed-sockets';
 import { readWiring } from './process-wiring';
 import { ProcessLife } from './process-life';
 import { ServiceContextModule, ServiceIdentity, type ServiceContext } from './service-context';
@@ -66,7 +65,7 @@ async function start(definition: ServiceDefinition, life: ProcessLife): Promise<
     metrics: new MetricsRegistry(definition.name),
     shutdown: new ShutdownSequence(),
     fatal: life,
-    handedSockets: takesHandedSockets ? new HandedSockets() : undefined,
+    handedSockets: takesHandedSockets ? life.handedSockets : undefined,
   };
   life.adopt(context);
   const { health: checks, metrics } = context;

@@ -6,6 +6,8 @@ describe('messages between a service and its supervisor', () => {
     { type: 'ready', ports: {} },
     { type: 'fatal', message: 'no database' },
     { type: 'draining' },
+    { type: 'connection', taken: true },
+    { type: 'connection', taken: false },
   ])('read %j', (message) => {
     expect(parseServiceMessage(message)).toEqual(message);
   });
@@ -20,12 +22,15 @@ describe('messages between a service and its supervisor', () => {
     { type: 'ready', ports: null },
     { type: 'fatal' },
     { type: 'drain' },
+    { type: 'connection' },
+    { type: 'connection', taken: 'yes' },
   ])('ignore %j', (message) => {
     expect(parseServiceMessage(message)).toBeUndefined();
   });
 
-  it('tell a drain from anything else', () => {
+  it('tell a drain and a connection from anything else', () => {
     expect(parseSupervisorMessage({ type: 'drain' })).toEqual({ type: 'drain' });
+    expect(parseSupervisorMessage({ type: 'connection' })).toEqual({ type: 'connection' });
     expect(parseSupervisorMessage({ type: 'stop' })).toBeUndefined();
     expect(parseSupervisorMessage(undefined)).toBeUndefined();
   });

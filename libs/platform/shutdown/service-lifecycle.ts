@@ -8,24 +8,37 @@ export type ServiceMessage =
   | { readonly type: 'ready'; readonly ports: ServicePorts }
   /** It takes nothing new any more, and will end. */
   | { readonly type: 'draining' }
+  /** The answer to a connection that it was offered: whether it is its own now. */
+  | { readonly type: 'connection'; readonly taken: boolean }
   /** It cannot start, or cannot go on; one line for the operator. */
   | { readonly type: 'fatal'; readonly message: string };
 
-/** parent → child */
+/** parent → child; a connection travels with its socket. */
 export interface SupervisorMessage {
-  readonly type: 'drain';
+  readonly type: 'drain' | 'connection';
 }
 
 /** What came over the channel as a message of a service, or undefined. */
 export function parseServiceMessage(raw: unknown): ServiceMessage | undefined {
   if (!isObject(raw)) return undefined;
-  if (raw.type === 'fatal' && typeof raw.message === 'string') {
-    return { type: 'fatal', message: raw.message };
+  switch (raw.type) {
+    case 'ready':
+      return parseReady(raw.ports);
+    case 'draining':
+      return { type: 'draining' };
+    case 'connection':
+      return typeof raw.taken === 'boolean' ? { type: 'connection', taken: raw.taken } : undefined;
+    case 'fatal':
+      return typeof raw.message === 'string' ? { type: 'fatal', message: raw.message } : undefined;
+    default:
+      return undefined;
   }
-  if (raw.type === 'draining') return { type: 'draining' };
-  if (raw.type !== 'ready' || !isObject(raw.ports)) return undefined;
+}
+
+function parseReady(raw: unknown): ServiceMessage | undefined {
+  if (!isObject(raw)) return undefined;
   const ports: Record<string, string> = {};
-  for (const [name, url] of Object.entries(raw.ports)) {
+  for (const [name, url] of Object.entries(raw)) {
     if (typeof url !== 'string') return undefined;
     ports[name] = url;
   }
@@ -34,7 +47,9 @@ export function parseServiceMessage(raw: unknown): ServiceMessage | undefined {
 
 /** What came over the channel as a message of the supervisor, or undefined. */
 export function parseSupervisorMessage(raw: unknown): SupervisorMessage | undefined {
-  return isObject(raw) && raw.type === 'drain' ? { type: 'drain' } : undefined;
+  if (!isObject(raw)) return undefined;
+  const { type } = raw;
+  return type === 'drain' || type === 'connection' ? { type } : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { HANDED_SOCKET, parseServiceMessage, type ServicePorts } from '#platform';
+import { parseServiceMessage, type ServiceMessage, type ServicePorts } from '#platform';
 import type { Receiver } from './front-door';
 import { RestartDelay } from './restart-delay';
 
@@ -33,16 +33,22 @@ interface ServiceProcessEvents {
 export class ServiceProcess extends EventEmitter<ServiceProcessEvents> implements Receiver {
   private child: ChildProcess | undefined;
   private stopping = false;
-  private taking = false;
+  private latestPid: number | undefined;
+  private ready = false;
+  /** It was asked to leave, by us or by an operator, after it had been ready. */
+  private leaving = false;
   private respawn: NodeJS.Timeout | undefined;
+  /** Waits for the answer to a connection that was offered. */
+  private answerOffer: ((taken: boolean) => void) | undefined;
   private readonly delay = new RestartDelay();
 
   constructor(readonly options: ServiceProcessOptions) {
     super();
   }
 
+  /** Of the latest process, also once that has ended. */
   get pid(): number | undefined {
-    return this.child?.pid;
+    return this.latestPid;
   }
 
   get name(): string {
@@ -50,19 +56,34 @@ export class ServiceProcess extends EventEmitter<ServiceProcessEvents> implement
   }
 
   /** It has said that it is ready, and not that it leaves. */
-  get isTaking(): boolean {
-    return this.taking;
+  get isReady(): boolean {
+    return this.ready;
   }
 
-  hand(socket: Socket, failed: () => void): void {
+  get isTaking(): boolean {
+    return this.ready && this.answerOffer === undefined;
+  }
+
+  /**
+   * We keep our copy of the socket: what this process does not take can go to another. One that refuses, or cannot be
+   * reached, gets no more connections until it is ready anew.
+   */
+  offer(socket: Socket): Promise<boolean> {
     const { child } = this;
-    if (child?.connected !== true) {
-      this.taking = false;
-      failed();
-      return;
-    }
-    child.send(HANDED_SOCKET, socket, { keepOpen: false }, (error) => {
-      if (error !== null) failed();
+    return new Promise((resolve) => {
+      const answer = (taken: boolean): void => {
+        if (this.answerOffer !== answer) return;
+        this.answerOffer = undefined;
+        if (!taken) this.leave();
+        resolve(taken);
+      };
+      this.answerOffer = answer;
+      if (child === undefined) answer(false);
+      else {
+        child.send({ type: 'connection' }, socket, { keepOpen: true }, (error) => {
+          if (error !== null) answer(false);
+        });
+      }
     });
   }
 
@@ -73,9 +94,13 @@ export class ServiceProcess extends EventEmitter<ServiceProcessEvents> implement
       detached: true,
     });
     this.child = child;
+    this.latestPid = child.pid;
+    this.leaving = false;
     this.delay.started(Date.now());
-    child.on('message', (message) => {
-      this.hear(message);
+    child.on('message', (raw) => {
+      const message = parseServiceMessage(raw);
+      if (message?.type === 'fatal') this.emit('fatal', message.message);
+      else if (message !== undefined && this.child === child) this.hear(message);
     });
     child.once('exit', (code, signal) => {
       this.ended(signal ?? `code ${code ?? 'unknown'}`, code === 0);
@@ -104,28 +129,33 @@ export class ServiceProcess extends EventEmitter<ServiceProcessEvents> implement
     clearTimeout(killer);
   }
 
-  private hear(raw: unknown): void {
-    const message = parseServiceMessage(raw);
-    switch (message?.type) {
+  private hear(message: Exclude<ServiceMessage, { type: 'fatal' }>): void {
+    switch (message.type) {
       case 'ready':
-        this.taking = true;
+        this.ready = true;
         this.emit('ready', message.ports);
         return;
       case 'draining':
-        this.taking = false;
-        this.emit('draining');
+        this.leave();
         return;
-      case 'fatal':
-        this.emit('fatal', message.message);
-        return;
-      case undefined:
+      case 'connection':
+        this.answerOffer?.(message.taken);
     }
   }
 
+  private leave(): void {
+    if (!this.ready) return;
+    this.ready = false;
+    this.leaving = true;
+    this.emit('draining');
+  }
+
   /** One that was told to leave, and did, is started again at once: it is being restarted. */
-  private ended(how: string, isOrderly: boolean): void {
+  private ended(how: string, isCleanEnd: boolean): void {
+    const isOrderly = this.leaving && isCleanEnd;
     this.child = undefined;
-    this.taking = false;
+    this.ready = false;
+    this.answerOffer?.(false);
     this.emit('exited', how);
     if (this.stopping) return;
     const delayMs = isOrderly ? 0 : this.delay.next(Date.now());

@@ -95,6 +95,7 @@ export class Supervisor {
       this.noteProcesses();
     });
     process.on('exited', (how) => {
+      this.noteProcesses();
       this.options.log(`${process.name} ended (${how})`);
     });
     return process;
@@ -107,7 +108,12 @@ export class Supervisor {
   private makeDoor(): FrontDoor {
     const { unauthenticatedSockets, requestTimeoutMs } = this.options.configuration.limits;
     const gateways = this.processes.filter(({ options: { service } }) => service === GATEWAY);
-    return new FrontDoor(gateways, { waiting: unauthenticatedSockets, waitMs: requestTimeoutMs });
+    return new FrontDoor({
+      receivers: gateways,
+      waiting: unauthenticatedSockets,
+      waitMs: requestTimeoutMs,
+      log: this.options.log,
+    });
   }
 
   private async openDoor(door: FrontDoor): Promise<void> {
@@ -122,8 +128,8 @@ export class Supervisor {
   }
 
   private noteProcesses(): void {
-    const running = this.processes.flatMap(({ pid, isTaking, options: { service, instance } }) =>
-      pid === undefined ? [] : [{ service, instance, pid, isReady: isTaking }],
+    const running = this.processes.flatMap(({ pid, isReady, options: { service, instance } }) =>
+      pid === undefined ? [] : [{ service, instance, pid, isReady }],
     );
     writeProcesses(this.options.dataDir, running);
   }

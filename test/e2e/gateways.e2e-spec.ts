@@ -102,11 +102,30 @@ describe('a connector with two gateways behind one port', () => {
     await work;
   }
 
+  /**
+   * Disagreements, but for what a killed gateway leaves open: the Response to a Fulfill died with it, and the historic
+   * payer, which has counted the payment, answers the Fulfill's repetition with an error that may mean anything.
+   */
+  async function unexplained(): Promise<string[]> {
+    const rows = await running.reckonings();
+    const submitted = await running.query(
+      "select ledger_id, sum(amount)::text as amount from transfers where status = 'submitted' group by 1",
+    );
+    return disagreements(
+      rows.map(({ ours, difference, ...row }) => {
+        const entry = submitted.find(({ ledger_id }) => ledger_id === row.ledger);
+        const more = BigInt(String(entry?.amount ?? 0));
+        const plus = (figure: string): string => String(BigInt(figure) + more);
+        return { ...row, ours: plus(ours), difference: plus(difference) };
+      }),
+    );
+  }
+
   async function allIsWell(): Promise<void> {
-    expect(disagreements(await running.reckonings())).toEqual([]);
+    expect(await unexplained()).toEqual([]);
     await until(DECIDED_WITHIN_MS, 'no transfer is open', nothingIsOpen);
     expect(surprises(await running.pay({ there: 20, back: 9, window: 8 }))).toEqual([]);
-    expect(disagreements(await running.reckonings())).toEqual([]);
+    expect(await unexplained()).toEqual([]);
     const audit = await onCommandLine('audit', 'verify', '--data', running.dataDir);
     expect(audit).toMatchObject({ code: 0 });
   }

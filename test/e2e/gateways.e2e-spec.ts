@@ -114,7 +114,7 @@ describe('a connector with two gateways behind one port', () => {
     return disagreements(
       rows.map(({ ours, difference, ...row }) => {
         const entry = submitted.find(({ ledger_id }) => ledger_id === row.ledger);
-        const more = BigInt(String(entry?.amount ?? 0));
+        const more = typeof entry?.amount === 'string' ? BigInt(entry.amount) : 0n;
         const plus = (figure: string): string => String(BigInt(figure) + more);
         return { ...row, ours: plus(ours), difference: plus(difference) };
       }),

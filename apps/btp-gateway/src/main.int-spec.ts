@@ -35,8 +35,12 @@ interface Ready {
 
 let child: ChildProcess | undefined;
 
-function start(settings: object): ChildProcess {
-  const env = { NATS_URL: testNatsUrl(), CAUSEWAY_CONFIG_JSON: JSON.stringify(settings) };
+function start(settings: object, more: NodeJS.ProcessEnv = {}): ChildProcess {
+  const env = {
+    ...more,
+    NATS_URL: testNatsUrl(),
+    CAUSEWAY_CONFIG_JSON: JSON.stringify(settings),
+  };
   child = fork(RUNNER, [join(__dirname, 'main.ts')], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -71,6 +75,33 @@ describe('the gateway as a process', () => {
     expect(await peer.ended()).toMatchObject({ code: 1001 });
     const [code] = (await once(gateway, 'exit')) as [number];
     expect(code).toBe(0);
+  });
+
+  it('takes connections that it is handed, without a port of its own, until it leaves', async () => {
+    const gateway = start(document, { CAUSEWAY_HANDED_SOCKETS: '1' });
+    const { ports } = await word(gateway);
+    expect(Object.keys(ports)).toEqual(['health']);
+    const readiness = await fetch(`${ports.health}/readyz`);
+    expect(await readiness.json()).toMatchObject({ ready: true, checks: { btp: { ok: true } } });
+    const door = createServer({ pauseOnConnect: true }, (socket) => {
+      gateway.send({ type: 'connection' }, socket, { keepOpen: true });
+      gateway.once('message', () => socket.destroy());
+    });
+    door.listen(0, '127.0.0.1');
+    await once(door, 'listening');
+    const address = door.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const said: unknown[] = [];
+    gateway.on('message', (message) => said.push(message));
+    const url = `ws://127.0.0.1:${port}`;
+    const peer = await BtpPeer.dial({ url, token: 'alice-secret' });
+    expect(said).toEqual([{ type: 'connection', taken: true }]);
+    gateway.kill('SIGTERM');
+    await once(gateway, 'message');
+    await expect(BtpPeer.dial({ url, token: 'alice-secret' })).rejects.toThrow();
+    expect(said.slice(1)).toEqual([{ type: 'draining' }, { type: 'connection', taken: false }]);
+    expect(await peer.ended()).toMatchObject({ code: 1001 });
+    door.close();
   });
 
   it('does not start on a port that is taken, and says so', async () => {

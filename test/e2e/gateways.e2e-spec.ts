@@ -103,8 +103,8 @@ describe('a connector with two gateways behind one port', () => {
   }
 
   /**
-   * Disagreements, but for what a killed gateway leaves open: the Response to a Fulfill died with it, and the historic
-   * payer, which has counted the payment, answers the Fulfill's repetition with an error that may mean anything.
+   * Disagreements, but for what a connection that went leaves open: the Response to a Fulfill was lost with it, and the
+   * historic payer, which has counted the payment, answers a repetition with an error that may mean anything.
    */
   async function unexplained(): Promise<string[]> {
     const rows = await running.reckonings();

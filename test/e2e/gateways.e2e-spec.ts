@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conditionOf, encodeIlp, ilpEntry } from '#protocol';
 import { BtpPeer } from '#testing';
-import { disagreements, lost, surprises } from '../../apps/causeway/src/demo/reckoning';
+import { lost, surprises } from '../../apps/causeway/src/demo/reckoning';
 import { onCommandLine } from '../support/command-line';
 import { gatewayOf, openedSessions } from '../support/opened-sessions';
 import { RunningConnector, type RunningProcess, until } from '../support/running-connector';
@@ -102,30 +102,11 @@ describe('a connector with two gateways behind one port', () => {
     await work;
   }
 
-  /**
-   * Disagreements, but for what a connection that went leaves open: the Response to a Fulfill was lost with it, and the
-   * historic payer, which has counted the payment, answers a repetition with an error that may mean anything.
-   */
-  async function unexplained(): Promise<string[]> {
-    const rows = await running.reckonings();
-    const submitted = await running.query(
-      "select ledger_id, sum(amount)::text as amount from transfers where status = 'submitted' group by 1",
-    );
-    return disagreements(
-      rows.map(({ ours, difference, ...row }) => {
-        const entry = submitted.find(({ ledger_id }) => ledger_id === row.ledger);
-        const more = typeof entry?.amount === 'string' ? BigInt(entry.amount) : 0n;
-        const plus = (figure: string): string => String(BigInt(figure) + more);
-        return { ...row, ours: plus(ours), difference: plus(difference) };
-      }),
-    );
-  }
-
   async function allIsWell(): Promise<void> {
-    expect(await unexplained()).toEqual([]);
+    expect(await running.unexplained()).toEqual([]);
     await until(DECIDED_WITHIN_MS, 'no transfer is open', nothingIsOpen);
     expect(surprises(await running.pay({ there: 20, back: 9, window: 8 }))).toEqual([]);
-    expect(await unexplained()).toEqual([]);
+    expect(await running.unexplained()).toEqual([]);
     const audit = await onCommandLine('audit', 'verify', '--data', running.dataDir);
     expect(audit).toMatchObject({ code: 0 });
   }

@@ -1,18 +1,12 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { disagreements, lost, surprises } from '../../apps/causeway/src/demo/reckoning';
-import { inRepository } from '../../apps/causeway/src/demo/repository';
-import { cleanEnvironment, RunningConnector, until } from '../support/running-connector';
+import { lost, surprises } from '../../apps/causeway/src/demo/reckoning';
+import { onCommandLine, type Said } from '../support/command-line';
+import { RunningConnector, until } from '../support/running-connector';
 
 const RECOVERED_WITHIN_MS = 30_000;
-
-interface Said {
-  readonly code: number;
-  readonly stdout: string;
-}
 
 const reportSchema = z.object({
   counts: z.object({ events: z.number(), losses: z.number() }),
@@ -30,21 +24,13 @@ describe('a connector with two ledger processes', () => {
     await running.stop();
   });
 
-  /** The command line of an operator, beside the running connector. */
-  const causeway = (...words: string[]): Promise<Said> =>
-    new Promise((resolve) => {
-      const args = [inRepository('bin', 'causeway.cjs'), ...words];
-      execFile(process.execPath, args, { env: cleanEnvironment() }, (error, stdout, stderr) => {
-        const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
-        resolve({ code, stdout: stdout + (code === 0 ? '' : stderr) });
-      });
-    });
-  const onIt = (...words: string[]): Promise<Said> => causeway(...words, '--data', running.dataDir);
+  const onIt = (...words: string[]): Promise<Said> =>
+    onCommandLine(...words, '--data', running.dataDir);
 
   it('pays as one with a single one does', async () => {
     const made = await running.pay({ there: 60, back: 20, window: 8 });
     expect(surprises(made)).toEqual([]);
-    expect(disagreements(await running.reckonings())).toEqual([]);
+    expect(await running.unexplained()).toEqual([]);
     const ledgers = running.processes().filter(({ service }) => service === 'ledger');
     expect(ledgers).toHaveLength(2);
   });
@@ -68,7 +54,7 @@ describe('a connector with two ledger processes', () => {
               each.service === 'ledger' && each.instance === instance && each.pid !== victim.pid,
           ),
       );
-      expect(disagreements(await running.reckonings())).toEqual([]);
+      expect(await running.unexplained()).toEqual([]);
     }
   });
 
@@ -77,7 +63,7 @@ describe('a connector with two ledger processes', () => {
     const { code, stdout } = await onIt('projections', 'rebuild');
     expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 4 });
     expect(surprises(await paying)).toEqual([]);
-    expect(disagreements(await running.reckonings())).toEqual([]);
+    expect(await running.unexplained()).toEqual([]);
     expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
   });
 
@@ -101,7 +87,7 @@ describe('a connector with two ledger processes', () => {
   it('is proved by a third party from a file alone', async () => {
     const file = join(running.directory, 'export.ndjson.gz');
     expect(await onIt('audit', 'export', '--out', file)).toMatchObject({ code: 0 });
-    const { code, stdout } = await causeway('audit', 'import', file);
+    const { code, stdout } = await onCommandLine('audit', 'import', file);
     expect(stdout).toContain('clean');
     expect(code).toBe(0);
   });

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { agreeOnTerms, demoConfiguration } from '../../apps/causeway/src/demo/demo-configuration';
 import { inRepository } from '../../apps/causeway/src/demo/repository';
-import { disagreements, lost, surprises } from '../../apps/causeway/src/demo/reckoning';
+import { lost, surprises } from '../../apps/causeway/src/demo/reckoning';
 import { leftOf, processTree } from '../support/process-tree';
 import {
   RunningConnector,
@@ -195,7 +195,7 @@ describe('a connector that is stopped and started', () => {
 
   it('goes on with the balances it had', async () => {
     await running.network.restartConnector();
-    expect(disagreements(await running.reckonings())).toEqual([]);
+    expect(await running.unexplained()).toEqual([]);
     expect(surprises(await running.pay({ there: 9, back: 9, window: 8 }))).toEqual([]);
   });
 
@@ -209,7 +209,7 @@ describe('a connector that is stopped and started', () => {
       const made = await paying;
       expect(lost(made)).toEqual([]);
       expect(made.there.map(({ outcome }) => outcome)).toContain('fulfilled');
-      expect(disagreements(await running.reckonings())).toEqual([]);
+      expect(await running.unexplained()).toEqual([]);
       await until(DECIDED_WITHIN_MS, 'no transfer is open', nothingIsOpen);
     },
     TIMEOUT_MS,
@@ -225,7 +225,7 @@ describe('a connector that is stopped and started', () => {
       expect(await leftOf(pids, 15_000)).toEqual([]);
       await running.network.restartConnector();
       expect(lost(await paying)).toEqual([]);
-      expect(disagreements(await running.reckonings())).toEqual([]);
+      expect(await running.unexplained()).toEqual([]);
       await until(DECIDED_WITHIN_MS, 'no transfer is open', nothingIsOpen);
       expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
     },

@@ -130,6 +130,25 @@ export class RunningConnector {
     }
   }
 
+  /**
+   * Disagreements, but for what a connection that went leaves open: the Response to a Fulfill was lost with it, and the
+   * historic payer, which has counted the payment, answers a repetition with an error that may mean anything.
+   */
+  async unexplained(): Promise<string[]> {
+    const rows = await this.reckonings();
+    const submitted = await this.query(
+      "select ledger_id, sum(amount)::text as amount from transfers where status = 'submitted' group by 1",
+    );
+    return disagreements(
+      rows.map(({ ours, difference, ...row }) => {
+        const entry = submitted.find(({ ledger_id }) => ledger_id === row.ledger);
+        const more = typeof entry?.amount === 'string' ? BigInt(entry.amount) : 0n;
+        const plus = (figure: string): string => String(BigInt(figure) + more);
+        return { ...row, ours: plus(ours), difference: plus(difference) };
+      }),
+    );
+  }
+
   async stop(): Promise<void> {
     await this.network.stop();
     await rm(this.directory, { recursive: true, force: true });

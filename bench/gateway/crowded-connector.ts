@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
 import { cleanEnvironment, temporaryDirectory } from '../../test/support/running-connector';
+import { openPeer } from '../open-peer';
 
 export interface Crowd {
   readonly sender: string;
@@ -70,7 +71,7 @@ export class CrowdedConnector {
 }
 
 function configuration(crowd: Crowd, limits: Readonly<Record<string, number>>) {
-  const idle = crowd.idle.map((token, number) => peer(`idle-${number}`, token));
+  const idle = crowd.idle.map((token, number) => openPeer(`idle-${number}`, token));
   return {
     connector: { address: 'test.bench' },
     gateway: { listen: '127.0.0.1:0' },
@@ -79,27 +80,10 @@ function configuration(crowd: Crowd, limits: Readonly<Record<string, number>>) {
     limits: { requestsPerPeerPerSecond: MANY, inFlightPerPeer: MANY, ...limits },
     log: { level: 'warn' },
     peers: [
-      peer('sender', crowd.sender),
-      peer('receiver', crowd.receiver),
-      peer('newcomer', crowd.newcomer),
+      openPeer('sender', crowd.sender),
+      openPeer('receiver', crowd.receiver),
+      openPeer('newcomer', crowd.newcomer),
       ...idle,
     ],
-  };
-}
-
-function peer(id: string, token: string) {
-  return {
-    id,
-    socket: 'server',
-    username: '',
-    token,
-    authority: 'admin',
-    ledger: {
-      prefix: `test.${id}.`,
-      currencyCode: 'USD',
-      currencyScale: 9,
-      maxBalance: 'unlimited',
-      minBalance: 'unlimited',
-    },
   };
 }

@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
 import { inRepository } from '../../apps/causeway/src/demo/repository';
 import { cleanEnvironment, temporaryDirectory } from '../../test/support/running-connector';
+import { openPeer } from '../open-peer';
 import { Load, type LoadResult } from './load';
 import { perPayment, processorTime, type NamedProcess } from './processor-time';
 import { runRelay } from './relay';
@@ -56,20 +57,6 @@ function readOrder(): Order {
 }
 
 function configuration() {
-  const peer = (id: string, token: string) => ({
-    id,
-    socket: 'server',
-    username: '',
-    token,
-    authority: 'admin',
-    ledger: {
-      prefix: `test.${id}.`,
-      currencyCode: 'USD',
-      currencyScale: 9,
-      maxBalance: 'unlimited',
-      minBalance: 'unlimited',
-    },
-  });
   return {
     connector: { address: 'test.bench' },
     gateway: { listen: '127.0.0.1:0' },
@@ -77,7 +64,7 @@ function configuration() {
     health: { basePort: 0 },
     limits: { requestsPerPeerPerSecond: MANY, inFlightPerPeer: MANY },
     log: { level: 'warn' },
-    peers: [peer('sender', SENDER), peer('receiver', RECEIVER)],
+    peers: [openPeer('sender', SENDER), openPeer('receiver', RECEIVER)],
   };
 }
 

@@ -5,6 +5,7 @@
  */
 const connector = require('ilp-connector');
 const ilpPacket = require('ilp-packet');
+const { answerCalls, surviveWeaknesses } = require('./answer-calls.cjs');
 
 const STOP_WITHIN_MS = 1000;
 
@@ -66,19 +67,6 @@ function kindOf(ilp) {
   return type === ilpPacket.Type.TYPE_ILP_ERROR ? `error ${data.code}` : 'quote';
 }
 
-async function answer({ id, call, argument }) {
-  try {
-    const result = await calls[call](argument);
-    process.send({ id, ok: true, result: result ?? null });
-  } catch (error) {
-    process.send({ id, ok: false, error: `${error.name}: ${error.message}` });
-  }
-}
-
 // Handlers of its events throw where nobody listens; the Node of its time warned and went on.
-for (const weakness of ['unhandledRejection', 'uncaughtException']) {
-  process.on(weakness, (reason) => weaknesses.push(`${weakness}: ${reason?.message ?? reason}`));
-}
-process.on('message', (message) => void answer(message));
-process.on('disconnect', () => process.exit(0));
-process.on('SIGINT', () => undefined);
+surviveWeaknesses((weakness) => weaknesses.push(weakness));
+answerCalls(calls);

@@ -3,6 +3,7 @@
  * A historic peer as a process of its own: one unmodified ilp-plugin-payment-channel-framework@1.3.5, told over
  * Node's IPC channel what to do. historic-peer.ts (in the demo) is the typed other end and describes the messages.
  */
+const { answerCalls, surviveWeaknesses, tell } = require('./answer-calls.cjs');
 const { HistoricPeerLink } = require('./historic-peer-link.cjs');
 const { HistoricPeerReceiver } = require('./historic-peer-receiver.cjs');
 const { HistoricPeerSender } = require('./historic-peer-sender.cjs');
@@ -52,26 +53,6 @@ const calls = {
   },
 };
 
-function tell(message) {
-  if (process.connected) process.send(message, () => undefined);
-}
-
-async function answer({ id, call, argument }) {
-  try {
-    const result = await calls[call](argument);
-    tell({ id, ok: true, result: result ?? null });
-  } catch (error) {
-    tell({ id, ok: false, error: `${error.name}: ${error.message}` });
-  }
-}
-
 // On today's Node a refused login would end a stock peer's process; its supervisor would start it again.
-for (const weakness of ['unhandledRejection', 'uncaughtException']) {
-  process.on(weakness, (reason) =>
-    tell({ event: 'weakness', message: `${weakness}: ${reason?.message ?? reason}` }),
-  );
-}
-process.on('message', (message) => void answer(message));
-process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole foreground group: our starter ends us when it is ready to.
-process.on('SIGINT', () => undefined);
+surviveWeaknesses((message) => tell({ event: 'weakness', message }));
+answerCalls(calls);

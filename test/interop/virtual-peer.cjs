@@ -4,6 +4,7 @@
  * is the typed other end.
  */
 const { randomUUID } = require('node:crypto');
+const { answerCalls, surviveWeaknesses, tell } = require('./answer-calls.cjs');
 const { HistoricPeerReceiver } = require('./historic-peer-receiver.cjs');
 const { HistoricPeerSender } = require('./historic-peer-sender.cjs');
 const { VirtualLink } = require('./virtual-link.cjs');
@@ -92,23 +93,6 @@ const calls = {
   },
 };
 
-function tell(message) {
-  if (process.connected) process.send(message, () => undefined);
-}
-
-async function answer({ id, call, argument }) {
-  try {
-    const result = await calls[call](argument);
-    tell({ id, ok: true, result: result ?? null });
-  } catch (error) {
-    tell({ id, ok: false, error: `${error.name}: ${error.message}` });
-  }
-}
-
 // The plugin lets whatever a store or a timer throws fall; on today's Node that would end the process.
-for (const weakness of ['unhandledRejection', 'uncaughtException']) {
-  process.on(weakness, (reason) => tell({ weakness: reason?.message ?? String(reason) }));
-}
-process.on('message', (message) => void answer(message));
-process.on('disconnect', () => process.exit(0));
-process.on('SIGINT', () => undefined);
+surviveWeaknesses((weakness) => tell({ weakness }));
+answerCalls(calls);

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PeerSettings } from './configuration';
-import { ConfigurationError, type ConfigurationProblem } from './configuration-error';
 import { loadConfiguration, readConfiguration } from './load-configuration';
 import type { ConfigurationSource } from './source-document';
 import { digestOfToken } from './token-digest';
+import { alice, bob, least, problemsOf } from '../../../test/support/configuration-documents';
 
 let folder: string;
 beforeAll(() => {
@@ -14,22 +14,6 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
-
-const alice = {
-  id: 'alice',
-  socket: 'server',
-  token: 'alice-secret',
-  authority: 'admin',
-  ledger: { prefix: 'test.alice.', currencyCode: 'USD', currencyScale: 9, maxBalance: '1000' },
-};
-const bob = {
-  id: 'bob',
-  socket: 'client',
-  uri: 'btp+ws://:bob-secret@127.0.0.1:9002',
-  authority: 'shadow',
-  ledger: { currencyCode: 'USD', currencyScale: 9 },
-};
-const least = { connector: { address: 'test.causeway' }, console: { token: 'change-me' } };
 
 function load(document: object, more: Partial<ConfigurationSource> = {}) {
   return loadConfiguration({ document, env: {}, ...more });
@@ -43,16 +27,6 @@ function onlyPeer(document: object): PeerSettings {
 
 function problems(document: unknown, more: Partial<ConfigurationSource> = {}) {
   return problemsOf({ document, env: {}, ...more });
-}
-
-function problemsOf(source: ConfigurationSource): readonly ConfigurationProblem[] {
-  try {
-    loadConfiguration(source);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
 }
 
 function yamlFile(text: string): string {

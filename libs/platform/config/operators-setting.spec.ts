@@ -1,20 +1,12 @@
-import { ConfigurationError, type ConfigurationProblem } from './configuration-error';
 import { loadConfiguration } from './load-configuration';
-
-const least = { connector: { address: 'test.causeway' }, console: { token: 'change-me' } };
+import { least, problemsOf } from '../../../test/support/configuration-documents';
 
 function load(document: object, env: Record<string, string> = {}) {
   return loadConfiguration({ document, env });
 }
 
-function problemsOf(document: object): readonly ConfigurationProblem[] {
-  try {
-    load(document);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
+function problemsIn(document: object) {
+  return problemsOf({ document, env: {} });
 }
 
 describe('operators of the console', () => {
@@ -28,7 +20,7 @@ describe('operators of the console', () => {
   });
 
   const refusal = (operators: unknown, listen = '127.0.0.1:0') =>
-    problemsOf({
+    problemsIn({
       ...least,
       console: { token: 'x'.repeat(24), listen, tlsProxy: true, operators },
     });

@@ -1,29 +1,15 @@
 import { inspect } from 'node:util';
 import { type LoadedConfiguration, readConfiguration } from './load-configuration';
 import { digestOfToken } from './token-digest';
+import { alice, bob, least } from '../../../test/support/configuration-documents';
 
 const TOKEN = 'alice-secret';
 /** What `printf %s alice-secret | sha256sum` prints. */
 const TOKEN_SHA256 = '0c848abb03307b06cf70cd4e29c157dc81af5e94ab3eb1d0c59a120269572376';
 
-const alice = {
-  id: 'alice',
-  socket: 'server',
-  authority: 'admin',
-  ledger: { prefix: 'test.alice.', currencyCode: 'USD', currencyScale: 9, maxBalance: '1000' },
-};
-const bob = {
-  id: 'bob',
-  socket: 'client',
-  uri: 'btp+ws://:bob-secret@127.0.0.1:9002',
-  authority: 'shadow',
-  ledger: { currencyCode: 'USD', currencyScale: 9 },
-};
-
 function read(credentials: object, env: Record<string, string> = {}): LoadedConfiguration {
-  const settings = { connector: { address: 'test.causeway' }, console: { token: 'change-me' } };
-  const peers = [{ ...alice, ...credentials }, bob];
-  return readConfiguration({ document: { ...settings, peers }, env });
+  const peers = [{ ...alice, token: undefined, ...credentials }, bob];
+  return readConfiguration({ document: { ...least, peers }, env });
 }
 
 describe('the token of a peer that dials us', () => {

@@ -7,3 +7,4 @@ export { UnwritableFieldError, type UnwritableRule } from './oer/unwritable-fiel
 export * from './ilp';
 export * from './btp';
 export * from './rpc';
+export * from './webfinger';

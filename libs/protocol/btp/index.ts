@@ -37,6 +37,7 @@ export {
   parseBtpUri,
   webSocketUrl,
 } from './btp-uri';
+export { isHost } from './uri-host';
 export { InvalidFieldError } from './invalid-field-error';
 export { MAX_INLINE_CONTENT } from './inline-error';
 export {

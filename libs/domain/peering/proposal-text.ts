@@ -1,0 +1,34 @@
+import { ProposalError } from './proposal-error';
+
+/** Most characters of a proposal that are looked at. */
+const MAX_LENGTH = 8_192;
+const LINE = /^causeway-peer:([A-Za-z0-9_-]+)$/;
+
+/** The members of a proposal as one line to paste: no quotes, no spaces, nothing for a shell to eat. */
+export function proposalLine(members: object): string {
+  return `causeway-peer:${Buffer.from(JSON.stringify(members)).toString('base64url')}`;
+}
+
+/**
+ * The members of a proposal, an answer or an invitation, as JSON or as the one line.
+ * @throws ProposalError `not-json` | `not-an-object`
+ */
+export function readMembers(text: string): Readonly<Record<string, unknown>> {
+  const trimmed = text.trim();
+  if (trimmed.length > MAX_LENGTH) throw new ProposalError('', 'not-json');
+  const line = LINE.exec(trimmed);
+  const json = line === null ? trimmed : Buffer.from(line[1] ?? '', 'base64url').toString('utf8');
+  const members = parse(json);
+  if (typeof members !== 'object' || members === null || Array.isArray(members)) {
+    throw new ProposalError('', 'not-an-object');
+  }
+  return { ...members };
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new ProposalError('', 'not-json');
+  }
+}

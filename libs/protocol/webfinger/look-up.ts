@@ -1,0 +1,32 @@
+/** Path of RFC 7033. */
+export const WEBFINGER_PATH = '/.well-known/webfinger';
+
+const LOCALHOST = /^localhost(?::\d+)?$/;
+
+/** Where the host resource of `hostname` is asked for; unencoded, as peers of old do (SPEC §8.2). */
+export function lookUpUrl(hostname: string): string {
+  const scheme = LOCALHOST.test(hostname) ? 'http' : 'https';
+  return `${scheme}://${hostname}${WEBFINGER_PATH}?resource=https://${hostname}`;
+}
+
+const RESOURCE = /(?:^|&)resource=([^&]*)/;
+
+/**
+ * Whether a query asks for the resource of this host: encoded or not, with a slash at its end or
+ * not, in any case (SPEC §8.2).
+ * @param query what follows the `?`
+ */
+export function asksForHost(query: string, hostname: string): boolean {
+  const raw = RESOURCE.exec(query)?.[1];
+  const resource = raw === undefined ? undefined : decoded(raw)?.toLowerCase();
+  const own = `https://${hostname.toLowerCase()}`;
+  return resource === own || resource === `${own}/`;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -48,8 +48,8 @@ describe('a proposal', () => {
   );
 
   it('without a scale means 9, and codes are upper case', () => {
-    const { currencyScale: _, ...rest } = proposalMembers({ ...proposed, currencyCode: 'usd' });
-    expect(readProposal(JSON.stringify(rest), 'wallet2.com')).toEqual(proposed);
+    const bare = { ...proposalMembers(proposed), currencyCode: 'usd', currencyScale: undefined };
+    expect(readProposal(JSON.stringify(bare), 'wallet2.com')).toEqual(proposed);
   });
 
   it.each<[string, Record<string, unknown>, string, ProposalRule]>([

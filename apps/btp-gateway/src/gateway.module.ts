@@ -12,6 +12,8 @@ import {
 import { Gateway } from './gateway';
 import { gatewayLimits } from './gateway-limits';
 import { exposeMetrics } from './gateway-metrics';
+import { ownIdentity } from './webfinger/own-identity';
+import { webfingerSecret } from './webfinger/webfinger-secret';
 
 @Module({
   imports: [MessagingModule],
@@ -48,14 +50,17 @@ export class GatewayModule {
   }
 }
 
-function makeGateway(
+async function makeGateway(
   configuration: Configuration,
   identity: ServiceIdentity,
   link: BatchedLink,
   control: ControlClient,
   listener: ControlListener,
   log: PinoLogger,
-): Gateway {
+): Promise<Gateway> {
+  const { webfinger: settings } = configuration;
+  const secret = await webfingerSecret(configuration, identity.instanceId);
+  const own = ownIdentity(settings, secret);
   const limits = gatewayLimits(configuration.limits);
   return new Gateway({
     gatewayId: identity.instanceId,
@@ -65,5 +70,6 @@ function makeGateway(
     control,
     listener,
     log,
+    ...(own && { webfinger: { own, settings } }),
   });
 }

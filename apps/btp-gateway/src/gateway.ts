@@ -29,6 +29,7 @@ import type { DiallerParts } from './sockets/dialler';
 import { BtpListener } from './sockets/listener';
 import { TrustedAuthorities } from './sockets/trusted-authorities';
 import { TurnCork } from './sockets/turn-cork';
+import { lookupOf, WebFinger, type WebFingerIdentity } from './webfinger/webfinger';
 
 export interface GatewayParts {
   /** Unlike that of any other gateway, also of the one before a restart; a slug. */
@@ -43,6 +44,8 @@ export interface GatewayParts {
   readonly control: Pick<ControlClient, 'ask' | 'announce'>;
   readonly listener: Pick<ControlListener, 'listen'>;
   readonly log: Log;
+  /** Without it nobody finds us by our host, nor we others. */
+  readonly webfinger?: WebFingerIdentity;
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
@@ -69,6 +72,7 @@ export class Gateway implements GatewayLevels {
   private readonly certificate: CertificateFiles | undefined;
   private readonly listener: BtpListener;
   private readonly rpc: RpcTransport;
+  private readonly webfinger: WebFinger | undefined;
   private readonly dialled: DialledPeers;
   private readonly roster: GatewayRoster;
   private readonly presence: Presence;
@@ -105,9 +109,18 @@ export class Gateway implements GatewayLevels {
       around,
       registry: this.registry,
       authorities,
+      lookupOf: lookupOf(parts.webfinger?.settings),
       random: parts.random ?? Math.random,
     });
-    const shared = { limits, metrics, log, clock, cork };
+    this.webfinger = this.makeWebFinger({ around, directory, authorities });
+    const shared = {
+      limits,
+      metrics,
+      log,
+      clock,
+      cork,
+      lookupOf: lookupOf(parts.webfinger?.settings),
+    };
     this.certificate = tls && new CertificateFiles({ files: tls, metrics, log });
     this.listener = new BtpListener({
       ...shared,
@@ -115,7 +128,9 @@ export class Gateway implements GatewayLevels {
       alphaPath: configuration.gateway.alphaPath,
       recognise: directory.recognise.bind(directory),
       admit: this.admit.bind(this),
-      answerHttp: this.rpc.receive.bind(this.rpc),
+      answerHttp: (request, response, admitted) =>
+        this.webfinger?.receive(request, response) === true ||
+        this.rpc.receive(request, response, admitted),
     });
     this.roster = new GatewayRoster(gatewayId, limits);
     this.dialled = this.makeDialled(directory.dialled, { ...shared, authorities });
@@ -164,6 +179,7 @@ export class Gateway implements GatewayLevels {
   stopAccepting(): void {
     this.isDraining = true;
     this.listener.stop();
+    this.webfinger?.stop();
     this.dialled.stop();
     this.presence.leave();
   }
@@ -240,6 +256,7 @@ export class Gateway implements GatewayLevels {
     this.registry.sweep(nowMs);
     this.listener.sweep(nowMs);
     this.rpc.sweep(nowMs);
+    this.webfinger?.sweep(nowMs);
     this.presence.sweep(nowMs);
     this.dialled.sweep(nowMs);
   }
@@ -267,6 +284,34 @@ export class Gateway implements GatewayLevels {
         this.presence.hurry();
       },
       restMs: limits.gatewayGoneAfterMs,
+    });
+  }
+
+  private makeWebFinger(known: {
+    readonly around: SessionSurroundings;
+    readonly directory: PeerDirectory;
+    readonly authorities: TrustedAuthorities;
+  }): WebFinger | undefined {
+    const { configuration, webfinger, random } = this.parts;
+    const { directory } = known;
+    if (webfinger === undefined) return undefined;
+    return new WebFinger({
+      ...webfinger,
+      ...known,
+      peers: configuration.peers,
+      random: random ?? Math.random,
+      onFound: (peer) => {
+        directory.learn(peer);
+        this.rpc.learn(peer);
+        if (peer.socket === 'client') this.dialled.learn(peer);
+        else this.dialled.forget(peer.id);
+      },
+      onLost: (peerId, reason) => {
+        directory.forget(peerId);
+        this.rpc.forget(peerId);
+        this.dialled.forget(peerId);
+        this.registry.close(peerId, reason);
+      },
     });
   }
 

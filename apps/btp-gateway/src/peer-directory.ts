@@ -25,16 +25,23 @@ export class PeerDirectory {
     readonly peers: readonly PeerSettings[],
     private readonly onOtherVersion: (peer: PeerSettings, spoken: BtpVersion) => void,
   ) {
-    for (const peer of peers) {
-      if (peer.socket !== 'server' || peer.tokenDigest === undefined) continue;
-      const digest = this.digestOf(peer.username, peer.tokenDigest);
-      this.byDigest.set(digest.toString('latin1'), { digest, peer });
-    }
+    for (const peer of peers) this.add(peer);
   }
 
-  /** The peers that we dial. */
+  /** The peers that we dial; those that are yet to be found are not known to be among them. */
   get dialled(): readonly PeerSettings[] {
-    return this.peers.filter((peer) => peer.socket === 'client');
+    return this.peers.filter(({ socket, discovery }) => socket === 'client' && discovery === 'btp');
+  }
+
+  /** Takes what is said of a peer now, in place of what was known of it. */
+  learn(peer: PeerSettings): void {
+    this.forget(peer.id);
+    this.add(peer);
+  }
+
+  /** Nobody is recognised as this peer any more. */
+  forget(peerId: string): void {
+    for (const [key, { peer }] of this.byDigest) if (peer.id === peerId) this.byDigest.delete(key);
   }
 
   /** The peer that dials us with these credentials and speaks this version of BTP. */
@@ -45,6 +52,12 @@ export class PeerDirectory {
     if (found.peer.btpVersion === version) return found.peer;
     this.onOtherVersion(found.peer, version);
     return undefined;
+  }
+
+  private add(peer: PeerSettings): void {
+    if (peer.socket !== 'server' || peer.tokenDigest === undefined) return;
+    const digest = this.digestOf(peer.username, peer.tokenDigest);
+    this.byDigest.set(digest.toString('latin1'), { digest, peer });
   }
 
   private digestOf(username: string, tokenDigest: string): Buffer {

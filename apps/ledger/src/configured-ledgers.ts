@@ -15,8 +15,9 @@ export function configuredLedgers({ peers }: Configuration): LedgerDescription[]
   return peers.flatMap((peer) => (isOurs(peer) ? [description(peer)] : []));
 }
 
-function isOurs({ authority }: PeerSettings): boolean {
-  return authority === 'admin' || authority === 'symmetric';
+/** One whose prefix follows from what the peer's host tells is opened by whoever has looked there. */
+function isOurs({ authority, ledger }: PeerSettings): boolean {
+  return ledger.prefix !== undefined && (authority === 'admin' || authority === 'symmetric');
 }
 
 function description({ id, ledger, authority }: PeerSettings): LedgerDescription {

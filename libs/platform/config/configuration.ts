@@ -5,6 +5,7 @@
 export interface Configuration {
   readonly connector: ConnectorSettings;
   readonly gateway: GatewaySettings;
+  readonly webfinger: WebFingerSettings;
   readonly console: ConsoleSettings;
   readonly health: HealthSettings;
   readonly rates: RateSettings;
@@ -53,6 +54,26 @@ export interface GatewaySettings {
   readonly tls?: TlsSettings | undefined;
   /** PEM of authorities trusted beside the public ones when we dial `wss`. */
   readonly trustedCaFile?: string | undefined;
+}
+
+/** How other connectors find us by our host, and we them (SPEC §8). */
+export interface WebFingerSettings {
+  /** `host` or `host:port`, in lower case, under which the world finds us; undefined = off. */
+  readonly hostname: string | undefined;
+  /** Base64 or base64url; undefined = made once and kept with the database. */
+  readonly secret: string | undefined;
+  readonly title: string;
+  /** Where our host resource sends peers; undefined without a hostname. */
+  readonly publicRpcUri: string | undefined;
+  /** Without credentials; only named to peers if given (SPEC D-19). */
+  readonly publicBtpUri: string | undefined;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly allowPrivateAddresses: boolean;
+  /** Between two look-ups of a peer that is not found. */
+  readonly retryMs: number;
+  /** How long what was found is good for. */
+  readonly cacheMs: number;
 }
 
 export interface TlsSettings {
@@ -178,7 +199,12 @@ export interface PeerLimitSettings {
 export interface PeerSettings {
   /** Slug; also the id of the ledger between us. */
   readonly id: string;
-  readonly discovery: 'btp';
+  /** webfinger: how to reach it, what to present and the names on the ledger come from its host. */
+  readonly discovery: 'btp' | 'webfinger';
+  /** Where it is looked up, as `host` or `host:port` in lower case; only for discovery webfinger. */
+  readonly hostname?: string | undefined;
+  /** Base64url; what its host must tell as its public key, if the operator knows that. */
+  readonly publicKey?: string | undefined;
   readonly btpVersion: 'BTP/1.0' | 'BTP/alpha';
   /** server: the peer dials us; client: we dial `uri`. */
   readonly socket: 'server' | 'client';
@@ -216,10 +242,11 @@ export interface SettlementMethod {
 }
 
 export interface PeerLedgerSettings {
-  /** Ends in a dot; undefined where it is learnt from the `info` of whoever runs the ledger. */
+  /** Ends in a dot; undefined where it is learnt from the `info` of whoever runs it, or derived. */
   readonly prefix: string | undefined;
   readonly currencyCode: string;
   readonly currencyScale: number;
+  /** Names of the two accounts; empty where they are derived (discovery webfinger). */
   readonly account: string;
   readonly peerAccount: string;
   /** null = unlimited, as for a shadow that sets none of its own. */

@@ -15,6 +15,7 @@ import { ProblemList } from './problem-list';
 import { ADDRESSES, SECTIONS } from './settings-schema';
 import { readSource, type ConfigurationSource } from './source-document';
 import { withoutComparedTokens } from './token-digest';
+import { checkDiscovery, webfingerSettings } from './webfinger-settings';
 
 export interface LoadedConfiguration {
   readonly configuration: Configuration;
@@ -55,6 +56,7 @@ function check(tree: Tree, list: ProblemList): Configuration | undefined {
   const peers = readPeers(tree, list);
   const routes = readRoutes(tree, peers, list);
   if (sections === undefined) return undefined;
+  checkDiscovery(sections.webfinger.hostname, peers, list);
   return { ...settingsOf(sections), peers, routes, databaseUrl, natsUrl };
 }
 
@@ -71,6 +73,7 @@ function readSections(tree: Tree, list: ProblemList): Sections | undefined {
     list.read(schema, tree[key] ?? {}, key);
   const connector = read(SECTIONS.connector, 'connector');
   const gateway = read(SECTIONS.gateway, 'gateway');
+  const webfinger = read(SECTIONS.webfinger, 'webfinger');
   const console = read(SECTIONS.console, 'console');
   const health = read(SECTIONS.health, 'health');
   const rates = read(SECTIONS.rates, 'rates');
@@ -85,8 +88,8 @@ function readSections(tree: Tree, list: ProblemList): Sections | undefined {
   if (connector === undefined || gateway === undefined || console === undefined) return undefined;
   if (health === undefined || rates === undefined) return undefined;
   if (limits === undefined || log === undefined || audit === undefined) return undefined;
-  if (retention === undefined) return undefined;
-  return { connector, gateway, console, health, rates, limits, log, audit, retention };
+  if (retention === undefined || webfinger === undefined) return undefined;
+  return { connector, gateway, webfinger, console, health, rates, limits, log, audit, retention };
 }
 
 function settingsOf(
@@ -98,6 +101,7 @@ function settingsOf(
   return {
     ...sections,
     gateway: { ...sections.gateway, tls: tlsOf(sections.gateway) },
+    webfinger: webfingerSettings(sections),
     audit: { keyFile, signHeadsEveryMs },
     retention: { packetsForDays: sections.retention.packetsForDays },
     connector: { ...connector, slug, spreadPpm: spread, slippagePpm: slippage, secret },

@@ -4,6 +4,7 @@ import {
   amountOrUnlimited,
   anyText,
   bareHttpUrl,
+  hostname,
   oneOf,
   setting,
   slug,
@@ -48,7 +49,7 @@ const ledger = z.strictObject({
     .optional()
     .describe(
       'ILP prefix of the ledger, ending in a dot; admin, symmetric: required; ' +
-        'shadow, validated: as the peer says',
+        'shadow, validated: as the peer says; webfinger: derived, as are the accounts',
     ),
   currencyCode: setting((value, no) =>
     typeof value === 'string' && /^[A-Za-z]{3}$/.test(value)
@@ -98,7 +99,15 @@ const settlementMethod = z.strictObject({
 
 export const peer = z.strictObject({
   id: slug().describe('Name of the peer and of the ledger between us'),
-  discovery: oneOf(['btp'], ['webfinger']).prefault('btp').describe('How the peering is found'),
+  discovery: oneOf(['btp', 'webfinger'])
+    .prefault('btp')
+    .describe('How the peering is found: all is said here, or looked up at the host of the peer'),
+  hostname: hostname()
+    .optional()
+    .describe('Where the peer is looked up, host or host:port; for webfinger required'),
+  publicKey: textMatching(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes as 43 characters of base64url')
+    .optional()
+    .describe('What the host must tell as its public key; webfinger only'),
   transport: oneOf(['btp', 'rpc'])
     .prefault('btp')
     .describe('btp; or rpc, HTTP calls in both directions, as ilp-plugin-virtual makes them'),

@@ -6,6 +6,7 @@ import type { ProblemList } from './problem-list';
 import { checkRelays, isRelay } from './relay-settings';
 import { checkRpc } from './rpc-settings';
 import { digestOfToken } from './token-digest';
+import { checkNotWebFinger, checkWebFinger } from './webfinger-settings';
 
 /** A peer as the services see it; what contradicts itself goes on the list. */
 export function peerSettings(peer: PeerDocument, key: string, list: ProblemList): PeerSettings {
@@ -13,6 +14,8 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
   return {
     id: peer.id,
     discovery: peer.discovery,
+    hostname: peer.hostname,
+    publicKey: peer.publicKey,
     btpVersion: peer.btpVersion,
     socket: socketOf(peer),
     uri: peer.uri,
@@ -26,11 +29,17 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
 }
 
 /** A peer that is called is one that we dial, as far as there is anything to dial. */
-function socketOf({ transport, socket }: PeerDocument): PeerSettings['socket'] {
+function socketOf({ discovery, transport, socket }: PeerDocument): PeerSettings['socket'] {
+  if (discovery === 'webfinger') return 'client';
   return transport === 'rpc' ? 'client' : (socket ?? 'server');
 }
 
 function checkCredentials(peer: PeerDocument, key: string, list: ProblemList): void {
+  if (peer.discovery === 'webfinger') {
+    checkWebFinger(peer, key, list);
+    return;
+  }
+  checkNotWebFinger(peer, key, list);
   if (peer.transport === 'rpc') {
     checkRpc(peer, key, list);
     return;
@@ -80,7 +89,8 @@ function ledgerSettings(peer: PeerDocument, key: string, list: ProblemList): Pee
   const isOurs = isOursToKeep(peer);
   const { account, peerAccount } = accountsOf(peer);
   checkRequired(peer, key, list);
-  if (account === peerAccount) list.add(`${key}.peerAccount`, 'must differ from account');
+  if (account === peerAccount && account !== '')
+    list.add(`${key}.peerAccount`, 'must differ from account');
   checkLimits(ledger, key, list);
   return {
     prefix: ledger.prefix,
@@ -101,6 +111,7 @@ function isOursToKeep({ authority }: PeerDocument): boolean {
 /** The administrator is `server`; where both decide, whoever is dialled (SPEC §7.1, D-21). */
 function accountsOf(peer: PeerDocument): { account: string; peerAccount: string } {
   const { authority, ledger } = peer;
+  if (peer.discovery === 'webfinger') return { account: '', peerAccount: '' };
   const isServer = authority === 'symmetric' ? socketOf(peer) === 'server' : authority === 'admin';
   return {
     account: ledger.account ?? (isServer ? 'server' : 'client'),
@@ -110,7 +121,8 @@ function accountsOf(peer: PeerDocument): { account: string; peerAccount: string 
 
 function checkRequired(peer: PeerDocument, key: string, list: ProblemList): void {
   const { authority, ledger } = peer;
-  if (isOursToKeep(peer) && ledger.prefix === undefined) {
+  const isDerived = peer.discovery === 'webfinger';
+  if (isOursToKeep(peer) && ledger.prefix === undefined && !isDerived) {
     list.add(`${key}.prefix`, `is required for authority: ${authority}`);
   }
   if (isOursToKeep(peer) && ledger.maxBalance === undefined) {

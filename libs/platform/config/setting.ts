@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hostnameOf, parseBtpUri } from '#protocol';
 import { z } from 'zod';
 
 interface Range {
@@ -170,5 +171,27 @@ export function bareHttpUrl() {
     const { protocol, username, password } = new URL(value);
     if (protocol !== 'http:' && protocol !== 'https:') return no(BARE_URL);
     return username + password !== '' || /[?#\s]/.test(value) ? no(BARE_URL) : value;
+  });
+}
+
+/** `host` or `host:port` in lower case, as it is read from what people pass on (SPEC §8.1). */
+export function hostname() {
+  return setting((value, no) => {
+    const read = typeof value === 'string' ? hostnameOf(value) : undefined;
+    return read ?? no('must be host or host:port, as wallet.example or localhost:8080');
+  });
+}
+
+/** Where everybody may be told to dial. */
+export function btpUriWithoutCredentials() {
+  return setting((value, no) => {
+    if (typeof value !== 'string') return no('must be a text');
+    try {
+      const { username, token } = parseBtpUri(value);
+      return username + token === '' ? value : no('must not hold credentials: it is public');
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      return no(error instanceof Error ? error.message : 'must be a BTP URI');
+    }
   });
 }

@@ -2,10 +2,13 @@ import { ownAddressFault } from '#protocol';
 import { z } from 'zod';
 import { peerLimits } from './peer-limits-schema';
 import {
+  bareHttpUrl,
+  btpUriWithoutCredentials,
   count,
   duration,
   flag,
   fractionAsPpm,
+  hostname,
   listenAddress,
   oneOf,
   setting,
@@ -88,6 +91,40 @@ const gateway = z.strictObject({
   trustedCaFile: text()
     .optional()
     .describe('Authorities (PEM) trusted beside the public ones when we dial btp+wss'),
+});
+
+const webfinger = z.strictObject({
+  hostname: hostname()
+    .optional()
+    .describe('host or host:port under which the world finds us; absent = WebFinger is off'),
+  secret: textMatching(/^[A-Za-z0-9+/_-]{22,}={0,2}$/, 'must be 16 bytes or more in base64')
+    .optional()
+    .meta({
+      description: 'What our key pair is made of, base64; made once if absent, and kept',
+      secret: true,
+    }),
+  title: textMatching(/^.{1,200}$/u, 'must have 1 to 200 characters, without line breaks')
+    .optional()
+    .describe('What we call ourselves there; default connector.address'),
+  publicRpcUri: bareHttpUrl()
+    .optional()
+    .describe('Where peers that found us call us; default https://, hostname and gateway.rpcPath'),
+  publicBtpUri: btpUriWithoutCredentials()
+    .optional()
+    .describe('Where they dial us, if they and we can: btp+wss:// without credentials'),
+  timeoutMs: duration(10).prefault(3_000).describe('How long a look-up of a peer may take, ms'),
+  maxBytes: wholeNumber({ min: 1_024, max: 65_536 })
+    .prefault(65_536)
+    .describe('How long the answer to a look-up may be'),
+  allowPrivateAddresses: flag()
+    .prefault(false)
+    .describe('Whether what we find may lead to addresses that are not of the public internet'),
+  retryMs: duration(100)
+    .prefault(30_000)
+    .describe('Between two look-ups of a peer that is not found, ms'),
+  cacheMs: duration(100)
+    .prefault(300_000)
+    .describe('How long what was found is good for before it is looked up again, ms'),
 });
 
 const consoleSection = z.strictObject({
@@ -198,6 +235,7 @@ const retention = z.strictObject({
 export const SECTIONS = {
   connector,
   gateway,
+  webfinger,
   console: consoleSection,
   health,
   rates,

@@ -37,7 +37,6 @@ export {
   parseBtpUri,
   webSocketUrl,
 } from './btp-uri';
-export { isHost } from './uri-host';
 export { InvalidFieldError } from './invalid-field-error';
 export { MAX_INLINE_CONTENT } from './inline-error';
 export {

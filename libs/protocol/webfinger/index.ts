@@ -4,5 +4,6 @@ export {
   type OwnHostResource,
   readHostResource,
 } from './host-resource';
-export { asksForHost, lookUpUrl, WEBFINGER_PATH } from './look-up';
+export { hostnameOf } from './host-name';
+export { asksForHost, httpOrigin, lookUpUrl, WEBFINGER_PATH } from './look-up';
 export { WebFingerError, type WebFingerRule } from './webfinger-error';

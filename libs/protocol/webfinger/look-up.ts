@@ -3,10 +3,14 @@ export const WEBFINGER_PATH = '/.well-known/webfinger';
 
 const LOCALHOST = /^localhost(?::\d+)?$/;
 
+/** Where a host is found: by https, except localhost (SPEC §8.2). */
+export function httpOrigin(hostname: string): string {
+  return `${LOCALHOST.test(hostname) ? 'http' : 'https'}://${hostname}`;
+}
+
 /** Where the host resource of `hostname` is asked for; unencoded, as peers of old do (SPEC §8.2). */
 export function lookUpUrl(hostname: string): string {
-  const scheme = LOCALHOST.test(hostname) ? 'http' : 'https';
-  return `${scheme}://${hostname}${WEBFINGER_PATH}?resource=https://${hostname}`;
+  return `${httpOrigin(hostname)}${WEBFINGER_PATH}?resource=https://${hostname}`;
 }
 
 const RESOURCE = /(?:^|&)resource=([^&]*)/;

@@ -34,7 +34,10 @@ export interface DialledPeersParts {
 }
 
 interface DialledPeer {
-  readonly peer: PeerSettings;
+  /** As it is to be dialled next. */
+  peer: PeerSettings;
+  /** It is not to be dialled any more; what is connected stays so. */
+  isForgotten: boolean;
   dialler: Dialler | undefined;
   /** Connections to it; two for a moment when a new one replaces an old one. */
   connections: number;
@@ -45,16 +48,38 @@ const REVIEW_EVERY_MS = 50;
 
 /** The peers that one of the gateways has to dial: which of them are ours. */
 export class DialledPeers {
-  private readonly dialled: readonly DialledPeer[];
+  private readonly dialled: DialledPeer[] = [];
   private isStopped = false;
   private reviewedAtMs = -Infinity;
 
   /** @throws BtpUriError for a peer whose `uri` is none */
   constructor(private readonly parts: DialledPeersParts) {
-    this.dialled = parts.peers.map((peer) => {
-      if (peer.rpcUri === undefined) parseBtpUri(peer.uri ?? '');
-      return { peer, dialler: undefined, connections: 0, restsUntilMs: -Infinity };
-    });
+    for (const peer of parts.peers) this.learn(peer);
+  }
+
+  /**
+   * One more peer is to be dialled, or one that is known in another way than before.
+   * @throws BtpUriError if its `uri` is none
+   */
+  learn(peer: PeerSettings): void {
+    if (peer.rpcUri === undefined) parseBtpUri(peer.uri ?? '');
+    const known = this.find(peer.id);
+    if (known === undefined) {
+      const nothing = { dialler: undefined, connections: 0, restsUntilMs: -Infinity };
+      this.dialled.push({ peer, isForgotten: false, ...nothing });
+      return;
+    }
+    this.release(known);
+    known.peer = peer;
+    known.isForgotten = false;
+  }
+
+  forget(peerId: string): void {
+    const known = this.find(peerId);
+    if (known === undefined) return;
+    this.release(known);
+    known.isForgotten = true;
+    this.parts.onChange();
   }
 
   /** Ids of the peers that we dial or are connected to. */
@@ -76,6 +101,7 @@ export class DialledPeers {
     this.reviewedAtMs = nowMs;
     if (this.isStopped) return;
     for (const dialled of this.dialled) {
+      if (dialled.isForgotten) continue;
       const duty = this.parts.dutyFor(dialled.peer.id, standingOf(dialled), nowMs);
       if (duty === 'take' && nowMs >= dialled.restsUntilMs) this.take(dialled);
       else if (duty === 'yield') this.yieldTo(dialled);
@@ -124,7 +150,7 @@ export class DialledPeers {
 
   private count(peer: PeerSettings, onEnded: (end: SessionEnd) => void): (end: SessionEnd) => void {
     const { dialler, restMs, onChange } = this.parts;
-    const dialled = this.dialled.find((other) => other.peer.id === peer.id);
+    const dialled = this.find(peer.id);
     if (dialled === undefined) throw new Error(`${peer.id} is not dialled`);
     dialled.connections += 1;
     onChange();
@@ -138,6 +164,10 @@ export class DialledPeers {
       onChange();
       onEnded(end);
     };
+  }
+
+  private find(peerId: string): DialledPeer | undefined {
+    return this.dialled.find(({ peer }) => peer.id === peerId);
   }
 
   private idsOf(applies: (dialled: DialledPeer) => boolean): readonly string[] {

@@ -5,6 +5,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { RpcMethod } from '#protocol';
 import { collectBody } from './collect-body';
@@ -20,6 +21,8 @@ export interface RpcClientParts {
   readonly answerBytes: number;
   /** For a peer that is called by `https`. */
   readonly secureContext: SecureContext;
+  /** How the name of its host is resolved; undefined: as usual. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 export interface RpcAnswer {
@@ -81,6 +84,7 @@ export class RpcClient {
   private options(body: Buffer): RequestOptions {
     return {
       method: 'POST',
+      lookup: this.parts.lookup,
       agent: this.agent,
       headers: {
         authorization: `Bearer ${this.parts.token}`,

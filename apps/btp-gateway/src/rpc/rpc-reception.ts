@@ -9,6 +9,7 @@ import { refusal, type RpcDesk } from './rpc-desk';
 
 /** A peer that may call us. */
 export interface RpcCaller {
+  readonly peerId: string;
   readonly prefix: string;
   readonly token: string;
   readonly desk: Pick<RpcDesk, 'receive'>;
@@ -59,9 +60,19 @@ export class RpcReception {
   private readonly open = new Set<OpenCall>();
 
   constructor(private readonly parts: RpcReceptionParts) {
-    for (const caller of parts.callers) {
-      const digest = this.digestOf(caller.token);
-      this.callers.set(caller.prefix, { caller, digest, open: 0 });
+    for (const caller of parts.callers) this.learn(caller);
+  }
+
+  /** Takes a caller in place of whoever was known as the same peer. */
+  learn(caller: RpcCaller): void {
+    this.forget(caller.peerId);
+    this.callers.set(caller.prefix, { caller, digest: this.digestOf(caller.token), open: 0 });
+  }
+
+  /** Calls of this peer are a stranger's from now on; those that have begun are answered. */
+  forget(peerId: string): void {
+    for (const [prefix, { caller }] of this.callers) {
+      if (caller.peerId === peerId) this.callers.delete(prefix);
     }
   }
 

@@ -7,6 +7,7 @@ import { configuredLedger } from '../sessions/configured-ledger';
 import type { SessionEnd, SessionSurroundings } from '../sessions/peer-session';
 import type { SessionRegistry } from '../sessions/session-registry';
 import type { TrustedAuthorities } from '../sockets/trusted-authorities';
+import type { LookupOf } from '../webfinger/webfinger';
 import { RpcChannel } from './rpc-channel';
 import { RpcClient } from './rpc-client';
 import { RpcDesk } from './rpc-desk';
@@ -22,6 +23,7 @@ export interface RpcTransportParts {
   readonly registry: SessionRegistry;
   /** Whose certificates we believe when we call `https`. */
   readonly authorities: Pick<TrustedAuthorities, 'secureContext'>;
+  readonly lookupOf: LookupOf;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -51,6 +53,16 @@ export class RpcTransport {
     return dialler;
   }
 
+  /** Takes calls of a peer that was found, if it speaks RPC, by what is known of it now. */
+  learn(peer: PeerSettings): void {
+    if (peer.rpcUri === undefined) this.forget(peer.id);
+    else this.reception.learn(this.callerOf(peer));
+  }
+
+  forget(peerId: string): void {
+    this.reception.forget(peerId);
+  }
+
   /** As `RpcReception.receive`. */
   receive(request: IncomingMessage, response: ServerResponse, admitted: () => void): boolean {
     return this.reception.receive(request, response, admitted);
@@ -74,6 +86,7 @@ export class RpcTransport {
       connections: limits.rpcCallsPerPeer,
       answerBytes: limits.frameBytes,
       secureContext: this.parts.authorities.secureContext(),
+      lookup: this.parts.lookupOf(peer),
     });
     const shared = { ledger, client, limits, metrics, log, clock };
     const connect = (listener: ConstructorParameters<typeof RpcChannel>[1]): RpcChannel =>
@@ -98,7 +111,7 @@ export class RpcTransport {
     const onCall = (): void => {
       this.diallers.get(peer.id)?.hearCall();
     };
-    return { prefix, token: peer.token, desk, onCall };
+    return { peerId: peer.id, prefix, token: peer.token, desk, onCall };
   }
 
   /** Both sides have agreed on the ledger beforehand, so there is nothing to wait for. */

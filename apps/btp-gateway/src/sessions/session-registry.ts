@@ -79,6 +79,11 @@ export class SessionRegistry {
     for (const { current } of this.records.values()) current?.sweep(nowMs);
   }
 
+  /** Ends the session of a peer, if there is one here. */
+  close(peerId: string, reason: string): void {
+    this.records.get(peerId)?.current?.session.close(reason);
+  }
+
   closeAll(reason: string, code: number): void {
     for (const { current } of this.records.values()) current?.session.close(reason, code);
   }

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import { type PeerSettings, peerText } from '#platform';
@@ -10,6 +11,7 @@ import type { BtpSession } from '../sessions/btp-session';
 import type { SessionEnd } from '../sessions/peer-session';
 import type { PeerStates } from '../sessions/peer-states';
 import { type Clock, CLOSING_CODE, type Wire } from '../sessions/wire';
+import type { LookupOf } from '../webfinger/webfinger';
 import { AlphaReader } from './alpha-reader';
 import { BackOff } from './back-off';
 import { ClientHandshake } from './client-handshake';
@@ -27,11 +29,18 @@ export interface DiallerParts {
   readonly random: () => number;
   /** Who is believed when the peer shows a certificate. */
   readonly authorities: TrustedAuthorities;
+  readonly lookupOf: LookupOf;
   readonly admit: (
     peer: PeerSettings,
     wire: Wire,
     onEnded: (end: SessionEnd) => void,
   ) => BtpSession;
+}
+
+/** What goes on to the connection below is not among the options that ws names. */
+interface DialOptions extends ClientOptions {
+  readonly secureContext: SecureContext;
+  readonly lookup: LookupFunction | undefined;
 }
 
 /** Keeps up a connection to one peer that we dial: for ever, with growing pauses (SPEC D-7, D-8). */
@@ -96,13 +105,14 @@ export class PeerDialler {
     });
   }
 
-  private options(): ClientOptions & { secureContext: SecureContext } {
-    const { limits, authorities } = this.parts;
+  private options(): DialOptions {
+    const { limits, authorities, lookupOf } = this.parts;
     return {
       perMessageDeflate: false,
       maxPayload: limits.frameBytes,
       handshakeTimeout: limits.requestTimeoutMs,
       secureContext: authorities.secureContext(),
+      lookup: lookupOf(this.peer),
     };
   }
 

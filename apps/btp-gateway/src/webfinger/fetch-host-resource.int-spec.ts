@@ -1,11 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createSecureContext } from 'node:tls';
 import { hostDocument } from '#protocol';
-import {
-  fetchHostResource,
-  LookUpError,
-  type LookUpOptions,
-  type LookUpRule,
-} from './fetch-host-resource';
+import { fetchHostResource, type LookUpOptions } from './fetch-host-resource';
+import { LookUpError, type LookUpRule } from './look-up-error';
 
 const KEY = 'oUIDbWnsORM624XKxEkwa3nqf5mqUfdxCVmAzTBgizo';
 const JRD = { 'content-type': 'application/jrd+json; charset=utf-8' };
@@ -27,7 +24,7 @@ const options: LookUpOptions = {
   timeoutMs: 3_000,
   maxBytes: 65_536,
   allowPrivateAddresses: true,
-  authorities: [],
+  secureContext: createSecureContext(),
 };
 
 let server: Server | undefined;

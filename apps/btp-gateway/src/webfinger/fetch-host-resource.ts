@@ -1,33 +1,9 @@
-import { lookup as resolve } from 'node:dns';
 import { type ClientRequest, get as getHttp, type IncomingMessage } from 'node:http';
-import { get as getHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
-import { rootCertificates } from 'node:tls';
+import { Agent as HttpsAgent, get as getHttps } from 'node:https';
+import type { SecureContext } from 'node:tls';
 import { type HostResource, lookUpUrl, readHostResource } from '#protocol';
-import { isPublicAddress } from './public-address';
-
-/** Why a look-up came to nothing; see the message for more. */
-export type LookUpRule =
-  | 'timeout'
-  | 'unreachable'
-  | 'private-address'
-  | 'certificate'
-  | 'status'
-  | 'content-type'
-  | 'redirect'
-  | 'too-many-redirects'
-  | 'too-large';
-
-export class LookUpError extends Error {
-  override readonly name = 'LookUpError';
-
-  constructor(
-    readonly rule: LookUpRule,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+import { LookUpError } from './look-up-error';
+import { isPrivateLiteral, privateAddress, publicLookup } from './public-lookup';
 
 export interface LookUpOptions {
   /** Of the whole look-up, redirects and all. */
@@ -35,8 +11,8 @@ export interface LookUpOptions {
   readonly maxBytes: number;
   /** Also addresses that are not public may be connected to: for tests, and networks of one's own. */
   readonly allowPrivateAddresses: boolean;
-  /** PEM of authorities of the operator's own, beside those that Node trusts. */
-  readonly authorities: readonly string[];
+  /** Whose certificates are believed. */
+  readonly secureContext: SecureContext;
 }
 
 const MAX_REDIRECTS = 3;
@@ -92,9 +68,8 @@ function target(location: string | undefined, from: URL): URL {
 
 function open(url: URL, options: LookUpOptions, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((accept, reject) => {
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (!options.allowPrivateAddresses && isIP(host) !== 0 && !isPublicAddress(host)) {
-      reject(privateAddress(host));
+    if (!options.allowPrivateAddresses && isPrivateLiteral(url.hostname)) {
+      reject(privateAddress(url.hostname));
       return;
     }
     request(url, options, signal)
@@ -116,27 +91,8 @@ function request(url: URL, options: LookUpOptions, signal: AbortSignal): ClientR
     lookup: options.allowPrivateAddresses ? undefined : publicLookup,
   };
   if (url.protocol === 'http:') return getHttp(url, shared);
-  const { authorities } = options;
-  return getHttps(url, {
-    ...shared,
-    ...(authorities.length > 0 && { ca: [...rootCertificates, ...authorities] }),
-  });
-}
-
-/** Names are judged by the address that is then connected to, so that a second answer fools nobody. */
-const publicLookup: LookupFunction = (hostname, options, done) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    const found =
-      error === null ? addresses.find(({ address }) => isPublicAddress(address)) : undefined;
-    if (error !== null) done(error, '', 0);
-    else if (found === undefined) done(privateAddress(hostname), '', 0);
-    else if (options.all === true) done(null, [found]);
-    else done(null, found.address, found.family);
-  });
-};
-
-function privateAddress(host: string): LookUpError {
-  return new LookUpError('private-address', `${host} is not an address of the public internet`);
+  const agent = new HttpsAgent({ secureContext: options.secureContext });
+  return getHttps(url, { ...shared, agent });
 }
 
 function typed(error: NodeError, host: string): Error {

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { createDataSource, SettingsStore } from '#event-store';
+import type { Configuration } from '#platform';
+
+/** Name of the secret among the settings that belong to the database. */
+export const SECRET_SETTING = 'webfinger-secret';
+const SECRET_BYTES = 32;
+
+/** Nothing says where the secret is kept. */
+export class NoWebFingerSecretError extends Error {
+  override readonly name = 'NoWebFingerSecretError';
+
+  constructor() {
+    super('webfinger.secret is not set, and DATABASE_URL does not say where it is kept');
+  }
+}
+
+/**
+ * What our key pair is made of: the configured secret, or the one that is kept with the database and
+ * made when the first gateway asks. Losing it would change the prefix of every ledger that is derived
+ * from it (SPEC §8.4).
+ * @returns undefined where WebFinger is off
+ * @throws NoWebFingerSecretError; what `createDataSource` throws
+ */
+export async function webfingerSecret(
+  { webfinger, databaseUrl }: Pick<Configuration, 'webfinger' | 'databaseUrl'>,
+  applicationName: string,
+): Promise<string | undefined> {
+  const { hostname, secret } = webfinger;
+  if (hostname === undefined) return undefined;
+  if (secret !== undefined) return secret;
+  if (databaseUrl === undefined) throw new NoWebFingerSecretError();
+  const dataSource = await createDataSource(databaseUrl, { applicationName, poolSize: 1 });
+  try {
+    const make = (): string => randomBytes(SECRET_BYTES).toString('base64url');
+    return await new SettingsStore(dataSource).getOrCreate(SECRET_SETTING, make);
+  } finally {
+    await dataSource.destroy();
+  }
+}

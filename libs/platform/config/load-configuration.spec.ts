@@ -117,6 +117,18 @@ describe('loadConfiguration', () => {
       retention: { packetsForDays: undefined },
       peers: [],
       routes: [],
+      webfinger: {
+        hostname: undefined,
+        secret: undefined,
+        title: 'test.causeway',
+        publicRpcUri: undefined,
+        publicBtpUri: undefined,
+        timeoutMs: 3_000,
+        maxBytes: 65_536,
+        allowPrivateAddresses: false,
+        retryMs: 30_000,
+        cacheMs: 300_000,
+      },
       databaseUrl: undefined,
       natsUrl: undefined,
     });

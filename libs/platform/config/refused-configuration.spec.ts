@@ -242,11 +242,6 @@ describe('what is wrong with a configuration', () => {
       'token: is for socket: server',
     ],
     [
-      'a discovery to come',
-      { discovery: 'webfinger' },
-      'discovery: webfinger is not supported yet; use btp',
-    ],
-    [
       'a BTP to come',
       { btpVersion: 'BTP/2.0' },
       'btpVersion: BTP/2.0 is not supported yet; use BTP/1.0 or BTP/alpha',

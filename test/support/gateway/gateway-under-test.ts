@@ -10,6 +10,7 @@ import { BatchedLink, BusConnection, ControlClient, ControlListener } from '#mes
 import type { BtpPeer } from '#testing';
 import { Gateway } from '../../../apps/btp-gateway/src/gateway';
 import type { GatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
+import type { WebFingerIdentity } from '../../../apps/btp-gateway/src/webfinger/webfinger';
 import { testNatsUrl } from '../test-nats';
 import { ScriptedInside } from './scripted-inside';
 import { LIMITS, RecordedLog } from './session-kit';
@@ -75,6 +76,7 @@ interface Connector {
   readonly peers: readonly PeerSettings[];
   readonly limits: GatewayLimits;
   readonly gateway: GatewaySettings;
+  readonly webfinger: WebFingerIdentity | undefined;
 }
 
 /** A gateway on the real bus, in a scope of its own with a scripted inside. */
@@ -110,6 +112,7 @@ export class GatewayUnderTest {
   static async startAs(wanted: {
     readonly peers: readonly PeerSettings[];
     readonly gateway?: Partial<GatewaySettings>;
+    readonly webfinger?: WebFingerIdentity;
     readonly limits?: Partial<GatewayLimits>;
     readonly prepared?: (inside: ScriptedInside) => void;
     readonly busUrl?: string;
@@ -125,12 +128,12 @@ export class GatewayUnderTest {
     wanted.prepared?.(inside);
     const limits = { ...QUICK, ...wanted.limits };
     const gateway = { ...GATEWAY, ...wanted.gateway };
-    const { busUrl = natsUrl } = wanted;
-    return GatewayUnderTest.join({ slug, inside, peers, limits, gateway }, busUrl);
+    const { busUrl = natsUrl, webfinger } = wanted;
+    return GatewayUnderTest.join({ slug, inside, peers, limits, gateway, webfinger }, busUrl);
   }
 
   private static async join(connector: Connector, natsUrl: string): Promise<GatewayUnderTest> {
-    const { slug, peers, limits } = connector;
+    const { slug, peers, limits, webfinger } = connector;
     const bus = await BusConnection.connect({ url: natsUrl, name: 'gateway-under-test' });
     const link = new BatchedLink(bus);
     const log = new RecordedLog();
@@ -147,6 +150,7 @@ export class GatewayUnderTest {
       control: new ControlClient(bus),
       listener: new ControlListener(bus),
       log,
+      ...(webfinger && { webfinger }),
     });
     const url = await gateway.start();
     await bus.roundTrip();

@@ -45,6 +45,13 @@ export class ConnectorUnderTest {
     return rows.map(({ type }) => String(type));
   }
 
+  /** What the log says of the opening of a ledger. */
+  async opened(ledgerId: string): Promise<unknown> {
+    const text = `select payload from ledger_events where ledger_id = $1 and type = 'LedgerOpened'`;
+    const [row] = await queryConnector(this.dataDir, text, [ledgerId]);
+    return row?.payload;
+  }
+
   /** By peer, in decimal; positive: the peer owes us. They follow the log at some distance. */
   balances(): Promise<Map<string, string>> {
     return balancesOf(this.dataDir);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readHostResource } from '#protocol';
 import { routable } from '../../apps/causeway/src/demo/demo-network';
 import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
-import { freePort } from '../../libs/platform/infrastructure';
+import { freePort } from '#platform';
 import { ConnectorUnderTest } from '../support/connector-under-test';
 import { ScriptedHost } from '../support/gateway/scripted-host';
 import { eventually } from './eventually';

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { hostDocument } from '#protocol';
+import { Authority } from '../../../../test/support/certificates';
 import { fetchHostResource, type LookUpOptions } from './fetch-host-resource';
 import { LookUpError, type LookUpRule } from './look-up-error';
 
@@ -27,17 +29,20 @@ const options: LookUpOptions = {
   secureContext: createSecureContext(),
 };
 
-let server: Server | undefined;
+let server: Server | SecureServer | undefined;
 
 async function serve(answer: RequestListener): Promise<string> {
-  server = createServer(answer);
-  const listening = server;
+  return `localhost:${await listen(createServer(answer))}`;
+}
+
+async function listen(listening: Server | SecureServer): Promise<number> {
+  server = listening;
   await new Promise<void>((resolve) => {
     listening.listen(0, '127.0.0.1', resolve);
   });
   const address = listening.address();
   if (address === null || typeof address === 'string') throw new Error('not listening');
-  return `localhost:${address.port}`;
+  return address.port;
 }
 
 afterEach(async () => {
@@ -125,4 +130,33 @@ it('refuses a private address that is written as a number', async () => {
 it('says so when nobody is there', async () => {
   const looked = fetchHostResource('localhost:1', options);
   await expect(looked).rejects.toMatchObject({ rule: 'unreachable' });
+});
+
+describe('a host that is no localhost', () => {
+  const authority = new Authority('operator');
+  const serveSecurely = async (): Promise<string> => {
+    const secure = createSecureServer(
+      authority.issue('wallet'),
+      page(200, JRD, document('wallet')),
+    );
+    secure.on('tlsClientError', () => undefined);
+    return `127.0.0.1:${await listen(secure)}`;
+  };
+
+  it('is looked up by https, and believed if an authority that we trust vouches for it', async () => {
+    const secureContext = createSecureContext({ ca: authority.cert });
+    const looked = fetchHostResource(await serveSecurely(), { ...options, secureContext });
+    await expect(looked).resolves.toMatchObject({ publicKey: KEY });
+  });
+
+  it('is not believed if none does', async () => {
+    const looked = fetchHostResource(await serveSecurely(), options);
+    await expect(looked).rejects.toMatchObject({ rule: 'certificate' });
+  });
+
+  it('is not looked up without https', async () => {
+    const port = await listen(createServer(page(200, JRD, document('wallet'))));
+    const looked = fetchHostResource(`127.0.0.1:${port}`, options);
+    await expect(looked).rejects.toBeInstanceOf(LookUpError);
+  });
 });

@@ -1,5 +1,5 @@
 import type { LedgerOpenReply } from '#contracts';
-import type { PeerSettings } from '#platform';
+import { freePort, type PeerSettings } from '#platform';
 import type { HostResource } from '#protocol';
 import { administrator, aTransferId, BtpPeer } from '#testing';
 import { outgoing, pause, waitFor } from '../../../../test/support/gateway/alice';
@@ -245,6 +245,51 @@ describe('a peer that is found', () => {
     expect(wallet.heard).toEqual([]);
     isThere = true;
     await test.becomes('wallet2', 'open');
+  });
+});
+
+describe('two of us that find each other', () => {
+  const WALLETS = { one: WALLET1, two: WALLET2 };
+
+  async function wallet(wanted: {
+    readonly name: keyof typeof WALLETS;
+    readonly port: number;
+    readonly other: number;
+    readonly speaksBtp: boolean;
+  }): Promise<GatewayUnderTest> {
+    const { name, port, other, speaksBtp } = wanted;
+    const { secret } = WALLETS[name];
+    const publicBtpUri = speaksBtp ? `btp+ws://127.0.0.1:${port}` : undefined;
+    const test = await GatewayUnderTest.startAs({
+      peers: [lookedUp('other', `localhost:${other}`)],
+      webfinger: foundUnder(`localhost:${port}`, { secret, publicBtpUri }),
+      gateway: { listen: { host: '127.0.0.1', port } },
+      limits: LIMITS,
+      prepared: (inside) => {
+        inside.script = () => ({ error: null, balance: { balance: 0n, maxBalance: 1_000_000n } });
+      },
+    });
+    whenParting(() => test.stop());
+    return test;
+  }
+
+  it.each([
+    ['RPC', [false, false]],
+    ['RPC, though one of them could be dialled', [true, false]],
+    ['BTP', [true, true]],
+  ] as const)('speak %s', async (_, [first, second]) => {
+    const [port, other] = [await freePort(), await freePort()];
+    const one = await wallet({ name: 'one', port, other, speaksBtp: first });
+    const two = await wallet({ name: 'two', port: other, other: port, speaksBtp: second });
+    await one.becomes('other', 'open');
+    await two.becomes('other', 'open');
+    one.inside.deliver('other', outgoing({ ledgerId: 'other' }));
+    two.inside.deliver('other', outgoing({ ledgerId: 'other' }));
+    await two.inside.hears('prepare-payment');
+    await one.inside.hears('prepare-payment');
+    const isBtp = first && second;
+    const { accepted } = (port < other ? one : two).gateway.metrics.admissions;
+    expect(accepted).toBe(isBtp ? 1 : 0);
   });
 });
 

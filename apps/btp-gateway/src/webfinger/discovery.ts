@@ -162,7 +162,7 @@ export class Discovery {
     const isExpected = error instanceof LookUpError || error instanceof WebFingerError;
     if (!isExpected) log.error({ err: error, peer: id }, 'a peer could not be looked up');
     const reason = isExpected ? describe(error) : 'internal error';
-    log.warn({ peer: id, hostname, reason: peerText(reason) }, 'peer not found at its host');
+    log.info({ peer: id, hostname, reason: peerText(reason) }, 'peer not found at its host');
     if (wanted.found !== undefined) return;
     states.set(id, error instanceof LookUpError ? 'offline' : 'failed', reason);
   }

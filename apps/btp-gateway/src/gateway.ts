@@ -103,24 +103,21 @@ export class Gateway implements GatewayLevels {
     this.registry = new SessionRegistry(around);
     const { tls, trustedCaFile } = configuration.gateway;
     const authorities = new TrustedAuthorities(trustedCaFile, log);
+    const finding = {
+      lookupOf: lookupOf(parts.webfinger?.settings),
+      awaitsPeers: () => this.webfinger?.isSearching ?? false,
+    };
     this.rpc = new RpcTransport({
       path: configuration.gateway.rpcPath,
       peers: configuration.peers,
       around,
       registry: this.registry,
       authorities,
-      lookupOf: lookupOf(parts.webfinger?.settings),
+      ...finding,
       random: parts.random ?? Math.random,
     });
     this.webfinger = this.makeWebFinger({ around, directory, authorities });
-    const shared = {
-      limits,
-      metrics,
-      log,
-      clock,
-      cork,
-      lookupOf: lookupOf(parts.webfinger?.settings),
-    };
+    const shared = { limits, metrics, log, clock, cork, ...finding };
     this.certificate = tls && new CertificateFiles({ files: tls, metrics, log });
     this.listener = new BtpListener({
       ...shared,

@@ -24,6 +24,8 @@ export interface RpcReceptionParts {
   readonly metrics: GatewayMetrics;
   readonly clock: Clock;
   readonly isDraining: () => boolean;
+  /** Peers are still looked for, so a prefix that is unknown now may be known in a moment. */
+  readonly awaitsPeers: () => boolean;
 }
 
 /** How a call is turned away before anybody has read it. */
@@ -119,10 +121,17 @@ export class RpcReception {
       return { status: 401, message: 'a call needs a prefix and a token' };
     }
     const known = this.callers.get(prefix);
-    if (known === undefined) return { status: 404, message: 'there is no ledger of this prefix' };
+    if (known === undefined) return this.strange();
     if (timingSafeEqual(known.digest, this.digestOf(token))) return known;
     this.parts.metrics.admissions['wrong-credentials'] += 1;
     return { status: 403, message: 'the token is wrong' };
+  }
+
+  /** A peer takes 404 for a verdict: what we have yet to find must not be denied. */
+  private strange(): Turned {
+    return this.parts.awaitsPeers()
+      ? { status: 503, message: 'this ledger is not known yet' }
+      : { status: 404, message: 'there is no ledger of this prefix' };
   }
 
   private obstacleTo(request: IncomingMessage, { open }: KnownCaller): Turned | undefined {

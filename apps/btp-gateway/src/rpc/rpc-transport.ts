@@ -24,6 +24,7 @@ export interface RpcTransportParts {
   /** Whose certificates we believe when we call `https`. */
   readonly authorities: Pick<TrustedAuthorities, 'secureContext'>;
   readonly lookupOf: LookupOf;
+  readonly awaitsPeers: () => boolean;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -35,11 +36,12 @@ export class RpcTransport {
   private readonly reception: RpcReception;
 
   constructor(private readonly parts: RpcTransportParts) {
-    const { path, around } = parts;
+    const { path, around, awaitsPeers } = parts;
     const { limits, metrics, clock, isDraining } = around;
     const peers = parts.peers.filter(({ rpcUri }) => rpcUri !== undefined);
     const callers = peers.map((peer) => this.callerOf(peer));
-    this.reception = new RpcReception({ path, callers, limits, metrics, clock, isDraining });
+    const shared = { limits, metrics, clock, isDraining };
+    this.reception = new RpcReception({ ...shared, path, callers, awaitsPeers });
   }
 
   /** What keeps up the session with a peer, for as long as this gateway is to do that. */

@@ -21,6 +21,7 @@ export const CLOSING_CODE = {
   goingAway: 1001,
   protocolError: 1002,
   policyViolation: 1008,
+  tryAgainLater: 1013,
 } as const;
 
 /** Milliseconds since the epoch. */

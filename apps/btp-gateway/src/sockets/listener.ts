@@ -39,6 +39,8 @@ export interface ListenerParts {
     username: string,
     token: string,
   ) => PeerSettings | undefined;
+  /** Peers are still looked for, so whoever is a stranger now may be none in a moment. */
+  readonly awaitsPeers?: () => boolean;
   /** Makes a session of an authenticated socket, once its auth has been answered. */
   readonly admit: (peer: PeerSettings, wire: Wire) => BtpSession;
   /**
@@ -253,6 +255,10 @@ export class BtpListener {
     const { requestId, error: name, message } = verdict;
     const isWrong = name === 'NotAcceptedError';
     this.parts.metrics.admissions[isWrong ? 'wrong-credentials' : 'malformed'] += 1;
+    if (isWrong && this.parts.awaitsPeers?.() === true) {
+      framed.close(CLOSING_CODE.tryAgainLater, 'this connector is still looking for its peers');
+      return;
+    }
     const triggeredAtMs = this.parts.clock();
     framed.send(encodeBtp(btpError({ requestId, name, message, triggeredAtMs })));
     framed.close(CLOSING_CODE.normal, message);

@@ -38,6 +38,8 @@ interface Wanted {
   found: PeerSettings | undefined;
   /** The first key that it ever told us; another is an operator's to believe. */
   publicKey: string | undefined;
+  /** What its host says rules a peering out, as things are. */
+  isRefused: boolean;
   isBusy: boolean;
   dueAtMs: number;
 }
@@ -59,9 +61,15 @@ export class Discovery {
       peer,
       found: undefined,
       publicKey: undefined,
+      isRefused: false,
       isBusy: false,
       dueAtMs: -Infinity,
     }));
+  }
+
+  /** Is there a peer that may be found by the next look-up? */
+  get isSearching(): boolean {
+    return this.wanted.some(({ found, isRefused }) => found === undefined && !isRefused);
   }
 
   /** Begins what is due; returns at once. */
@@ -147,6 +155,7 @@ export class Discovery {
     }
     log.info({ peer: id, hostname, prefix: ledger.prefix }, 'peer found at its host');
     wanted.found = found;
+    wanted.isRefused = false;
     wanted.publicKey = ledger.peerAccount;
     onFound(found);
   }
@@ -163,8 +172,11 @@ export class Discovery {
     if (!isExpected) log.error({ err: error, peer: id }, 'a peer could not be looked up');
     const reason = isExpected ? describe(error) : 'internal error';
     log.info({ peer: id, hostname, reason: peerText(reason) }, 'peer not found at its host');
-    if (wanted.found !== undefined) return;
-    states.set(id, error instanceof LookUpError ? 'offline' : 'failed', reason);
+    const mayPass = error instanceof LookUpError;
+    // A host that is away takes nothing back of what it said before.
+    if (wanted.found !== undefined || (mayPass && wanted.isRefused)) return;
+    wanted.isRefused = !mayPass;
+    states.set(id, mayPass ? 'offline' : 'failed', reason);
   }
 
   private lose(wanted: Wanted, reason: string): void {
@@ -173,6 +185,7 @@ export class Discovery {
     log.warn({ peer: id, hostname, reason: peerText(reason) }, 'peering failed');
     if (wanted.found !== undefined) onLost(id, reason);
     wanted.found = undefined;
+    wanted.isRefused = true;
     states.set(id, 'failed', reason);
   }
 }

@@ -1,8 +1,9 @@
 import type { LedgerOpenReply } from '#contracts';
-import { freePort, type PeerSettings } from '#platform';
-import type { HostResource } from '#protocol';
+import { freePort } from '#platform';
+import { authMessage, decodeBtp, encodeBtp } from '#protocol';
 import { administrator, aTransferId, BtpPeer } from '#testing';
 import { outgoing, pause, waitFor } from '../../../../test/support/gateway/alice';
+import { BareCaller } from '../../../../test/support/gateway/bare-caller';
 import { GatewayUnderTest } from '../../../../test/support/gateway/gateway-under-test';
 import { LIMITS, part, transfer, whenParting } from '../../../../test/support/gateway/rpc-meeting';
 import { callUs, RpcPeer } from '../../../../test/support/gateway/rpc-peer';
@@ -10,12 +11,12 @@ import {
   foundUnder,
   lookedUp,
   pageOf,
-  ScriptedHost,
   SHARED,
   STRANGERS_KEY,
   WALLET1,
   WALLET2,
 } from '../../../../test/support/gateway/scripted-host';
+import { meet, type Scene } from '../../../../test/support/gateway/webfinger-meeting';
 
 const { prefix, authToken: token } = SHARED;
 const OURS = prefix + WALLET1.publicKey;
@@ -32,104 +33,12 @@ afterEach(async () => {
   await part();
 });
 
-interface Scene {
-  readonly peer?: Partial<PeerSettings>;
-  readonly ours?: Parameters<typeof foundUnder>[1];
-  /** What the host shows; undefined: the key, and where RPC is spoken. */
-  readonly resource?: Partial<HostResource>;
-  readonly hostname?: string;
-  readonly opening?: () => LedgerOpenReply | 'silence';
-  readonly before?: (host: ScriptedHost) => void;
-}
-
-/** Our gateway, the host of the second wallet, and where that wallet is called. */
-async function meet(scene: Scene = {}) {
-  const host = await ScriptedHost.listen();
-  const wallet = await RpcPeer.listen();
-  host.shows(scene.resource ?? { peersRpcUri: `http://127.0.0.1:${wallet.port}/rpc` });
-  scene.before?.(host);
-  const test = await GatewayUnderTest.startAs({
-    peers: [lookedUp('wallet2', host.hostname, scene.peer)],
-    webfinger: foundUnder(scene.hostname ?? 'wallet1.example', scene.ours),
-    limits: LIMITS,
-    prepared: (inside) => {
-      if (scene.opening !== undefined) inside.onOpen = scene.opening;
-    },
-  });
-  whenParting(
-    () => test.stop(),
-    () => host.close(),
-    () => wallet.close(),
-  );
-  return { test, host, wallet };
-}
-
 const incoming = (id: string): object => transfer({ id, ledger: prefix, from: THEIRS, to: OURS });
-
-describe('our host resource', () => {
-  const ask = async (path: string, method = 'GET') => {
-    const { test } = await meet({ ours: OUR_BTP });
-    return fetch(`${test.url.replace('ws://', 'http://')}${path}`, { method });
-  };
-  const WELL_KNOWN = '/.well-known/webfinger';
-
-  it.each([
-    ['unencoded', 'https://wallet1.example'],
-    ['encoded', encodeURIComponent('https://wallet1.example')],
-    ['with a slash at its end', 'https://wallet1.example/'],
-  ])('is there for whoever asks for our host, %s', async (_, resource) => {
-    const response = await ask(`${WELL_KNOWN}?resource=${resource}`);
-    expect([response.status, response.headers.get('content-type')]).toEqual([
-      200,
-      'application/jrd+json',
-    ]);
-    const rel = 'https://interledger.org/rel';
-    expect(await response.json()).toEqual({
-      subject: 'https://wallet1.example',
-      properties: {
-        [`${rel}/publicKey`]: WALLET1.publicKey,
-        [`${rel}/title`]: 'Wallet One',
-        [`${rel}/protocolVersion`]: 'Compatible: ilp-kit v4.0.0',
-      },
-      links: [
-        { rel: `${rel}/ledgerUri`, href: 'https://wallet1.example/ledger' },
-        { rel: `${rel}/peersRpcUri`, href: 'http://wallet1.example/rpc' },
-        { rel: `${rel}/btpUri`, href: OUR_BTP.publicBtpUri },
-        {
-          rel: `${rel}/settlementMethods`,
-          href: 'https://wallet1.example/settlement_methods',
-        },
-      ],
-    });
-  });
-
-  it.each([
-    ['no resource', WELL_KNOWN],
-    ['another host', `${WELL_KNOWN}?resource=https://wallet2.example`],
-    ['an account', `${WELL_KNOWN}?resource=acct:alice@wallet1.example`],
-    ['a page of ours', `${WELL_KNOWN}?resource=https://wallet1.example/alice`],
-  ])('is not there for %s', async (_, path) => {
-    expect((await ask(path)).status).toBe(404);
-  });
-
-  it('can only be read', async () => {
-    const path = `${WELL_KNOWN}?resource=https://wallet1.example`;
-    const response = await ask(path, 'POST');
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
-  });
-
-  it('is nowhere if we have no hostname', async () => {
-    const test = await GatewayUnderTest.start([]);
-    whenParting(() => test.stop());
-    const url = `${test.url.replace('ws://', 'http://')}${WELL_KNOWN}?resource=https://localhost`;
-    expect((await fetch(url)).status).toBe(426);
-  });
-});
 
 describe('a peer that is found', () => {
   it('has its ledger opened, then is called under what both derive', async () => {
     const { test, wallet } = await meet();
-    await test.becomes('wallet2', 'open');
+    await test.inside.hears('session-opened');
     expect(test.inside.opened).toEqual([
       {
         ledgerId: 'wallet2',
@@ -224,7 +133,7 @@ describe('a peer that is found', () => {
 
   it('is called elsewhere when it has moved', async () => {
     const { test, host, wallet } = await meet();
-    await test.becomes('wallet2', 'open');
+    await test.inside.hears('session-opened');
     const moved = await RpcPeer.listen();
     whenParting(() => moved.close());
     host.shows({ peersRpcUri: `http://127.0.0.1:${moved.port}/rpc` });
@@ -234,6 +143,39 @@ describe('a peer that is found', () => {
     test.inside.deliver('wallet2', outgoing({ ledgerId: 'wallet2' }));
     await moved.hears('get_limit');
     await test.becomes('wallet2', 'open');
+  });
+
+  it('is turned away without a verdict until it is found', async () => {
+    const resource = { peersRpcUri: 'http://127.0.0.1:1/', btpUri: 'btp+ws://127.0.0.1:1' };
+    const { test, host } = await meet({
+      ours: OUR_BTP,
+      hostname: 'a.example',
+      before: (host) => {
+        host.says('', 503);
+      },
+    });
+    await test.becomes('wallet2', 'offline', 'look-up');
+    const early = await BareCaller.to(test.url);
+    early.socket.send(encodeBtp(authMessage(1, '', token)));
+    expect(await early.ended).toBe(1013);
+    expect(early.frames).toEqual([]);
+    host.shows(resource);
+    await test.becomes('wallet2', 'offline', 'it is to dial us');
+    const stranger = await BareCaller.to(test.url);
+    stranger.socket.send(encodeBtp(authMessage(1, '', 'another')));
+    expect(decodeBtp(await stranger.hears())).toMatchObject({ name: 'NotAcceptedError' });
+    test.keep(await BtpPeer.dial({ url: test.url, token }));
+  });
+
+  it('stays failed while its host is away', async () => {
+    const { test, host } = await meet({
+      resource: { peersRpcUri: 'http://127.0.0.1:1/', publicKey: WALLET1.publicKey },
+    });
+    await test.becomes('wallet2', 'failed', 'ourselves');
+    host.says('', 503);
+    const { asked } = host;
+    await waitFor(() => host.asked >= asked + 2);
+    expect(test.standing('wallet2')).toMatchObject({ state: 'failed' });
   });
 
   it('waits until the ledger service is there', async () => {
@@ -283,6 +225,8 @@ describe('two of us that find each other', () => {
     const two = await wallet({ name: 'two', port: other, other: port, speaksBtp: second });
     await one.becomes('other', 'open');
     await two.becomes('other', 'open');
+    // Heard after it, the sessions have subscribed.
+    await Promise.all([one, two].map(({ inside }) => inside.hears('session-opened')));
     one.inside.deliver('other', outgoing({ ledgerId: 'other' }));
     two.inside.deliver('other', outgoing({ ledgerId: 'other' }));
     await two.inside.hears('prepare-payment');
@@ -379,7 +323,7 @@ describe('a peer whose host says what does not do', () => {
     expect(test.gateway.sessions()).toBe(0);
     expect(test.inside.opened.length > 0).toBe(scene.opening !== undefined);
     const called = await callUs(test.url, 'get_limit', [], { prefix, token });
-    expect(called.status).toBe(404);
+    expect(called.status).toBe(state === 'failed' ? 404 : 503);
   });
 });
 

@@ -52,6 +52,11 @@ export class WebFinger {
     });
   }
 
+  /** As `Discovery.isSearching`. */
+  get isSearching(): boolean {
+    return this.discovery.isSearching;
+  }
+
   /** @returns whether the request was for our host resource */
   receive(request: IncomingMessage, response: ServerResponse): boolean {
     return this.page.receive(request, response);

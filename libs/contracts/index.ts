@@ -40,4 +40,17 @@ export {
   type PeerStateReply,
   readPeerStateReply,
 } from './peer-states';
+export {
+  type HostLookUp,
+  type HostLookUpReply,
+  type ListedPeer,
+  type PeersListReply,
+  type PeerTrial,
+  type PeerTrialReply,
+  readHostLookUp,
+  readHostLookUpReply,
+  readPeersListReply,
+  readPeerTrial,
+  readPeerTrialReply,
+} from './run-time-peers';
 export { CONTROL, controlSubject, eventSubject, subjectsOf, type Subjects } from './subjects';

@@ -10,6 +10,11 @@ const standing = z.object({
   sinceMs: z.number(),
   /** Why it is not open; empty where there is nothing to say. */
   reason: z.string(),
+  /** When it last said anything; left out where it has not, as far as this gateway knows. */
+  lastSeenMs: z.number().optional(),
+  /** By name, as text: what the peer said of itself and of the ledger, and what we said. */
+  heard: z.record(z.string(), z.string()).optional(),
+  told: z.record(z.string(), z.string()).optional(),
 });
 
 const reply = z.object({ gatewayId: z.string(), peers: z.array(standing) });

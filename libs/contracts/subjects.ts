@@ -12,6 +12,13 @@ export const CONTROL = {
   peerState: 'gateways.peers',
   /** Broadcast among gateways: I am here, and this is what I hold. */
   gatewayPresence: 'gateways.presence',
+  /** Which peers were added at run time, with what they and we present; answered by the ledger service. */
+  peersList: 'peers.list',
+  /** Broadcast: a peer was added, changed or removed at run time. */
+  peersChanged: 'peers.changed',
+  /** Answered by one gateway: what the host of a connector says, and whether a peer can be dialled. */
+  hostLookUp: 'gateways.look-up',
+  peerTrial: 'gateways.try',
   /** Broadcast: the set of ledgers, or something about one, changed. */
   ledgersChanged: 'ledgers.changed',
 } as const;
@@ -48,6 +55,10 @@ export function subjectsOf(scope: string) {
     peerState: controlSubject(scope, CONTROL.peerState),
     gatewayPresence: controlSubject(scope, CONTROL.gatewayPresence),
     ledgersChanged: controlSubject(scope, CONTROL.ledgersChanged),
+    peersList: controlSubject(scope, CONTROL.peersList),
+    peersChanged: controlSubject(scope, CONTROL.peersChanged),
+    hostLookUp: controlSubject(scope, CONTROL.hostLookUp),
+    peerTrial: controlSubject(scope, CONTROL.peerTrial),
   } as const;
 }
 

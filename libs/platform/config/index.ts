@@ -8,6 +8,13 @@ export {
   readConfiguration,
   type LoadedConfiguration,
 } from './load-configuration';
+export {
+  type NamedPeer,
+  PeerDocumentError,
+  type PeerProblem,
+  readPeerDocument,
+  requireRoomForPeer,
+} from './peer-document';
 export { configurationReference } from './reference';
 export { relaysOf } from './relay-settings';
 export type { ConfigurationSource } from './source-document';

@@ -63,7 +63,8 @@ function writeMixed(bytes: Buffer, offset: number, value: bigint): void {
   bytes.writeUInt32LE(Number(value & LOW_WORD), offset + 4);
 }
 
-function isCurve(points: readonly CurvePoint[]): boolean {
+/** x strictly increases, y never decreases (SPEC §10.1). No points are a curve here. */
+export function isCurve(points: readonly CurvePoint[]): boolean {
   return points.every(([x, y], index) => {
     const previous = points[index - 1];
     return previous === undefined || (x > previous[0] && y >= previous[1]);

@@ -1,0 +1,22 @@
+/** What peers tell each other of their routes: when it is said, how much of it is heard. Pure. */
+export type { UnsaidReason } from './announcer';
+export { ALLOWANCE_LIMITS, type AllowanceLimits, BroadcastAllowance } from './broadcast-allowance';
+export { type BroadcastMemory, readBroadcastMemory } from './broadcast-memory';
+export {
+  type Aftermath,
+  BROADCAST_DEFAULTS,
+  type BroadcastFailure,
+  type BroadcastSettings,
+  BroadcastState,
+  type OutgoingUpdate,
+} from './broadcast-state';
+export type { ExportedChanges, ExportedRoute, ExportSource } from './exported-route';
+export { HeardRecord, type HeardSummary, type RefusedBroadcast } from './heard-record';
+export {
+  type BroadcastSender,
+  type Heard,
+  receiveBroadcast,
+  type RouteListener,
+  type ToldRoute,
+  type UnusedRoute,
+} from './receive-broadcast';

@@ -244,6 +244,17 @@ describe('a large update', () => {
     expect(Math.min(...sizes.slice(0, firstRoutes))).toBeGreaterThan(1_900);
   });
 
+  test('has no route where a withdrawal is yet to come, even if a route would fit and it not', () => {
+    const long = (letter: string): string => `test.${letter.repeat(500)}.`;
+    const tables = new Tables(...['a', 'b', 'c', 'd'].map((letter) => route(long(letter))));
+    const state = upToDate(tables, settings);
+    for (const letter of ['a', 'b', 'c', 'd']) tables.remove(long(letter));
+    tables.set(route('test.e.'));
+    const updates = acceptAll(state, state.tick(LATER, tables.source));
+    expect(updates.map(({ unreachable }) => unreachable.length)).toEqual([3, 1]);
+    expect(updates.map(({ newRoutes }) => newRoutes.length)).toEqual([0, 1]);
+  });
+
   test('asks for the full table once', () => {
     const state = new BroadcastState({ ...SETTINGS, ...settings });
     state.connected('s1');
@@ -341,57 +352,5 @@ describe('a failure', () => {
     state.connected('s2');
     sendAt(state, LATER, tables);
     expect(state.disconnected()).toEqual({ invalidatesLearntRoutes: true });
-  });
-});
-
-describe('a peer that reads v21 only', () => {
-  test('is told everything in v21 at once after its refusal, and in v21 ever after', () => {
-    const tables = new Tables(route('test.c.'));
-    const state = new BroadcastState(SETTINGS);
-    state.connected('s1');
-    state.failed(sendAt(state, START, tables).number, 'refused');
-    expect(state.dueAtMs).toBe(0);
-    const again = sendAt(state, START + 5, tables);
-    expect(again.form.dialect).toBe('v21');
-    expect(again.update.requestFullTable).toBe(true);
-    expect(told(again)).toEqual({ routes: ['test.c.'], withdrawn: [] });
-    state.acknowledged(again.number);
-    expect(state.tick(START + 6, tables.source)).toBeUndefined();
-    expect(sendAt(state, START + 30_005, tables).form.dialect).toBe('v21');
-  });
-
-  test('that refuses v21 as well is written to in v17 after the usual time', () => {
-    const tables = new Tables(route('test.c.'));
-    const state = new BroadcastState(SETTINGS);
-    state.connected('s1');
-    state.failed(sendAt(state, START, tables).number, 'refused');
-    state.failed(sendAt(state, START + 5, tables).number, 'refused');
-    expect(state.tick(START + 6, tables.source)).toBeUndefined();
-    const next = sendAt(state, START + 30_005, tables);
-    expect(next.form.dialect).toBe('v17');
-    expect(told(next)).toEqual({ routes: ['test.c.'], withdrawn: [] });
-  });
-
-  test.each<[string, (state: BroadcastState) => void]>([
-    [
-      'says so',
-      (state) => {
-        state.connected('s1', ['v17', 'v21']);
-      },
-    ],
-    [
-      'shows it',
-      (state) => {
-        state.heardV21();
-      },
-    ],
-  ])('is told everything in v21 next time when it %s', (_what, hint) => {
-    const tables = new Tables(route('test.c.'));
-    const state = upToDate(tables);
-    hint(state);
-    expect(state.tick(START + 1, tables.source)).toBeUndefined();
-    const sent = sendAt(state, LATER, tables);
-    expect(sent.form.dialect).toBe('v21');
-    expect(told(sent)).toEqual({ routes: ['test.c.'], withdrawn: [] });
   });
 });

@@ -191,7 +191,8 @@ export class BroadcastState {
     const isFull = this.isFullOwed;
     const since = isFull ? 0 : (this.revision ?? 0);
     const exported = changesSince(since);
-    const news = this.told.news(exported, announcer, { isComplete: since === 0, isFull });
+    const isComplete = since === 0 || exported.isComplete === true;
+    const news = this.told.news(exported, announcer, { isComplete, isFull });
     const { revision } = exported;
     const requestFullTable = this.isRequestOwed;
     return new BroadcastRound({ ...news, requestFullTable, isFull, revision }, announcer);

@@ -18,7 +18,36 @@ export interface ExportedChanges {
   readonly routes: readonly ExportedRoute[];
   /** Destinations that are no longer exported. */
   readonly withdrawn: readonly string[];
+  /** The routes are all there are, though only changes were asked for: others are withdrawn. */
+  readonly isComplete?: boolean;
 }
 
 /** Asks the tables; since 0 = everything there is, and nothing withdrawn. */
 export type ExportSource = (sinceRevision: number) => ExportedChanges;
+
+/** Everything that a peer is to know, and what of it is news. */
+export interface PeerExport {
+  /** By destination. */
+  readonly routes: ReadonlyMap<string, ExportedRoute>;
+  readonly revision: number;
+  /** Destinations that came, went or changed; undefined where that is not known any more. */
+  changedSince(revision: number): Iterable<string> | undefined;
+}
+
+/** The source that such an export amounts to. It is only looked at when an update is due. */
+export function exportSource(exported: () => PeerExport): ExportSource {
+  return (sinceRevision) => {
+    const now = exported();
+    const { revision, routes } = now;
+    const changed = sinceRevision === 0 ? undefined : now.changedSince(sinceRevision);
+    if (changed === undefined) {
+      return { revision, routes: [...routes.values()], withdrawn: [], isComplete: true };
+    }
+    const keys = [...changed];
+    return {
+      revision,
+      routes: keys.flatMap((key) => routes.get(key) ?? []),
+      withdrawn: keys.filter((key) => !routes.has(key)),
+    };
+  };
+}

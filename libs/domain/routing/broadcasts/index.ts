@@ -10,7 +10,13 @@ export {
   BroadcastState,
   type OutgoingUpdate,
 } from './broadcast-state';
-export type { ExportedChanges, ExportedRoute, ExportSource } from './exported-route';
+export {
+  type ExportedChanges,
+  type ExportedRoute,
+  exportSource,
+  type ExportSource,
+  type PeerExport,
+} from './exported-route';
 export { HeardRecord, type HeardSummary, type RefusedBroadcast } from './heard-record';
 export {
   type BroadcastSender,

@@ -96,6 +96,35 @@ export class Curve {
     return Curve.of(kept);
   }
 
+  /**
+   * The same curve with every destination amount d greater (SPEC §10.6). For a negative d what
+   * falls below nothing is replaced by one point, (amountReverse(−d), 0): rounded down as history
+   * has it, so that next to that point the line may lie above the shifted one. What leaves the
+   * range of amounts is cut off on the curve.
+   * @throws InvalidCurveError if nothing of the curve is left in the range
+   */
+  shiftY(d: bigint): Curve {
+    const kept = this.points
+      .map(([x, y]): CurvePoint => [x, y + d])
+      .filter(([, y]) => y >= 0n && y <= MAX_AMOUNT);
+    const low = this.first[1] + d < 0n ? this.amountReverse(-d) : undefined;
+    if (low !== undefined && low !== kept[0]?.[0]) kept.unshift([low, 0n]);
+    const end = kept.at(-1)?.[1];
+    const isCutHigh = this.last[1] + d > MAX_AMOUNT && end !== undefined && end !== MAX_AMOUNT;
+    const high = isCutHigh ? this.minSourceFor(MAX_AMOUNT - d) : undefined;
+    if (high !== undefined) kept.push([high, MAX_AMOUNT]);
+    return Curve.of(kept);
+  }
+
+  /**
+   * Two points of the straight line on which the curve runs from x to the next point on, which is
+   * the horizontal behind the last one. x must not lie below the first point.
+   */
+  lineFrom(x: bigint): readonly [CurvePoint, CurvePoint] {
+    if (x < this.last[0]) return this.segmentWhere((point) => point[0] > x);
+    return [this.last, [this.last[0] + 1n, this.last[1]]];
+  }
+
   private sourceFor(
     y: bigint,
     divide: (dividend: bigint, divisor: bigint) => bigint,

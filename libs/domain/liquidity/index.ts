@@ -1,4 +1,16 @@
 /** What amounts are worth: liquidity curves and the curves of our own pairs. Exact and pure. */
+export { combineCurves } from './combine-curves';
 export { Curve } from './curve';
+export {
+  curveFromBase64,
+  curveFromJson,
+  curveToBase64,
+  curveToJson,
+  type JsonPoints,
+  MAX_RECEIVED_POINTS,
+} from './curve-text';
 export { InvalidCurveError, type CurveRule } from './invalid-curve-error';
+export { joinCurves } from './join-curve';
 export { exactPairCurve, isTrivialPair, ONE_TO_ONE, pairCurve, PPM } from './pair-curve';
+export { simplifyCurve } from './simplify-curve';
+export { UnreadableCurveError, type UnreadableCurveRule } from './unreadable-curve-error';

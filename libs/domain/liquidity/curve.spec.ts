@@ -1,36 +1,12 @@
 import fc from 'fast-check';
 import type { CurvePoint } from '#protocol';
+import { anyAmount, anyCurve, curveOf } from '../../../test/support/curve-arbitraries';
 import vectors from '../../../test/vectors/vectors.json';
 import { Curve, MAX_AMOUNT } from './curve';
 import { InvalidCurveError } from './invalid-curve-error';
 
-const curveOf = (points: readonly (readonly (string | number)[])[]): Curve =>
-  Curve.of(points.map(([x = 0, y = 0]): CurvePoint => [BigInt(x), BigInt(y)]));
-
 const orImpossible = (text: string): bigint | undefined =>
   text === 'Infinity' ? undefined : BigInt(text);
-
-/** Curves of one to six points, gaps and steps from tiny to the whole range of amounts. */
-const anyCurve = fc
-  .tuple(
-    fc.uniqueArray(fc.bigInt({ min: 0n, max: MAX_AMOUNT }), { minLength: 1, maxLength: 6 }),
-    fc.array(fc.bigInt({ min: 0n, max: MAX_AMOUNT }), { minLength: 6, maxLength: 6 }),
-    fc.constantFrom(1n, 1_000n, 10n ** 12n, 10n ** 18n),
-  )
-  .map(([xs, ys, shrink]) => {
-    const sorted = [...new Set(xs.map((x) => x / shrink))].sort(byValue);
-    const heights = ys.map((y) => y / shrink).sort(byValue);
-    return Curve.of(sorted.map((x, index): CurvePoint => [x, heights[index] ?? 0n]));
-  });
-
-function byValue(a: bigint, b: bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-const anyAmount = fc.oneof(
-  fc.bigInt({ min: 0n, max: 100n }),
-  fc.bigInt({ min: 0n, max: MAX_AMOUNT }),
-);
 
 describe('the historic look-ups', () => {
   for (const vector of vectors.curve_amounts) {
@@ -154,14 +130,7 @@ describe('minSourceFor', () => {
   });
 });
 
-describe('shiftX', () => {
-  const shifts = vectors.curve_ops.filter(({ op }) => op === 'shiftX');
-
-  test.each(shifts)('$id', ({ a, arg, out }) => {
-    const shifted = curveOf(a).shiftX(BigInt(arg ?? ''));
-    expect(shifted.points).toEqual(curveOf(out).points);
-  });
-
+describe('shiftX by a fee', () => {
   test('by one asks one source unit more for the same amount', () => {
     fc.assert(
       fc.property(anyCurve, anyAmount, (curve, x) => {
@@ -195,6 +164,93 @@ describe('shiftX', () => {
   });
 });
 
+describe('shiftX', () => {
+  test('there and back is the same curve', () => {
+    fc.assert(
+      fc.property(anyCurve, anyAmount, (curve, d) => {
+        fc.pre(curve.maxSource + d <= MAX_AMOUNT);
+        expect(curve.shiftX(d).shiftX(-d).points).toEqual(curve.points);
+      }),
+    );
+  });
+
+  test('back promises at most what the curve does so much further, and one less at worst', () => {
+    fc.assert(
+      fc.property(anyCurve, anyAmount, anyAmount, (curve, d, x) => {
+        const before = curve.amountAt(x + d);
+        const after = curve.shiftX(-d).amountAt(x);
+        expect(after === before || after === before - 1n).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('shiftY', () => {
+  test('there and back is the same curve', () => {
+    fc.assert(
+      fc.property(anyCurve, anyAmount, (curve, d) => {
+        fc.pre(curve.maxAmount + d <= MAX_AMOUNT);
+        const shifted = curve.shiftY(d);
+        expect(shifted.amountAt(curve.minSource)).toBe(curve.amountAt(curve.minSource) + d);
+        expect(shifted.shiftY(-d).points).toEqual(curve.points);
+      }),
+    );
+  });
+
+  test('down takes off what it should, less at most what one source unit more would bring', () => {
+    fc.assert(
+      fc.property(anyCurve, anyAmount, anyAmount, (curve, amount, x) => {
+        const d = amount % (curve.maxAmount + 1n);
+        const left = (source: bigint): bigint => atLeastNothing(curve.amountAt(source) - d);
+        const shifted = curve.shiftY(-d).amountAt(x);
+        expect(left(x) <= shifted && shifted <= left(x + 1n)).toBe(true);
+      }),
+    );
+  });
+
+  test('down keeps the point that comes to lie on nothing, and adds no other there', () => {
+    expect(
+      curveOf([
+        [0, 0],
+        [4, 5],
+        [6, 5],
+        [9, 8],
+      ]).shiftY(-5n).points,
+    ).toEqual([
+      [4n, 0n],
+      [6n, 0n],
+      [9n, 3n],
+    ]);
+  });
+
+  test('by more than there is leaves no curve', () => {
+    expect(() => curveOf([[3, 5]]).shiftY(-6n)).toThrow(new InvalidCurveError('no-points', 0));
+  });
+
+  test('cuts the curve where it leaves the range of amounts', () => {
+    const top = String(MAX_AMOUNT);
+    const shifted = curveOf([
+      [0, 0],
+      [top, top],
+    ]).shiftY(1n);
+    expect(shifted.points).toEqual([
+      [0n, 1n],
+      [MAX_AMOUNT - 1n, MAX_AMOUNT],
+    ]);
+    expect(() => curveOf([[5, top]]).shiftY(1n)).toThrow(InvalidCurveError);
+  });
+});
+
+test('a curve has liquidity where anything brings anything', () => {
+  expect(curveOf([[7, 1]]).hasLiquidity).toBe(true);
+  expect(
+    curveOf([
+      [0, 0],
+      [7, 0],
+    ]).hasLiquidity,
+  ).toBe(false);
+});
+
 test('the binary form of a curve decodes to the same curve', () => {
   fc.assert(
     fc.property(anyCurve, (curve) => {
@@ -209,3 +265,7 @@ test('a curve keeps its points when the list it was made from changes', () => {
   points.push([1n, 1n]);
   expect(curve.points).toHaveLength(1);
 });
+
+function atLeastNothing(amount: bigint): bigint {
+  return amount < 0n ? 0n : amount;
+}

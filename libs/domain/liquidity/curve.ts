@@ -55,6 +55,11 @@ export class Curve {
     return this.last[1];
   }
 
+  /** Does any amount bring anything? A route that does not is withdrawn (SPEC §11, D-31). */
+  get hasLiquidity(): boolean {
+    return this.last[1] > 0n;
+  }
+
   /**
    * What x source units bring, rounded down: 0 below the first point, no more than the last
    * point's amount beyond it (extra money is accepted but brings nothing).

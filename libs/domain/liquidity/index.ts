@@ -11,6 +11,15 @@ export {
 } from './curve-text';
 export { InvalidCurveError, type CurveRule } from './invalid-curve-error';
 export { joinCurves } from './join-curve';
-export { exactPairCurve, isTrivialPair, ONE_TO_ONE, pairCurve, PPM } from './pair-curve';
+export {
+  exactPairCurve,
+  isTrivialPair,
+  NO_LIQUIDITY,
+  ONE_TO_ONE,
+  pairCurve,
+  type PairTerms,
+  PPM,
+  type Rate,
+} from './pair-curve';
 export { simplifyCurve } from './simplify-curve';
 export { UnreadableCurveError, type UnreadableCurveRule } from './unreadable-curve-error';

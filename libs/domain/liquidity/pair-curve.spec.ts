@@ -4,6 +4,7 @@ import { MAX_AMOUNT } from './curve';
 import {
   exactPairCurve,
   isTrivialPair,
+  NO_LIQUIDITY,
   ONE_TO_ONE,
   pairCurve,
   PPM,
@@ -53,8 +54,10 @@ function roundedSafely(points: readonly (readonly string[])[]): bigint[][] {
   ]);
 }
 
-/** x · r · (1 − spread) · 10^(s_dst − s_src), rounded down. */
-function exactly(terms: PairTerms, x: bigint): bigint {
+/** (x − fee) · r · (1 − spread) · 10^(s_dst − s_src), rounded down; nothing up to the fee. */
+function exactly(terms: PairTerms, source: bigint): bigint {
+  const x = source - (terms.fixedFee ?? 0n);
+  if (x < 0n) return 0n;
   const up = 10n ** BigInt(Math.max(0, terms.destinationScale - terms.sourceScale));
   const down = 10n ** BigInt(Math.max(0, terms.sourceScale - terms.destinationScale));
   const { numerator, denominator } = terms.rate;
@@ -75,6 +78,7 @@ const anyTerms = fc.record({
   destinationScale: scale,
   maxIn: limit,
   maxOut: limit,
+  fixedFee: fc.option(fc.oneof(fc.bigInt({ min: 0n, max: 20n }), anyAmount), { nil: undefined }),
 });
 
 describe('the curve of a local pair', () => {
@@ -102,7 +106,8 @@ describe('the curve of a local pair', () => {
     ['the spread takes everything', { spreadPpm: PPM }],
     ['the spread takes everything of a limited amount', { spreadPpm: PPM, maxOut: 7n }],
   ])('is flat at nothing when %s', (_case, terms) => {
-    expect(pairCurve({ ...NANO, ...terms }).points).toEqual([
+    expect(pairCurve({ ...NANO, ...terms })).toBe(NO_LIQUIDITY);
+    expect(NO_LIQUIDITY.points).toEqual([
       [0n, 0n],
       [10n ** 14n, 0n],
     ]);
@@ -138,11 +143,48 @@ describe('the curve of a local pair', () => {
     );
   });
 
+  test('never speaks of more than the source ledger can take in', () => {
+    fc.assert(
+      fc.property(anyTerms, (terms) => {
+        fc.pre(terms.maxIn !== undefined);
+        const curve = pairCurve(terms);
+        if (curve !== NO_LIQUIDITY) expect(curve.maxSource <= terms.maxIn).toBe(true);
+      }),
+    );
+  });
+
+  test('starts behind a fixed fee, for which the source limit must have room', () => {
+    const terms = { ...NANO, spreadPpm: 2000n, fixedFee: 500n };
+    expect(pairCurve({ ...terms, maxOut: 998n }).points).toEqual([
+      [500n, 0n],
+      [1500n, 998n],
+    ]);
+    expect(pairCurve({ ...terms, maxIn: 1500n }).points).toEqual([
+      [500n, 0n],
+      [1500n, 998n],
+    ]);
+    expect(exactPairCurve({ ...terms, maxIn: 1501n }).points).toEqual([
+      [500n, 0n],
+      [1500n, 998n],
+      [1501n, 998n],
+    ]);
+    expect(pairCurve({ ...terms, maxIn: 500n })).toBe(NO_LIQUIDITY);
+  });
+
+  test('exchanges at rates no decimal can tell', () => {
+    // A third of a euro in yen: 1 unit in 3 · 163.17, to the last unit of the limit.
+    const rate = { numerator: 16_317n, denominator: 300n };
+    expect(pairCurve({ ...NANO, rate, maxOut: 54_390n }).points[1]).toEqual([1000n, 54_390n]);
+    expect(pairCurve({ ...NANO, rate, maxOut: 54_391n }).points[1]).toEqual([1001n, 54_391n]);
+  });
+
   test.each([
     ['rate', { rate: { numerator: 0n, denominator: 1n } }],
     ['rate', { rate: { numerator: 1n, denominator: 0n } }],
     ['spreadPpm', { spreadPpm: -1n }],
     ['spreadPpm', { spreadPpm: PPM + 1n }],
+    ['fixedFee', { fixedFee: -1n }],
+    ['fixedFee', { fixedFee: MAX_AMOUNT + 1n }],
   ])('refuses a meaningless %s', (field, terms) => {
     expect(() => pairCurve({ ...NANO, ...terms })).toThrow(field);
   });

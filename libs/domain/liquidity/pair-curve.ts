@@ -16,10 +16,18 @@ export interface Rate {
 
 export const ONE_TO_ONE: Rate = { numerator: 1n, denominator: 1n };
 
+/**
+ * What pairCurve answers when a limit leaves no room, or fee and spread take everything: the route
+ * exists, the money does not (SPEC §10.8, step 5).
+ */
+export const NO_LIQUIDITY: Curve = lineTo(UNLIMITED_END, 0n);
+
 export interface PairTerms {
   readonly rate: Rate;
   /** Taken off in the direction of the pair; 0..1,000,000. */
   readonly spreadPpm: bigint;
+  /** Source base units that every payment costs beforehand; none unless given. */
+  readonly fixedFee?: bigint | undefined;
   readonly sourceScale: number;
   readonly destinationScale: number;
   /** How much the source ledger can still take in, holds included; undefined = no limit. */
@@ -29,13 +37,13 @@ export interface PairTerms {
 }
 
 /**
- * The curve of a local pair (SPEC §10.8): a straight line from nothing to the end that limits or
+ * The curve of a local pair (SPEC §10.8): a straight line from the fee to the end that limits or
  * the range of amounts set, computed exactly, its end rounded x up and y down, so that it never
- * promises more than rate and spread give. No head-room on either side: a flat curve at 0.
+ * promises more than rate and spread give. No head-room on either side: NO_LIQUIDITY.
  * @throws RangeError if the terms have no meaning
  */
 export function pairCurve(terms: PairTerms): Curve {
-  return line(terms, unitsPerUnit(terms));
+  return afterFee(line(terms, unitsPerUnit(terms)), terms);
 }
 
 /**
@@ -46,8 +54,10 @@ export function pairCurve(terms: PairTerms): Curve {
  */
 export function exactPairCurve(terms: PairTerms): Curve {
   const rate = unitsPerUnit(terms);
-  const curve = line(terms, rate);
-  const { numerator, denominator } = rate;
+  return afterFee(withKnee(line(terms, rate), rate), terms);
+}
+
+function withKnee(curve: Curve, { numerator, denominator }: Rate): Curve {
   if (curve.maxAmount === 0n) return curve;
   const step = denominator / greatestCommonDivisor(numerator, denominator);
   const whole = least(curve.maxSource, divideDown(curve.maxAmount * denominator, numerator));
@@ -57,13 +67,19 @@ export function exactPairCurve(terms: PairTerms): Curve {
   return Curve.of([[0n, 0n], knee, [curve.maxSource, curve.maxAmount]]);
 }
 
+/** Nothing is nothing, fee or no fee. */
+function afterFee(curve: Curve, { fixedFee = 0n }: PairTerms): Curve {
+  return curve === NO_LIQUIDITY || fixedFee === 0n ? curve : curve.shiftX(fixedFee);
+}
+
+/** What is exchanged once the fee is taken off, which limit and range have to hold as well. */
 function line(terms: PairTerms, rate: Rate): Curve {
-  const { maxIn, maxOut } = terms;
+  const { maxIn, maxOut, fixedFee = 0n } = terms;
   const unlimited = maxIn === undefined && maxOut === undefined;
   const none = unlimited ? UNLIMITED_END : MAX_AMOUNT;
-  const mostIn = least(maxIn ?? none, MAX_AMOUNT);
+  const mostIn = least(least(maxIn ?? MAX_AMOUNT, MAX_AMOUNT) - fixedFee, none);
   const mostOut = least(maxOut ?? none, MAX_AMOUNT);
-  if (mostIn <= 0n || mostOut <= 0n || rate.numerator === 0n) return exhausted();
+  if (mostIn <= 0n || mostOut <= 0n || rate.numerator === 0n) return NO_LIQUIDITY;
   const out = divideDown(mostIn * rate.numerator, rate.denominator);
   if (mostIn * rate.numerator <= mostOut * rate.denominator) return lineTo(mostIn, out);
   return lineTo(divideUp(mostOut * rate.denominator, rate.numerator), mostOut);
@@ -83,7 +99,10 @@ export function isTrivialPair(terms: PairTerms): boolean {
 
 /** Destination base units per source base unit: r · (1 − spread) · 10^(s_dst − s_src). */
 function unitsPerUnit(terms: PairTerms): Rate {
-  const { rate, spreadPpm, sourceScale, destinationScale } = terms;
+  const { rate, spreadPpm, fixedFee = 0n, sourceScale, destinationScale } = terms;
+  if (fixedFee < 0n || fixedFee > MAX_AMOUNT) {
+    throw new RangeError(`fixedFee must be 0..${String(MAX_AMOUNT)}, got ${String(fixedFee)}`);
+  }
   if (rate.numerator <= 0n || rate.denominator <= 0n) throw new RangeError('rate must be positive');
   if (spreadPpm < 0n || spreadPpm > PPM) {
     throw new RangeError(`spreadPpm must be 0..${String(PPM)}, got ${String(spreadPpm)}`);
@@ -113,9 +132,4 @@ function lineTo(x: bigint, y: bigint): Curve {
     [0n, 0n],
     [x, y],
   ]);
-}
-
-/** The route exists, the money does not (SPEC §10.8, step 5). */
-function exhausted(): Curve {
-  return lineTo(UNLIMITED_END, 0n);
 }

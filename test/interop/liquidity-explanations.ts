@@ -63,7 +63,7 @@ export function explainCombine(
   const onlyHistory = history.filter((point) => !has(ours, point));
   const reasons = [
     ...onlyOurs.map((point) => whyOurs(a, b, point)),
-    ...onlyHistory.map((point) => whyHistory(a, b, point)),
+    ...onlyHistory.map((point) => whyHistory(a, b, { point, ours })),
   ];
   const known = reasons.filter((reason) => reason !== undefined);
   return known.length === reasons.length ? [...new Set(known)] : undefined;
@@ -79,10 +79,15 @@ function whyOurs(a: Curve, b: Curve, [x, y]: CurvePoint): CombineReason | undefi
   return isCollision ? 'crossing rounded onto a point' : undefined;
 }
 
-function whyHistory(a: Curve, b: Curve, [x, y]: CurvePoint): CombineReason | undefined {
-  if (!isPointAnyway(a, b, x) || y >= better(a, b, x)) return undefined;
-  const isCrossing = crossingBefore(a.points, b.points, x)?.amount === y;
-  return isCrossing ? 'crossing rounded onto a point' : undefined;
+function whyHistory(
+  a: Curve,
+  b: Curve,
+  { point: [x, y], ours }: { point: CurvePoint; ours: Points },
+): CombineReason | undefined {
+  if (!isPointAnyway(a, b, x) || crossingBefore(a.points, b.points, x)?.amount !== y) return;
+  const both = [x - 1n, x].map((at): CurvePoint => [at, better(a, b, at)]);
+  const isMoreOurs = y < better(a, b, x) && both.every((point) => has(ours, point));
+  return isMoreOurs ? 'crossing rounded onto a point' : undefined;
 }
 
 /** Is this a crossing that rounds up, though it lies but a trace beyond x − 1, which has a point? */

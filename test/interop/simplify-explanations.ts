@@ -11,7 +11,7 @@ export type SimplifyReason = 'points on a line' | 'equal areas';
  * - `points on a line`: vis-why drops these at first, but goes on measuring the corners before them
  *   against what it dropped, and loses the curve's end with them. Given the curve without them, it
  *   agrees with us, or only the following is left.
- * - `equal areas`: its choice among the least is one that the rule leaves open.
+ * - `equal areas`: the rule leaves open which of the least goes first; either choice keeps to it.
  */
 export function explainSimplify(
   points: Points,
@@ -24,7 +24,8 @@ export function explainSimplify(
   if (history === 'throws') return undefined;
   const first: SimplifyReason[] = isStraightened ? ['points on a line'] : [];
   if (isDeepStrictEqual(history, ours)) return isStraightened ? first : undefined;
-  return isAllowed(bent, history) ? [...first, 'equal areas'] : undefined;
+  const areBothAllowed = isAllowed(bent, history) && isAllowed(bent, ours);
+  return areBothAllowed ? [...first, 'equal areas'] : undefined;
 }
 
 function withoutPointsOnLines(points: Points): CurvePoint[] {

@@ -223,6 +223,18 @@ describe('shiftY', () => {
     ]);
   });
 
+  test('down rounds the source that now brings nothing down, as history does', () => {
+    expect(
+      curveOf([
+        [0, 0],
+        [5, 3],
+      ]).shiftY(-1n).points,
+    ).toEqual([
+      [1n, 0n],
+      [5n, 2n],
+    ]);
+  });
+
   test('by more than there is leaves no curve', () => {
     expect(() => curveOf([[3, 5]]).shiftY(-6n)).toThrow(new InvalidCurveError('no-points', 0));
   });

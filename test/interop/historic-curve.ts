@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { CurvePoint } from '../../libs/protocol';
 
-/** The liquidity curves of ilp-routing 10.1.0, amounts as bigint, whatever is refused as `throws`. */
+/**
+ * The liquidity curves of ilp-routing 10.1.0, which comes with ilp-connector: amounts as bigint, and
+ * whatever is refused as `throws`.
+ */
 
 const load = createRequire(join(__dirname, 'package.json'));
 

@@ -7,6 +7,7 @@ import { CreateLedgerInstances1795305840000 } from './1795305840000-create-ledge
 import { CreateSignedHeads1795305900000 } from './1795305900000-create-signed-heads';
 import { CompleteReadModels1795305960000 } from './1795305960000-complete-read-models';
 import { PrunePackets1795306020000 } from './1795306020000-prune-packets';
+import { AddConnectorStream1795306080000 } from './1795306080000-add-connector-stream';
 
 /** Every migration, oldest first. A migration that was ever released is never changed again. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateSignedHeads1795305900000,
   CompleteReadModels1795305960000,
   PrunePackets1795306020000,
+  AddConnectorStream1795306080000,
 ];

@@ -21,7 +21,13 @@ export {
   readOrderedLedger,
 } from './ledger-order-reply';
 export { type LedgerOrder, type OrderProblem, readLedgerOrder } from './ledger-orders';
-export { DEFAULT_PARTITIONS, partitionOf } from './partition';
+export {
+  allPartitions,
+  CONNECTOR_STREAM,
+  connectorPartition,
+  DEFAULT_PARTITIONS,
+  partitionOf,
+} from './partition';
 export {
   encodePeerAnswer,
   encodePeerQuestion,

@@ -2,6 +2,14 @@ export { acquirePartitions, openWriter, type AcquireOptions } from './acquire-pa
 export { CheckpointStore, type Progress } from './checkpoint-store';
 export { inTransaction, withConnection } from './connection';
 export {
+  ConnectorLog,
+  type ConnectorAppend,
+  type ConnectorDecision,
+  type ConnectorRange,
+  type ConnectorTransaction,
+  type NewConnectorEvent,
+} from './connector-log';
+export {
   createDataSource,
   DATA_SOURCE_DEFAULTS,
   dataSourceOptions,

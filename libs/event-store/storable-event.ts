@@ -1,3 +1,4 @@
+import { CONNECTOR_STREAM } from '#contracts';
 import type { HashedEvent } from '#eventsourcing';
 import { UnstorableEventError } from './event-store-errors';
 
@@ -33,7 +34,8 @@ export function checkStorable(event: NewEvent): void {
 }
 
 function faultOf(event: NewEvent): [field: keyof NewEvent, rule: string] | undefined {
-  if (!SLUG.test(event.ledgerId)) return ['ledgerId', 'must be a slug'];
+  if (!SLUG.test(event.ledgerId) && event.ledgerId !== CONNECTOR_STREAM)
+    return ['ledgerId', 'must be a slug'];
   if (!isWithin(event.partition, 0, SMALLINT_MAX)) return ['partition', 'must be from 0 to 32767'];
   if (!TYPE.test(event.type)) return ['type', 'must be a name of letters and digits'];
   if (!isWithin(event.schemaVersion, 1, SMALLINT_MAX)) {

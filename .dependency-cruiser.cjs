@@ -100,6 +100,12 @@ module.exports = {
       'read models are made from the log by statements, not by the code that decides',
     ),
     closed(
+      'peers-know-the-log',
+      '^libs/peers/',
+      '^libs/(peers|event-store|domain/peering|platform|protocol|eventsourcing)/',
+      'peers are on record, whoever serves them',
+    ),
+    closed(
       'events-client-knows-no-store',
       '^libs/events-client/',
       '^libs/(events-client|messaging|contracts|domain/ledger|eventsourcing)/',

@@ -69,6 +69,7 @@ const breaches: [rule: string, file: string, text: string][] = [
   ['platform-knows-no-money', 'libs/platform/a.ts', importing('#domain/ledger')],
   ['adapters-know-no-rules', 'libs/event-store/a.ts', importing('#domain/ledger')],
   ['read-models-know-the-log', 'libs/read-models/a.ts', importing('#domain/ledger')],
+  ['peers-know-the-log', 'libs/peers/a.ts', importing('#domain/ledger')],
   ['adapters-are-strangers', 'libs/messaging/a.ts', importing('#event-store')],
   ['events-client-knows-no-store', 'libs/events-client/a.ts', importing('#event-store')],
   ['apps-are-strangers', 'apps/ledger/src/a.ts', importing('../../router/src/plan')],

@@ -21,3 +21,43 @@ export {
   type WebFingerAnswer,
   type WebFingerProposal,
 } from './webfinger-proposal';
+export {
+  decodePeeringEvent,
+  type EncodedPeeringEvent,
+  encodePeeringEvent,
+  type PeeringEventFault,
+  UnreadablePeeringEventError,
+} from './registry-codec';
+export {
+  type AddPeer,
+  type ConfiguredIds,
+  decideAdd,
+  decidePropose,
+  decideRemove,
+  decideRotate,
+  type PeeringDecision,
+  type PeeringRefusal,
+  type ProposePeering,
+  type RemovePeer,
+  type RotateToken,
+} from './registry-decide';
+export {
+  isPeeringEventType,
+  type LedgerFate,
+  type PeerAdded,
+  PEERING_EVENT_TYPES,
+  type PeeringEvent,
+  type PeeringProposed,
+  type PeerRemoved,
+  type PeerTokenRotated,
+  peeringVersionOf,
+  type PublicPeerDocument,
+} from './registry-events';
+export {
+  evolvePeers,
+  NO_PEERS,
+  type Occurrence,
+  type PeerEntry,
+  type PeeringState,
+  type PendingProposal,
+} from './registry-state';

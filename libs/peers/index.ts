@@ -1,4 +1,5 @@
 /** Peers that come and go at run time, on record in the log, their secrets beside it. */
+export { configuredPeers, PeerConflictError, requireNoConflict } from './configured-peers';
 export { PeerRegistry } from './peer-registry';
 export type {
   PeerAddition,

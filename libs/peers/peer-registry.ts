@@ -24,6 +24,7 @@ import {
 } from '#event-store';
 import { canonicalJson, type JsonObject, type RecordedEvent } from '#eventsourcing';
 import type { NamedPeer, PeerSettings } from '#platform';
+import { nameOf } from './configured-peers';
 import { readCredentials, writeCredentials } from './peer-credential-rows';
 import { requireRoom, requireSound, settingsOf, withOtherCredentials } from './peer-documents';
 import { errorOfRefusal, PeerRegistryError } from './peer-registry-error';
@@ -250,15 +251,6 @@ async function namedPeers(
     const read = registeredPeer(entry, credentials.get(entry.document.id));
     return 'settings' in read ? [{ name: nameOf(read), peer: read.settings }] : [];
   });
-}
-
-/** How an operator finds a peer that was added at run time. */
-export function nameOf({
-  peerId,
-  addedBy,
-  addedAtMs,
-}: Pick<RegisteredPeer, 'peerId' | 'addedBy' | 'addedAtMs'>): string {
-  return `the peer ${peerId}, added by ${addedBy} on ${new Date(addedAtMs).toISOString()}`;
 }
 
 function evolveRecorded(state: PeeringState, recorded: RecordedEvent): PeeringState {

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common'
 import { PinoLogger } from 'nestjs-pino';
 import { DataSource } from 'typeorm';
 import {
+  allPartitions,
   CONTROL,
   eventStream,
   subjectsOf,
@@ -9,6 +10,7 @@ import {
   type LedgerOpenReply,
   type LedgerOrder,
   type LedgerOrderReply,
+  type PeersListReply,
 } from '#contracts';
 import { CheckpointStore, EventReader, SettingsStore, SignedHeadStore } from '#event-store';
 import { BatchedLink, ControlClient, ControlListener, EventPublisher } from '#messaging';
@@ -30,7 +32,9 @@ import { takeOrders } from './ledger-orders';
 import { LogPublisher } from './log-publisher';
 import { OwnerRelay } from './owner-relay';
 import { PartitionHost } from './partition.host';
+import { publishedWith } from './published-partitions';
 import { ReadModels } from './read-models';
+import { RunTimePeers } from './run-time-peers';
 import { wantedLedger } from './wanted-ledger';
 
 /** The life of the ledger service: partitions, read models and publisher, from start to drain. */
@@ -42,6 +46,7 @@ export class LedgerService implements OnApplicationBootstrap {
   private readonly readModels: ReadModels;
   private readonly directory: LedgerDirectoryReader;
   private readonly publisher: LogPublisher;
+  private readonly runTimePeers: RunTimePeers;
   /** Absent where nobody said where the key is kept. */
   private readonly signer: HeadSigner | undefined;
   private readonly openedHere = new Set<string>();
@@ -70,6 +75,7 @@ export class LedgerService implements OnApplicationBootstrap {
     this.signer = this.makeSigner();
     this.directory = new LedgerDirectoryReader(dataSource, partitions);
     this.readModels = new ReadModels({ dataSource, partitions, metrics, logger: logger.logger });
+    this.runTimePeers = new RunTimePeers(dataSource, configuration, logger.logger);
     this.order = takeOrders(this.relay, this.host);
     this.askToOpen = this.relay.register({
       name: CONTROL.ledgerOpen,
@@ -84,6 +90,7 @@ export class LedgerService implements OnApplicationBootstrap {
     const { connector, limits } = this.configuration;
     const identity = { address: connector.address, partitions: limits.partitions };
     await new SettingsStore(this.dataSource).settleIdentity(identity);
+    await this.runTimePeers.requireNoConflict();
     const publishing = new AbortController();
     const published = this.publisher.follow(publishing.signal);
     this.health.register('log', () => this.host.check());
@@ -105,6 +112,11 @@ export class LedgerService implements OnApplicationBootstrap {
   list(): Promise<readonly LedgerDescription[]> {
     const ownsAll = this.host.partitions.length === this.configuration.limits.partitions;
     return ownsAll ? Promise.resolve(this.host.describe()) : this.directory.read();
+  }
+
+  /** The peers that were added at run time, as of now. */
+  peers(): Promise<PeersListReply> {
+    return this.runTimePeers.list();
   }
 
   /** Answered by the ledger's owner after the commit; `unavailable` means: ask again. */
@@ -156,11 +168,11 @@ export class LedgerService implements OnApplicationBootstrap {
     });
   }
 
-  /** Of every partition: what is committed is the connector's, whoever decided it. */
+  /** Of every stream: what is committed is the connector's, whoever decided it. */
   private makeSigner(): HeadSigner | undefined {
     const { audit, connector, limits } = this.configuration;
     if (audit.keyFile === undefined) return undefined;
-    const every = Array.from({ length: limits.partitions }, (_, partition) => partition);
+    const every = allPartitions(limits.partitions);
     return new HeadSigner({
       connector: connector.address,
       key: keptSigningKey(audit.keyFile),
@@ -173,7 +185,7 @@ export class LedgerService implements OnApplicationBootstrap {
   }
 
   private async beginServing(partitions: readonly number[]): Promise<void> {
-    this.publisher.add(partitions);
+    this.publisher.add(publishedWith(partitions, this.configuration.limits.partitions));
     this.relay.listen(partitions);
     try {
       await openConfigured(this.configuration, this.host, this.openedHere);
@@ -183,6 +195,7 @@ export class LedgerService implements OnApplicationBootstrap {
   }
 
   private async endServing(partitions: readonly number[]): Promise<void> {
-    await Promise.all([this.publisher.remove(partitions), this.relay.stop(partitions)]);
+    const published = publishedWith(partitions, this.configuration.limits.partitions);
+    await Promise.all([this.publisher.remove(published), this.relay.stop(partitions)]);
   }
 }

@@ -5,12 +5,16 @@ import {
   type LedgerListReply,
   type LedgerOpenReply,
   type LedgerOrderReply,
+  type PeersListReply,
 } from '#contracts';
 import { writtenOrder } from './ledger-orders';
 import { LedgerService } from './ledger.service';
 import { wantedLedger } from './wanted-ledger';
 
-/** What other services ask of the ledger: which ledgers there are, to open one, to obey an order. */
+/**
+ * What other services ask of the ledger: which ledgers there are, to open one, to obey an order; and
+ * which peers were added at run time.
+ */
 @Controller()
 export class QuestionsController {
   constructor(private readonly service: LedgerService) {}
@@ -28,5 +32,10 @@ export class QuestionsController {
   @MessagePattern(CONTROL.ledgerOrder)
   order(@Payload() order: unknown): Promise<LedgerOrderReply> {
     return this.service.order(writtenOrder(order));
+  }
+
+  @MessagePattern(CONTROL.peersList)
+  peers(): Promise<PeersListReply> {
+    return this.service.peers();
   }
 }

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventStream, readPeersListReply, subjectsOf } from '#contracts';
+import { ConnectorLog } from '#event-store';
+import { BusConnection, ControlClient } from '#messaging';
+import { PeerRegistry } from '#peers';
+import { logDatabase, type LogDatabase } from '#testing';
+import { testNatsUrl } from '../../../test/support/test-nats';
+import { LedgerProcess } from '../test/ledger-process';
+
+const usd = { currencyCode: 'USD', currencyScale: 9 };
+const dave = {
+  id: 'dave',
+  socket: 'server',
+  token: 'secret-of-dave',
+  authority: 'admin',
+  ledger: { ...usd, prefix: 'test.dave.', maxBalance: '1000' },
+};
+const address = `test.peers${randomBytes(3).toString('hex')}`;
+const slug = address.replace('.', '-');
+const subjects = subjectsOf(slug);
+const stream = eventStream(slug).name;
+
+let database: LogDatabase;
+let bus: BusConnection;
+let registry: PeerRegistry;
+let started: LedgerProcess[];
+
+beforeAll(async () => {
+  database = await logDatabase();
+  bus = await BusConnection.connect({ url: testNatsUrl(), name: 'run-time-peers' });
+  const log = new ConnectorLog(database.dataSource, { connector: address, partitions: 64 });
+  registry = new PeerRegistry(log);
+  started = [];
+}, 60_000);
+afterAll(async () => {
+  for (const one of started) await one.end('SIGKILL');
+  await (await bus.nats.jetstreamManager()).streams.delete(stream).catch(() => undefined);
+  await bus.drain();
+  await database.drop();
+});
+
+function start(peers: readonly object[] = []): LedgerProcess {
+  const one = LedgerProcess.start(String(started.length + 1), {
+    connector: { address },
+    console: { token: 'a-token-for-the-console-of-this-test' },
+    health: { basePort: 0 },
+    databaseUrl: database.url,
+    natsUrl: testNatsUrl(),
+    peers,
+  });
+  started.push(one);
+  return one;
+}
+
+const add = (document: unknown) =>
+  registry.add({ document, by: 'carol', configured: [], ownHostname: undefined });
+
+const listed = () =>
+  new ControlClient(bus).ask(
+    subjects.peersList,
+    {},
+    { deadlineMs: 5_000, parse: readPeersListReply },
+  );
+
+/** The types of the connector's events that the stream holds, in its order, once there are so many. */
+async function published(count: number): Promise<string[]> {
+  const manager = await bus.nats.jetstreamManager();
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const info = await manager.streams
+      .info(stream, { subjects_filter: `causeway.events.${slug}._connector.*` })
+      .catch(() => undefined);
+    const subjectsSeen = Object.entries(info?.state.subjects ?? {});
+    if (subjectsSeen.reduce((sum, [, times]) => sum + times, 0) >= count) break;
+    if (Date.now() > deadline) throw new Error(`${JSON.stringify(subjectsSeen)} after 30 s`);
+    await sleep(50);
+  }
+  const found: string[] = [];
+  const { state } = await manager.streams.info(stream);
+  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
+    const { subject, data } = await manager.streams.getMessage(stream, { seq });
+    const { ledger, partition, type } = JSON.parse(Buffer.from(data).toString()) as {
+      ledger: string;
+      partition: number;
+      type: string;
+    };
+    expect({ ledger, partition }).toEqual({ ledger: '_connector', partition: 64 });
+    expect(subject).toBe(`causeway.events.${slug}._connector.${type.split('.')[1] ?? ''}`);
+    found.push(type);
+  }
+  return found;
+}
+
+test('whoever asks hears which peers were added, and the stream has every event once', async () => {
+  const first = start();
+  await first.ready();
+  expect(await listed()).toEqual({ version: 0, peers: [] });
+
+  await add(dave);
+  const { version, peers } = await listed();
+  expect(version).toBe(1);
+  expect(peers).toMatchObject([{ revision: 1, addedBy: 'carol', document: { id: 'dave' } }]);
+  expect(JSON.stringify(peers)).not.toContain('secret-of-dave');
+  expect(peers[0]?.document).toHaveProperty('tokenSha256');
+  expect(await published(1)).toEqual(['causeway.PeerAdded.v1']);
+
+  // Another process, and then nobody but it: what was published is not published again.
+  const second = start();
+  await second.ready();
+  await first.end('SIGTERM');
+  const removal = { peerId: 'dave', reason: 'gone', ledger: 'none', by: 'carol' } as const;
+  await registry.remove({ ...removal, configured: [] });
+  expect(await published(2)).toEqual(['causeway.PeerAdded.v1', 'causeway.PeerRemoved.v1']);
+  expect(await listed()).toEqual({ version: 2, peers: [] });
+}, 120_000);
+
+test('a configuration that takes what such a peer has is refused at start, naming both', async () => {
+  await add({ ...dave, id: 'dora' });
+  const erin = {
+    ...dave,
+    id: 'erin',
+    token: 'x',
+    ledger: { ...dave.ledger, prefix: 'test.dave.x.' },
+  };
+  await expect(start([erin]).ready()).rejects.toThrow(
+    /the peer dora, added by carol on \S+: ledger\.prefix must not .*peers\.erin in the configuration/,
+  );
+  await expect(start([{ ...dave, id: 'dora', token: 'y' }]).ready()).rejects.toThrow(
+    /the peer dora, .*: id must not be the same as that of peers\.dora in the configuration/,
+  );
+}, 120_000);

@@ -108,7 +108,7 @@ module.exports = {
     closed(
       'events-client-knows-no-store',
       '^libs/events-client/',
-      '^libs/(events-client|messaging|contracts|domain/ledger|eventsourcing)/',
+      '^libs/(events-client|messaging|contracts|domain/(ledger|peering)|eventsourcing)/',
       'a subscriber has the stream and the feed, never the database of the connector',
     ),
     {

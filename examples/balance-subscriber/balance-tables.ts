@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { LogEvent } from '#events-client';
+import { CONNECTOR_STREAM, type LogEvent } from '#events-client';
 
 /** An event whose meaning we do not know may have moved money: we stop rather than be wrong. */
 export class UnknownMovementError extends Error {
@@ -35,6 +35,8 @@ export async function readBalances(pool: Pool): Promise<Balance[]> {
 
 /** What one event does to the tables, with the connection that also moves the position. */
 export async function foldBalance(event: LogEvent, client: PoolClient): Promise<void> {
+  // Peers that come and go move no money.
+  if (event.ledgerId === CONNECTOR_STREAM) return;
   const moved = await movement(event, client);
   await client.query(ADD_TO_BALANCE, [
     event.ledgerId,

@@ -1,4 +1,5 @@
 import type { JsonValue, RecordedEvent } from '#eventsourcing';
+import { CONNECTOR_STREAM } from './partition';
 import { eventSubject } from './subjects';
 
 /**
@@ -12,7 +13,7 @@ export function cloudEvent(connector: string, event: RecordedEvent): string {
   return JSON.stringify({
     specversion: '1.0',
     id: eventId(event),
-    source: `/causeway/${connector}/ledgers/${event.ledgerId}`,
+    source: sourceOf(connector, event),
     type: `causeway.${event.type}.v${event.schemaVersion}`,
     ...(event.transferId === null ? {} : { subject: event.transferId }),
     time: new Date(event.occurredAtMs).toISOString(),
@@ -35,6 +36,11 @@ export function eventMessage(connector: string, event: RecordedEvent) {
     id: eventId(event),
     payload: Buffer.from(cloudEvent(connector, event)),
   };
+}
+
+function sourceOf(connector: string, { ledgerId }: RecordedEvent): string {
+  const source = `/causeway/${connector}`;
+  return ledgerId === CONNECTOR_STREAM ? source : `${source}/ledgers/${ledgerId}`;
 }
 
 function eventId({ ledgerId, version }: RecordedEvent): string {

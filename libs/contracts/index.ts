@@ -4,6 +4,7 @@ export { eventJson } from './event-json';
 export { eventStream } from './event-stream';
 export {
   asyncApi,
+  connectorEnvelopeDocument,
   envelopeDocument,
   eventSchemaDocument,
   namedSchemas,

@@ -5,6 +5,7 @@ export {
   type SubscriptionLimits,
   type SubscriptionOptions,
 } from './event-subscription';
+export { CONNECTOR_STREAM } from '#contracts';
 export { FeedUnavailableError, HttpEventFeed, type HttpFeedOptions } from './http-event-feed';
 export {
   parseCloudEvent,

@@ -1,11 +1,18 @@
 import { z } from 'zod';
+import { CONNECTOR_STREAM } from '#contracts';
 import { decodeEvent, type LedgerEvent, UnreadableEventError } from '#domain/ledger';
+import {
+  decodePeeringEvent,
+  type PeeringEvent,
+  UnreadablePeeringEventError,
+} from '#domain/peering';
 import type { JsonObject } from '#eventsourcing';
 
-/** One event of a ledger, with its place in the log. */
+/** One event of a ledger, or of the connector itself, with its place in the log. */
 export interface LogEvent {
   /** `<ledger>:<version>`, the same for ever. */
   readonly id: string;
+  /** `CONNECTOR_STREAM` where it concerns no ledger but the connector itself. */
   readonly ledgerId: string;
   /** Place among the events of the ledger, from 1 without gaps. */
   readonly version: number;
@@ -20,7 +27,7 @@ export interface LogEvent {
   /** Of the event before it on the ledger. */
   readonly previousHash: string;
   /** What happened, brought to today's version; tell by `body.type`. */
-  readonly body: LedgerEvent | UnknownEvent;
+  readonly body: LedgerEvent | PeeringEvent | UnknownEvent;
 }
 
 /**
@@ -42,7 +49,7 @@ export class UnreadableCloudEventError extends Error {
   override readonly name = 'UnreadableCloudEventError';
 
   constructor(reason: string, options?: ErrorOptions) {
-    super(`not an event of a ledger: ${reason}`, options);
+    super(`not an event of a connector: ${reason}`, options);
   }
 }
 
@@ -96,11 +103,14 @@ export function readCloudEvent(value: unknown): LogEvent {
   };
 }
 
-function bodyOf(event: CloudEvent): LedgerEvent | UnknownEvent {
+function bodyOf(event: CloudEvent): LogEvent['body'] {
   const [, name = '', version] = TYPE.exec(event.type) ?? [];
   const schemaVersion = Number(version);
-  const { subject, packet, data } = event;
+  const { ledger, subject, packet, data } = event;
   try {
+    if (ledger === CONNECTOR_STREAM) {
+      return decodePeeringEvent({ type: name, schemaVersion, payload: data });
+    }
     return decodeEvent({
       type: name,
       schemaVersion,
@@ -109,7 +119,11 @@ function bodyOf(event: CloudEvent): LedgerEvent | UnknownEvent {
       packet: packet === undefined ? null : Buffer.from(packet, 'base64'),
     });
   } catch (error) {
-    if (!(error instanceof UnreadableEventError)) throw error;
+    if (!isUnreadable(error)) throw error;
     return { type: 'unknown', name, schemaVersion, data, why: error.rule };
   }
+}
+
+function isUnreadable(error: unknown): error is UnreadableEventError | UnreadablePeeringEventError {
+  return error instanceof UnreadableEventError || error instanceof UnreadablePeeringEventError;
 }

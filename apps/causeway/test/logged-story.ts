@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { DataSource } from 'typeorm';
+import { allPartitions } from '#contracts';
 import { headText, publicKeyBytes, publicKeyOf, signText } from '#domain/audit';
 import { acquirePartitions, ProjectionRunner, SettingsStore, SignedHeadStore } from '#event-store';
 import { PROJECTIONS } from '#read-models';
@@ -80,7 +81,7 @@ export async function signHeads(
   const store = new SignedHeadStore(dataSource);
   const { id: keyId, key: publicKey } = publicKeyOf(key);
   await store.addKey({ keyId, publicKey: publicKeyBytes(publicKey) });
-  const heads = await store.unsigned(EVERY, keyId);
+  const heads = await store.unsigned(allPartitions(), keyId);
   await store.add(
     heads.map((head) => {
       const text = headText({ ...head, connector: CONNECTOR, signedAtMs });

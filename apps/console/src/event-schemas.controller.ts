@@ -1,5 +1,11 @@
 import { Controller, Get, Header, NotFoundException, Param } from '@nestjs/common';
-import { asyncApi, envelopeDocument, eventSchemaDocument, namedSchemas } from '#contracts';
+import {
+  asyncApi,
+  connectorEnvelopeDocument,
+  envelopeDocument,
+  eventSchemaDocument,
+  namedSchemas,
+} from '#contracts';
 
 /** The catalogue of events that this very version publishes; the same as docs/events. */
 @Controller('events')
@@ -12,7 +18,11 @@ export class EventSchemasController {
       summary,
       schema: `/events/schemas/${type}/${version}`,
     }));
-    return { envelope: '/events/schemas/CloudEvent/1', schemas };
+    return {
+      envelope: '/events/schemas/CloudEvent/1',
+      connectorEnvelope: '/events/schemas/ConnectorCloudEvent/1',
+      schemas,
+    };
   }
 
   @Get('schemas/:type/:version')
@@ -20,6 +30,7 @@ export class EventSchemasController {
   schema(@Param('type') type: string, @Param('version') version: string): unknown {
     const number = /^[1-9]\d{0,4}$/.test(version) ? Number(version) : 0;
     if (type === 'CloudEvent' && number === 1) return envelopeDocument();
+    if (type === 'ConnectorCloudEvent' && number === 1) return connectorEnvelopeDocument();
     const document = eventSchemaDocument(type, number);
     if (document === undefined) {
       throw new NotFoundException(`there is no version ${version} of an event ${type}`);

@@ -1,4 +1,4 @@
-import { partitionOf } from '#contracts';
+import { allPartitions, partitionOf } from '#contracts';
 import type { EventReader } from '#event-store';
 import type { RecordedEvent } from '#eventsourcing';
 import type { FeedPlace } from './events-query';
@@ -24,10 +24,9 @@ export class EventsFeed {
     private readonly partitions: number,
   ) {}
 
-  /** Last position of every partition. */
+  /** Last position of every partition, the connector's own included. */
   heads(): Promise<ReadonlyMap<number, number>> {
-    const all = Array.from({ length: this.partitions }, (_, partition) => partition);
-    return this.reader.partitionHeads(all);
+    return this.reader.partitionHeads(allPartitions(this.partitions));
   }
 
   page(from: FeedPlace, limit: number): Promise<FeedPage> {

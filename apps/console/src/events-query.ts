@@ -1,4 +1,5 @@
 import { BadRequestException } from '@nestjs/common';
+import { allPartitions } from '#contracts';
 import { partitionNumber, place } from './page-query';
 
 /** Where a reader of the feed stands: everything up to there it has. */
@@ -20,7 +21,8 @@ export interface FeedQuery {
 }
 
 /**
- * One partition by position, one ledger by version, or all partitions of the log.
+ * One partition by position, one ledger by version, or all partitions of the log: those of ledgers,
+ * and the one of the connector itself.
  * @throws BadRequestException naming the parameter and the rule.
  */
 export function feedPlace(query: FeedQuery, partitions: number): FeedPlace {
@@ -52,17 +54,12 @@ export function placeText(reached: FeedPlace): string {
 
 function everywhere(after: string | undefined, partitions: number): Map<number, number> {
   const positions = positionsOf(after ?? '');
+  const all = allPartitions(partitions);
   for (const partition of positions.keys()) {
-    if (partition >= partitions) {
-      throw new BadRequestException(`after names partition ${partition} of ${partitions}`);
-    }
+    if (partition < all.length) continue;
+    throw new BadRequestException(`after names partition ${partition} of ${all.length}`);
   }
-  return new Map(
-    Array.from({ length: partitions }, (_, partition) => [
-      partition,
-      positions.get(partition) ?? 0,
-    ]),
-  );
+  return new Map(all.map((partition) => [partition, positions.get(partition) ?? 0]));
 }
 
 const POSITIONS = /^\d{1,5}:\d{1,15}(?:,\d{1,5}:\d{1,15})*$/;

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { JsonObject } from '#eventsourcing';
+import { CONNECTOR_STREAM } from '../partition';
 import { eventSubject } from '../subjects';
 import { schemaDocuments } from './documents';
 import { namedSchemas, type NamedSchema } from './registry';
@@ -7,6 +8,7 @@ import { namedSchemas, type NamedSchema } from './registry';
 const SCHEMA_FORMAT = 'application/schema+json;version=draft-2020-12';
 const CONTENT_TYPE = 'application/cloudevents+json';
 const ENVELOPE = 'CloudEvent.v1';
+const CONNECTOR_ENVELOPE = 'ConnectorCloudEvent.v1';
 
 /** AsyncAPI 3.0 of everything that the connector publishes, complete in itself. */
 export function asyncApi(): string {
@@ -40,7 +42,7 @@ function asyncApiDocument(): JsonObject {
 }
 
 const DESCRIPTION =
-  'What happened on the ledgers of a connector, as CloudEvents 1.0 on the JetStream stream ' +
+  'What happened on the ledgers of a connector and to itself, as CloudEvents 1.0 on the JetStream stream ' +
   'CAUSEWAY_LEDGER_<CONNECTOR>: at least once, in the order of "position" within a partition. ' +
   'Nats-Msg-Id is the id of the CloudEvent.';
 
@@ -55,20 +57,25 @@ const SERVERS = {
 
 function channel(type: string, messages: readonly NamedSchema[]): JsonObject {
   const versions = messages.filter((named) => named.type === type);
+  const isOfLedger = versions.every(({ concerns }) => concerns !== 'connector');
   return {
-    address: eventSubject('{connector}', '{ledger}', type),
+    address: eventSubject('{connector}', isOfLedger ? '{ledger}' : CONNECTOR_STREAM, type),
     title: type,
     description: versions.at(-1)?.summary,
     servers: [{ $ref: '#/servers/jetstream' }],
     parameters: {
       connector: { description: 'The address of the connector with dashes for its dots' },
-      ledger: { description: 'Id of the ledger, which is the id of the peer' },
+      ...(isOfLedger ? LEDGER_PARAMETER : {}),
     },
     messages: Object.fromEntries(
       versions.map(({ name }) => [name, { $ref: `#/components/messages/${name}` }]),
     ),
   };
 }
+
+const LEDGER_PARAMETER = {
+  ledger: { description: 'Id of the ledger, which is the id of the peer' },
+};
 
 /** Seen from the connector, as AsyncAPI wants it: it sends, subscribers receive. */
 function operation(type: string): JsonObject {
@@ -95,7 +102,7 @@ function message({
     payload: {
       schemaFormat: SCHEMA_FORMAT,
       schema: {
-        allOf: [schemaReference(ENVELOPE)],
+        allOf: [schemaReference(concerns === 'connector' ? CONNECTOR_ENVELOPE : ENVELOPE)],
         type: 'object',
         properties: {
           type: { const: `causeway.${type}.v${version}` },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonObject, type JsonValue } from '#eventsourcing';
-import { cloudEventSchema } from './envelope';
+import { cloudEventSchema, connectorEventSchema } from './envelope';
 import type { JsonSchema } from './json-schema';
 import { namedSchemas, type NamedSchema } from './registry';
 
@@ -23,16 +23,23 @@ export function eventSchemaDocument(type: string, version: number): JsonObject |
   return named && dataDocument(named);
 }
 
-/** The schema of the CloudEvent around every `data`. */
+/** The schema of the CloudEvent around every `data` that concerns a ledger. */
 export function envelopeDocument(): JsonObject {
   const description = 'CloudEvents 1.0 around every event of a ledger, structured JSON';
   return document('CloudEvent.v1', description, cloudEventSchema());
+}
+
+/** The schema of the CloudEvent around every `data` that concerns the connector itself. */
+export function connectorEnvelopeDocument(): JsonObject {
+  const description = 'CloudEvents 1.0 around every event of the connector itself, structured JSON';
+  return document('ConnectorCloudEvent.v1', description, connectorEventSchema());
 }
 
 /** Everything that is promised, by name without extension. */
 export function schemaDocuments(): ReadonlyMap<string, JsonObject> {
   return new Map([
     ['CloudEvent.v1', envelopeDocument()],
+    ['ConnectorCloudEvent.v1', connectorEnvelopeDocument()],
     ...namedSchemas().map((named): [string, JsonObject] => [named.name, dataDocument(named)]),
   ]);
 }

@@ -1,3 +1,4 @@
+import { CONNECTOR_STREAM } from '../partition';
 import { count, hash, type JsonSchema, ledgerId, object, transferId } from './json-schema';
 
 /**
@@ -6,6 +7,17 @@ import { count, hash, type JsonSchema, ledgerId, object, transferId } from './js
  */
 export function cloudEventSchema(): JsonSchema {
   return { ...object(REQUIRED, OPTIONAL), additionalProperties: true };
+}
+
+/**
+ * The same around an event that concerns no ledger but the connector itself: what stands for the
+ * ledger is the name of the connector's own stream.
+ */
+export function connectorEventSchema(): JsonSchema {
+  return {
+    ...object({ ...REQUIRED, ...OF_CONNECTOR }, { subject: false, packet: false }),
+    additionalProperties: true,
+  };
 }
 
 const REQUIRED = {
@@ -35,6 +47,23 @@ const REQUIRED = {
   hash: hash('SHA-256 over the previous hash and the event in canonical form'),
   previoushash: hash('Hash of the event before it on the ledger'),
   data: { type: 'object', description: 'The event; see the schema that "type" names' },
+};
+
+const OF_CONNECTOR = {
+  id: {
+    type: 'string',
+    pattern: `^${CONNECTOR_STREAM}:[1-9][0-9]{0,15}$`,
+    description: `${CONNECTOR_STREAM}:<version>; the same for ever, also as Nats-Msg-Id`,
+  },
+  source: {
+    type: 'string',
+    format: 'uri-reference',
+    pattern: '^/causeway/[a-z0-9-]+$',
+    description: '/causeway/<connector>',
+  },
+  ledger: { const: CONNECTOR_STREAM, description: 'The stream of the connector itself' },
+  version: count(1, 'Place among the events of the connector itself, from 1 without gaps'),
+  previoushash: hash('Hash of the event before it in this stream'),
 };
 
 const OPTIONAL = {

@@ -4,8 +4,11 @@ import type { JsonSchema } from './json-schema';
 export interface EventSchema {
   /** What has happened, for somebody who reads the catalogue. */
   readonly summary: string;
-  /** transfer: the CloudEvent's `subject` is the transfer's id; ledger: it has none. */
-  readonly concerns: 'ledger' | 'transfer';
+  /**
+   * transfer: the CloudEvent's `subject` is the transfer's id; ledger: it has none; connector: nor
+   * has it a ledger.
+   */
+  readonly concerns: 'ledger' | 'transfer' | 'connector';
   /** Whether the CloudEvent may carry the ILP packet in `packet`. */
   readonly carriesPacket: boolean;
   /** The CloudEvent's `data`: the stored payload. */
@@ -14,6 +17,10 @@ export interface EventSchema {
 
 export function aboutLedger(summary: string, data: JsonSchema): EventSchema {
   return { summary, concerns: 'ledger', carriesPacket: false, data };
+}
+
+export function aboutConnector(summary: string, data: JsonSchema): EventSchema {
+  return { summary, concerns: 'connector', carriesPacket: false, data };
 }
 
 export function aboutTransfer(summary: string, data: JsonSchema): EventSchema {

@@ -12,9 +12,11 @@ import {
   schemaVersionOf,
   transferId,
 } from '#domain/ledger';
+import { PEERING_EVENT_TYPES, peeringVersionOf } from '#domain/peering';
 import { canonicalJson, type JsonObject, type RecordedEvent } from '#eventsourcing';
 import { anEvent } from '#testing';
 import { cloudEvent } from '../cloud-event';
+import { CONNECTOR_STREAM, connectorPartition } from '../partition';
 import { asyncApi } from './asyncapi';
 import { envelopeDocument, schemaDigest, schemaDocuments } from './documents';
 import { EVENT_SCHEMAS, namedSchemas } from './registry';
@@ -45,12 +47,24 @@ interface GoldenFile {
   readonly events: readonly { readonly title: string; readonly payload: JsonObject }[];
 }
 
-const GOLDEN = join(__dirname, '..', '..', 'domain', 'ledger', 'golden');
-const golden = readdirSync(GOLDEN)
-  .map((name) => JSON.parse(readFileSync(join(GOLDEN, name), 'utf8')) as GoldenFile)
-  .flatMap(({ type, schemaVersion, events }) =>
-    events.map(({ title, payload }) => ({ name: `${type}.v${schemaVersion}`, title, payload })),
-  );
+const goldenOf = (room: string) => {
+  const folder = join(__dirname, '..', '..', 'domain', room, 'golden');
+  return readdirSync(folder)
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as GoldenFile)
+    .flatMap(({ type, schemaVersion, events }) =>
+      events.map(({ title, payload }) => ({
+        type,
+        schemaVersion,
+        name: `${type}.v${schemaVersion}`,
+        title,
+        payload,
+      })),
+    );
+};
+const goldenOfConnector = goldenOf('peering');
+const golden = [...goldenOf('ledger'), ...goldenOfConnector];
+
+const everyType = [...EVENT_TYPES, ...PEERING_EVENT_TYPES];
 
 /** As the log would give it back. */
 function recorded(event: LedgerEvent): RecordedEvent {
@@ -69,13 +83,40 @@ function recorded(event: LedgerEvent): RecordedEvent {
   };
 }
 
+/** An event of the connector itself as the log would give it back. */
+function recordedOfConnector({
+  type,
+  schemaVersion,
+  payload,
+}: (typeof goldenOfConnector)[number]): RecordedEvent {
+  return {
+    ledgerId: CONNECTOR_STREAM,
+    version: 3,
+    type,
+    schemaVersion,
+    transferId: null,
+    occurredAtMs: 1_500_000_000_000,
+    payload: canonicalJson(payload),
+    packetDigest: null,
+    partition: connectorPartition(),
+    position: 3,
+    packet: null,
+    previousHash: Buffer.alloc(32, 1),
+    hash: Buffer.alloc(32, 2),
+  };
+}
+
 describe('the registry of events', () => {
+  test.each(PEERING_EVENT_TYPES)('has every version of %s that logs may hold', (type) => {
+    expect(EVENT_SCHEMAS[type]).toHaveLength(peeringVersionOf(type));
+  });
+
   test.each(EVENT_TYPES)('has every version of %s that logs may hold', (type) => {
     expect(EVENT_SCHEMAS[type]).toHaveLength(schemaVersionOf(type));
   });
 
   test('knows no type that no log holds', () => {
-    expect(Object.keys(EVENT_SCHEMAS).sort()).toEqual([...EVENT_TYPES].sort());
+    expect(Object.keys(EVENT_SCHEMAS).sort()).toEqual([...everyType].sort());
   });
 
   test('describes every member, so that the catalogue can be read', () => {
@@ -112,6 +153,21 @@ describe('the schema of an event', () => {
       expect(removed).toBeDefined();
       expect(faults(name, rest)).not.toEqual([]);
     }
+  });
+
+  test.each(goldenOfConnector)('$name: $title has the envelope of the connector', (stored) => {
+    const written = JSON.parse(cloudEvent('spec', recordedOfConnector(stored))) as JsonObject;
+    expect(written).toMatchObject({ id: '_connector:3', source: '/causeway/spec' });
+    expect(faults('ConnectorCloudEvent.v1', written)).toEqual([]);
+    expect(faults('CloudEvent.v1', written)).not.toEqual([]);
+    expect(faults('ConnectorCloudEvent.v1', { ...written, ledger: 'alice' })).not.toEqual([]);
+    expect(faults('ConnectorCloudEvent.v1', { ...written, subject: aTransfer })).not.toEqual([]);
+  });
+
+  test.each(['token', 'tokenSha256'])('takes no peer with a %s', (member) => {
+    const [added] = goldenOfConnector.filter(({ type }) => type === 'PeerAdded');
+    const peer = { ...(added?.payload.peer as JsonObject), [member]: 'x' };
+    expect(faults('PeerAdded.v1', { by: 'carol', peer })).not.toEqual([]);
   });
 
   const prepared = golden.find(({ name }) => name === 'TransferPrepared.v1')?.payload ?? {};
@@ -218,9 +274,9 @@ describe('the AsyncAPI document', () => {
   const api = parse(asyncApi()) as AsyncApi;
 
   test('has a channel and an operation for every type, and a message for every version', () => {
-    expect(Object.keys(api.channels)).toEqual([...EVENT_TYPES]);
+    expect(Object.keys(api.channels)).toEqual(everyType);
     expect(Object.values(api.operations).map(({ channel }) => channel.$ref)).toEqual(
-      EVENT_TYPES.map((type) => `#/channels/${type}`),
+      everyType.map((type) => `#/channels/${type}`),
     );
     const offered = Object.values(api.channels).flatMap(({ messages }) => Object.keys(messages));
     expect(offered).toEqual(namedSchemas().map(({ name }) => name));
@@ -230,6 +286,9 @@ describe('the AsyncAPI document', () => {
   test('names the subjects that events are published under', () => {
     expect(api.channels.TransferFulfilled?.address).toBe(
       'causeway.events.{connector}.{ledger}.TransferFulfilled',
+    );
+    expect(api.channels.PeerAdded?.address).toBe(
+      'causeway.events.{connector}._connector.PeerAdded',
     );
   });
 
@@ -253,6 +312,11 @@ describe('the AsyncAPI document', () => {
       }),
       { numRuns: 100 },
     );
+    for (const stored of goldenOfConnector) {
+      const written: unknown = JSON.parse(cloudEvent('spec', recordedOfConnector(stored)));
+      const taking = namedSchemas().filter((one) => validate(one.name)?.(written) === true);
+      expect(taking.map((one) => one.name)).toEqual([stored.name]);
+    }
   });
 });
 

@@ -1,3 +1,9 @@
 export { asyncApi } from './asyncapi';
-export { envelopeDocument, eventSchemaDocument, schemaDigest, schemaDocuments } from './documents';
+export {
+  connectorEnvelopeDocument,
+  envelopeDocument,
+  eventSchemaDocument,
+  schemaDigest,
+  schemaDocuments,
+} from './documents';
 export { namedSchemas } from './registry';

@@ -60,7 +60,8 @@ export const orNull = ({ description, ...schema }: JsonSchema): JsonSchema => ({
   anyOf: [schema, { type: 'null' }],
 });
 
-type Members = Readonly<Record<string, JsonSchema>>;
+/** `false`: the member must not be there. */
+type Members = Readonly<Record<string, JsonSchema | false>>;
 
 /** An object of exactly these members. */
 export function object(required: Members, optional: Members = {}): JsonSchema {

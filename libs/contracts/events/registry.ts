@@ -1,4 +1,6 @@
 import type { LedgerEvent } from '#domain/ledger';
+import type { PeeringEvent } from '#domain/peering';
+import * as connector from './connector-events';
 import type { EventSchema } from './event-schema';
 import * as ledger from './ledger-events';
 import * as settlement from './settlement-events';
@@ -9,7 +11,9 @@ import * as transfer from './transfer-events';
  * is a promise: once released it never changes and never goes, for the log keeps its events for
  * ever; something new is a new version. `docs/events/versions.lock.json` holds us to that.
  */
-export const EVENT_SCHEMAS: Readonly<Record<LedgerEvent['type'], readonly EventSchema[]>> = {
+export const EVENT_SCHEMAS: Readonly<
+  Record<LedgerEvent['type'] | PeeringEvent['type'], readonly EventSchema[]>
+> = {
   LedgerOpened: [ledger.OPENED_V1, ledger.OPENED_V2],
   LimitsChanged: [ledger.LIMITS_CHANGED_V1, ledger.LIMITS_CHANGED_V2],
   TransferPrepared: [transfer.PREPARED_V1, transfer.PREPARED_V2],
@@ -33,6 +37,10 @@ export const EVENT_SCHEMAS: Readonly<Record<LedgerEvent['type'], readonly EventS
   SettlementRequested: [settlement.SETTLEMENT_REQUESTED],
   SettlementRecorded: [settlement.SETTLEMENT_RECORDED],
   SettlementReversed: [settlement.SETTLEMENT_REVERSED],
+  PeerAdded: [connector.PEER_ADDED],
+  PeerTokenRotated: [connector.PEER_TOKEN_ROTATED],
+  PeerRemoved: [connector.PEER_REMOVED],
+  PeeringProposed: [connector.PEERING_PROPOSED],
 };
 
 /** One version with its name, as `LedgerOpened.v2`. */

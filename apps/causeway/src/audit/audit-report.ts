@@ -1,3 +1,4 @@
+import { CONNECTOR_STREAM } from '#contracts';
 import { describeAuditProblem } from '#domain/audit';
 import { type SumTexts, sumTexts } from '../replay/ledger-replay';
 import { table } from '../table';
@@ -109,13 +110,22 @@ export function auditReport(parts: ReportParts): AuditReport {
     checks: verdicts(parts),
     trust: parts.trust,
     keys: parts.keys,
-    counts: { ...parts.counts, ledgers: ledgers.length, findings: findings.total },
+    counts: { ...parts.counts, ledgers: countLedgers(ledgers), findings: findings.total },
     positions: [...positions].map(([partition, position]) => ({ partition, position })),
     ledgers: ledgers.map((ledger) => reported(ledger, parts.newestHeads.get(ledger.ledger))),
     findings: findings.listed,
     findingsOmitted: findings.total - findings.listed.length,
     remarks: parts.remarks,
   };
+}
+
+function countLedgers(ledgers: readonly AuditedLedger[]): number {
+  return ledgers.filter(isLedger).length;
+}
+
+/** The connector's own stream stands among the ledgers, for it has a head like any of them. */
+function isLedger({ ledger }: { readonly ledger: string }): boolean {
+  return ledger !== CONNECTOR_STREAM;
 }
 
 function verdicts({ findings, notChecked }: ReportParts): AuditReport['checks'] {
@@ -127,6 +137,7 @@ function verdicts({ findings, notChecked }: ReportParts): AuditReport['checks'] 
     chain: verdict('chain'),
     ledgers: verdict('ledgers'),
     payments: verdict('payments'),
+    connector: verdict('connector'),
     signedHeads: verdict('signedHeads'),
     readModels: verdict('readModels'),
   };
@@ -153,6 +164,7 @@ const TITLES: Readonly<Record<Check, string>> = {
   chain: 'hash chains, versions, positions',
   ledgers: 'ledgers: sums, limits, preimages',
   payments: 'payments: both legs',
+  connector: 'connector: peers that came and went',
   signedHeads: 'signed heads',
   readModels: 'read models',
 };
@@ -186,7 +198,7 @@ function ledgerLines({ ledgers }: AuditReport): string[] {
   const rows = ledgers.map((ledger) => [
     ledger.ledger,
     String(ledger.version),
-    ledger.balance ?? 'not folded',
+    ledger.balance ?? (isLedger(ledger) ? 'not folded' : ''),
     ledger.openTransfers === null ? '' : String(ledger.openTransfers),
     ledger.signedHead === null ? 'none' : String(ledger.signedHead.version),
     ledger.hash,

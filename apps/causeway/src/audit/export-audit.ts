@@ -6,7 +6,7 @@ import {
   readPublicKey,
   UnusableKeyError,
 } from '#domain/audit';
-import { partitionOf } from '#contracts';
+import { CONNECTOR_STREAM, partitionOf } from '#contracts';
 import type { RecordedEvent } from '#eventsourcing';
 import { type AuditReport, auditReport } from './audit-report';
 import {
@@ -284,10 +284,17 @@ class ExportAudit {
         'readModels',
         ...(this.newest.size === 0 ? ['signedHeads' as const] : []),
         ...(manifest.range === 'part' ? ['payments' as const] : []),
+        ...(hasWholeConnector(manifest) ? [] : ['connector' as const]),
       ],
       remarks: complete
         ? []
         : ['a part of the log: nothing is said about legs of payments that are not in it'],
     });
   }
+}
+
+/** A complete export without the connector's stream says that nothing ever happened there. */
+function hasWholeConnector({ complete, ledgers }: Manifest): boolean {
+  const stream = ledgers.find(({ ledger }) => ledger === CONNECTOR_STREAM);
+  return stream === undefined ? complete : stream.firstVersion === 1;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson, type JsonObject, type RecordedEvent } from '#eventsourcing';
-import { eventJson } from '#contracts';
+import { CONNECTOR_STREAM, eventJson } from '#contracts';
 
 export const EXPORT_FORMAT = 'causeway-audit-export';
 export const EXPORT_VERSION = 1;
@@ -15,7 +15,10 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().min(0);
 const version = z.number().int().min(1);
 const time = z.iso.datetime({ precision: 3 });
-const ledgerName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/);
+/** A ledger, or the connector's own stream. */
+const ledgerName = z
+  .string()
+  .regex(new RegExp(`^(?:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?|${CONNECTOR_STREAM})$`));
 // The last character may hold bits that no byte takes up: only one spelling of the bytes is theirs.
 const base64 = z
   .base64()

@@ -2,7 +2,14 @@ import type { AuditProblem, Tell } from '#domain/audit';
 import type { LogProblem } from '#event-store';
 
 /** What is checked, each with its own verdict. */
-export const CHECKS = ['chain', 'ledgers', 'payments', 'signedHeads', 'readModels'] as const;
+export const CHECKS = [
+  'chain',
+  'ledgers',
+  'payments',
+  'connector',
+  'signedHeads',
+  'readModels',
+] as const;
 export type Check = (typeof CHECKS)[number];
 
 export interface Finding extends AuditProblem {

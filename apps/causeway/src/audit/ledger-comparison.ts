@@ -12,6 +12,7 @@ import {
   type Tell,
   type TransferDifference,
 } from '#domain/audit';
+import { CONNECTOR_STREAM } from '#contracts';
 import { EventReader, LogVerification, SettingsStore } from '#event-store';
 import type { RecordedEvent } from '#eventsourcing';
 import { auditExport } from './export-audit';
@@ -136,6 +137,9 @@ function foldSide(
   pinned: readonly PublicKey[],
   onLeg: (leg: Leg) => void,
 ): Promise<LedgerSide> {
+  if (source.ledger === CONNECTOR_STREAM) {
+    return Promise.reject(new IncomparableError(`${CONNECTOR_STREAM} is no ledger`));
+  }
   return source.kind === 'database'
     ? foldDatabase(source.dataSource, source.ledger, onLeg)
     : foldExport(source, pinned, onLeg);
@@ -166,7 +170,7 @@ async function foldExport(
     pinned,
     onEvent: (event) => {
       const { ledgerId } = event;
-      if (ledger !== undefined && ledger !== ledgerId) return;
+      if (ledgerId !== (ledger ?? ledgerId) || ledgerId === CONNECTOR_STREAM) return;
       const side = sides.get(ledgerId) ?? new SideFold(ledgerId, onLeg);
       sides.set(ledgerId, side);
       if (sides.size > 1) throw new IncomparableError(`${file}: holds several ledgers; choose one`);

@@ -10,8 +10,10 @@ import {
   type Tell,
 } from '#domain/audit';
 import { balanceOf, isOpen, type LedgerState, type Sums } from '#domain/ledger';
+import { CONNECTOR_STREAM } from '#contracts';
 import { LogVerification, type SeenPosition } from '#event-store';
 import type { ChainHead, RecordedEvent } from '#eventsourcing';
+import { ConnectorAudit } from './connector-audit';
 import { type Findings, problemOfLog } from './findings';
 import type { LegSpill, TaggedLeg } from './leg-spill';
 
@@ -20,7 +22,10 @@ export interface AuditedLedger {
   readonly ledger: string;
   readonly version: number;
   readonly hash: Buffer;
-  /** null where it could not be folded: in part only, or because of what was found. */
+  /**
+   * null where it could not be folded: in part only, because of what was found, or because it is the
+   * connector's own stream and no ledger.
+   */
   readonly folded: FoldedLedger | null;
 }
 
@@ -47,8 +52,8 @@ export interface LogAuditOptions {
 export const TAGS = { payment: 1, identity: 2, both: 3, row: 4 } as const;
 
 /**
- * Audits a log event by event: places and chains, each ledger's fold, and after the last event both
- * legs of each payment. Events of one ledger come in the order of versions; ledgers may mix.
+ * Audits a log event by event: places and chains, each ledger's fold, the peers that came and went,
+ * and after the last event both legs of each payment. Events of one ledger come in the order of versions; ledgers may mix.
  */
 export class LogAudit {
   readonly verification: LogVerification;
@@ -58,10 +63,12 @@ export class LogAudit {
   private readonly broken = new Set<string>();
   private readonly closed = new Set<string>();
   private readonly chainOnly = new Set<string>();
+  private readonly connector: ConnectorAudit;
 
   constructor(private readonly options: LogAuditOptions) {
     const { partitions, positions } = options;
     this.verification = new LogVerification({ partitions, positions });
+    this.connector = new ConnectorAudit(options.findings.teller('connector'));
   }
 
   /** Every ledger seen, in order of ids. */
@@ -85,6 +92,10 @@ export class LogAudit {
     const { ledgerId } = event;
     // A ledger that goes on in another partition was found above; its fold has ended.
     if (this.chainOnly.has(ledgerId) || this.closed.has(ledgerId)) return;
+    if (ledgerId === CONNECTOR_STREAM) {
+      this.connector.apply(event);
+      return;
+    }
     let audit = this.open.get(ledgerId);
     if (audit === undefined) {
       audit = this.openLedger(ledgerId);

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { CONNECTOR_STREAM, connectorPartition } from '#contracts';
 import type { PublicKey } from '#domain/audit';
 import { EventReader, seenPositions, SettingsStore, SignedHeadStore } from '#event-store';
 import type { RecordedEvent } from '#eventsourcing';
@@ -81,7 +82,7 @@ class DatabaseAudit {
     });
     const positions = isWhole ? await this.readLog(log, heads) : await this.readLedger(log, heads);
     await this.finishHeads(log, heads);
-    await this.finishPayments(log, positions);
+    await this.finishPayments(log, positionsOfLedgers(positions, partitions));
     const trust = trustOf(heads, pinned);
     if (trust === 'none') this.notChecked.push('signedHeads');
     return auditReport({
@@ -134,7 +135,7 @@ class DatabaseAudit {
       await this.take(event, { log, heads, total: head.version });
     }
     log.closeLedgers();
-    this.notChecked.push('payments');
+    this.notChecked.push(ledgerId === CONNECTOR_STREAM ? 'ledgers' : 'connector', 'payments');
     this.remarks.push('one ledger alone: nothing is said about the other legs of its payments');
     return new Map();
   }
@@ -219,6 +220,15 @@ class DatabaseAudit {
     const { payments, unfinished, losses, transfers } = log.counts;
     return { events: this.events, transfers, payments, unfinishedPayments: unfinished, losses };
   }
+}
+
+/** Read models follow ledgers, and so never come to where the connector's own stream is. */
+function positionsOfLedgers(
+  positions: ReadonlyMap<number, number>,
+  partitions: number,
+): ReadonlyMap<number, number> {
+  const own = connectorPartition(partitions);
+  return new Map([...positions].filter(([partition]) => partition !== own));
 }
 
 function trustOf(heads: SignedHeadAudit, pinned: readonly PublicKey[]): Trust {

@@ -1,5 +1,8 @@
 import type { DataSource } from 'typeorm';
+import { CONNECTOR_STREAM } from '#contracts';
+import { describeAuditProblem } from '#domain/audit';
 import { EventReader, SettingsStore, verifyLog, type LogProblem } from '#event-store';
+import { ConnectorAudit } from '../audit/connector-audit';
 import { compareWithReadModel, describeDifference } from './compare-read-model';
 import { LedgerReplay, ReplayError, type ReplayedLedger } from './ledger-replay';
 import type { Until } from './until';
@@ -36,6 +39,9 @@ export async function replayLog(
   dataSource: DataSource,
   request: ReplayRequest,
 ): Promise<ReplayReport> {
+  if (request.ledger === CONNECTOR_STREAM) {
+    throw new NothingToReplayError(`${CONNECTOR_STREAM} is no ledger and has no balance`);
+  }
   const replayed = await foldLedgers(dataSource, request);
   refuseNothing(request, replayed);
   const problems = request.verify
@@ -82,6 +88,10 @@ async function foldLedgers(dataSource: DataSource, request: ReplayRequest): Prom
   const problems: string[] = [];
   let events = 0;
   for (const ledgerId of ids) {
+    if (ledgerId === CONNECTOR_STREAM) {
+      events += await foldConnector(reader, request, problems);
+      continue;
+    }
     const replay = new LedgerReplay(ledgerId);
     try {
       for await (const event of reader.readLedger({ ledgerId, ...request.until })) {
@@ -97,6 +107,23 @@ async function foldLedgers(dataSource: DataSource, request: ReplayRequest): Prom
     if (result !== undefined) ledgers.push(result);
   }
   return { events, ledgers, problems };
+}
+
+/** @returns how many events it read; what is wrong with them joins the problems. */
+async function foldConnector(
+  reader: EventReader,
+  request: ReplayRequest,
+  problems: string[],
+): Promise<number> {
+  const audit = new ConnectorAudit((problem) => {
+    problems.push(describeAuditProblem(problem));
+  });
+  let events = 0;
+  for await (const event of reader.readLedger({ ledgerId: CONNECTOR_STREAM, ...request.until })) {
+    audit.apply(event);
+    events += 1;
+  }
+  return events;
 }
 
 function describeViolation(violation: ReturnType<LedgerReplay['violations']>[number]): string {

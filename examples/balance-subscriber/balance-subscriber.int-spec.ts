@@ -76,7 +76,9 @@ describe('the balance subscriber', () => {
     await stage.happen(60);
     await subscribe();
     await equal();
-    await stage.happen(60);
+    await stage.happen(30);
+    await stage.addPeer('dave');
+    await stage.happen(30);
     await equal();
     const balances = await readBalances(pool);
     expect(balances.every(({ balance }) => balance !== 0n)).toBe(true);

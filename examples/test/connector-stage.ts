@@ -4,11 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { eventStream, partitionOf } from '#contracts';
+import { connectorPartition, eventStream, partitionOf } from '#contracts';
 import { encodeEvent, type LedgerEvent } from '#domain/ledger';
 import {
   acquirePartitions,
   CheckpointStore,
+  ConnectorLog,
   EventReader,
   type PartitionWriter,
   ProjectionRunner,
@@ -16,6 +17,7 @@ import {
 } from '#event-store';
 import { canonicalJson } from '#eventsourcing';
 import { BusConnection, EventPublisher } from '#messaging';
+import { PeerRegistry } from '#peers';
 import { MetricsRegistry } from '#platform';
 import { PROJECTIONS } from '#read-models';
 import {
@@ -90,7 +92,7 @@ export class ConnectorStage {
       bus,
     });
     for (const id of LEDGERS) await stage.append(id, ledgerOpened({ prefix: `test.${id}.` }));
-    stage.publishing = stage.publish(partitions);
+    stage.publishing = stage.publish([...partitions, connectorPartition()]);
     return stage;
   }
 
@@ -110,6 +112,18 @@ export class ConnectorStage {
       await this.append(ledger, endOf(number));
       if (number % 10 === 0) await this.append(ledger, settlement(number));
     }
+  }
+
+  /** A peer was added: an event that concerns none of the ledgers. */
+  async addPeer(id: string): Promise<void> {
+    const { dataSource } = this.database;
+    const { connector } = this.at;
+    const ledger = { currencyCode: 'USD', currencyScale: 9 };
+    const document = { id, socket: 'server', token: id, authority: 'shadow', ledger };
+    await new PeerRegistry(new ConnectorLog(dataSource, { connector, partitions: PARTITIONS })).add(
+      { document, by: 'carol', configured: [], ownHostname: undefined },
+    );
+    this.events += 1;
   }
 
   /** Brings the read models to where the log is. */

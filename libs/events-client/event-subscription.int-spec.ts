@@ -118,6 +118,21 @@ describe('a subscription', () => {
     expect(log.pages).toBe(pages);
   });
 
+  it('folds what happens to the connector itself between the rest, from feed and stream', async () => {
+    const rotation = (peerId: string) =>
+      log.appendOwn({ type: 'PeerTokenRotated', peerId, by: 'carol' });
+    const own = () => folded.flatMap(({ body }) => ('peerId' in body ? [body.peerId] : []));
+    happened(4);
+    rotation('dave');
+    happened(4);
+    await subscribe();
+    await allFolded();
+    expect(own()).toEqual(['dave']);
+    await published([...happened(2), ...rotation('erin'), ...happened(2)]);
+    await allFolded();
+    expect(own()).toEqual(['dave', 'erin']);
+  });
+
   it('skips what is published again', async () => {
     await subscribe();
     await until('a consumer', () => told.includes('consumer created'));

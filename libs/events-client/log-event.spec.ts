@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cloudEvent } from '#contracts';
+import { cloudEvent, CONNECTOR_STREAM } from '#contracts';
 import type { JsonObject } from '#eventsourcing';
 import { anEvent, aTransferId, ledgerOpened } from '#testing';
 import { parseCloudEvent, readCloudEvent, UnreadableCloudEventError } from './log-event';
@@ -33,6 +33,35 @@ describe('a CloudEvent', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('of the connector itself is read like any other, and not lost where it is newer', () => {
+    const log = new MemoryLog();
+    const proposed = {
+      hostname: 'wallet1.com',
+      currencyCode: 'USD',
+      currencyScale: 9,
+      by: 'carol',
+    };
+    const [event] = log.appendOwn({ type: 'PeeringProposed', ...proposed });
+    if (event === undefined) throw new Error('nothing was appended');
+    const own = JSON.parse(cloudEvent('spec', event)) as JsonObject;
+    expect(readCloudEvent(own)).toMatchObject({
+      id: '_connector:1',
+      ledgerId: CONNECTOR_STREAM,
+      partition: 64,
+      position: 1,
+      transferId: null,
+      body: { type: 'PeeringProposed', ...proposed },
+    });
+    for (const [type, why] of [
+      ['causeway.Invented.v1', 'unknown-type'],
+      ['causeway.PeeringProposed.v2', 'unknown-version'],
+      ['causeway.PeerRemoved.v1', 'missing'],
+      ['causeway.LedgerPaused.v1', 'unknown-type'],
+    ] as const) {
+      expect(readCloudEvent({ ...own, type }).body).toMatchObject({ type: 'unknown', why });
+    }
   });
 
   test('may have members that we do not know', () => {

@@ -232,7 +232,7 @@ describe('the feed of events', () => {
 
     it('tells the heads of all partitions', async () => {
       const asOf = await heads();
-      expect(Object.keys(asOf)).toHaveLength(64);
+      expect(Object.keys(asOf)).toHaveLength(65);
       expect(asOf).toMatchObject({ [ALICE]: 3, [BOB]: 2 });
     });
 
@@ -253,7 +253,7 @@ describe('the feed of events', () => {
       ['ledger=alice&after=1:1', 'after must be'],
       ['partition=99999', 'partition must be'],
       ['after=17', 'after must be partition:position'],
-      ['after=64:1', 'after names partition 64 of 64'],
+      ['after=65:1', 'after names partition 65 of 65'],
       ['ledger=alice&limit=1001', 'limit must be'],
       ['ledger=alice&ledger=bob&after=x', 'after must be'],
     ])('refuses ?%s', async (query, rule) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { cloudEvent, eventMessage } from '#contracts';
-import { encodeEvent, type LedgerEvent } from '#domain/ledger';
+import { cloudEvent, CONNECTOR_STREAM, connectorPartition, eventMessage } from '#contracts';
+import { type EncodedEvent, encodeEvent, type LedgerEvent } from '#domain/ledger';
+import { encodePeeringEvent, type PeeringEvent } from '#domain/peering';
 import { canonicalJson, type RecordedEvent } from '#eventsourcing';
 import type { EventFeed, FeedPage } from '../event-feed';
 import { FeedUnavailableError } from '../http-event-feed';
@@ -22,23 +23,15 @@ export class MemoryLog implements EventFeed {
 
   /** Returns what was appended. */
   append(partition: number, ledgerId: string, ...events: LedgerEvent[]): RecordedEvent[] {
-    return events.map((event) => {
-      const { payload, ...rest } = encodeEvent(event);
-      const recorded = {
-        ...rest,
-        ledgerId,
-        partition,
-        version: this.events.filter((one) => one.ledgerId === ledgerId).length + 1,
-        position: this.of(partition).length + 1,
-        occurredAtMs: 1_500_000_000_000 + this.events.length,
-        payload: canonicalJson(payload),
-        packetDigest: null,
-        previousHash: digest(this.events.length),
-        hash: digest(this.events.length + 1),
-      };
-      this.events.push(recorded);
-      return recorded;
-    });
+    return events.map((event) => this.record({ partition, ledgerId }, encodeEvent(event)));
+  }
+
+  /** The same of the connector itself. */
+  appendOwn(...events: PeeringEvent[]): RecordedEvent[] {
+    const place = { partition: connectorPartition(), ledgerId: CONNECTOR_STREAM };
+    return events.map((event) =>
+      this.record(place, { ...encodePeeringEvent(event), transferId: null, packet: null }),
+    );
   }
 
   of(partition: number): RecordedEvent[] {
@@ -67,6 +60,26 @@ export class MemoryLog implements EventFeed {
     const events = left.slice(0, this.pageEvents).map((event) => this.read(event));
     const asOf = new Map([[partition, after + events.length]]);
     return Promise.resolve({ events, asOf, more: left.length > events.length });
+  }
+
+  private record(
+    { partition, ledgerId }: { readonly partition: number; readonly ledgerId: string },
+    { payload, ...rest }: EncodedEvent,
+  ): RecordedEvent {
+    const recorded = {
+      ...rest,
+      ledgerId,
+      partition,
+      version: this.events.filter((one) => one.ledgerId === ledgerId).length + 1,
+      position: this.of(partition).length + 1,
+      occurredAtMs: 1_500_000_000_000 + this.events.length,
+      payload: canonicalJson(payload),
+      packetDigest: null,
+      previousHash: digest(this.events.length),
+      hash: digest(this.events.length + 1),
+    };
+    this.events.push(recorded);
+    return recorded;
   }
 }
 

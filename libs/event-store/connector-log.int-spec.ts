@@ -1,9 +1,12 @@
 import { CONNECTOR_STREAM } from '#contracts';
 import { canonicalJson, verifyLink, type RecordedEvent } from '#eventsourcing';
+import { MIGRATIONS } from '../../migrations';
+import { AddConnectorStream1795306080000 } from '../../migrations/1795306080000-add-connector-stream';
 import { logDatabase, type LogDatabase } from '../testing/log-database';
 import { acquirePartitions } from './acquire-partitions';
 import { ConnectorLog, type NewConnectorEvent } from './connector-log';
 import { UnstorableEventError } from './event-store-errors';
+import { revertLastMigration } from './migrate';
 import { verifyLog } from './verify-log';
 
 const identity = { connector: 'test.causeway', partitions: 64 };
@@ -172,4 +175,12 @@ test.each(['_ledger', '_connector2', 'a_b'])('the table refuses the stream %s', 
     INSERT INTO ledger_events VALUES ('${id}', 1, 64, 1, 'X', 1, NULL, now(), '{}', NULL, NULL,
       '\\x${'00'.repeat(32)}', '\\x${'00'.repeat(32)}')`;
   await expect(database.asSuperuser(insert)).rejects.toMatchObject({ code: '23514' });
+});
+
+test('its migration is not taken back once the stream holds events', async () => {
+  const above = MIGRATIONS.length - 1 - MIGRATIONS.indexOf(AddConnectorStream1795306080000);
+  for (let n = 0; n < above; n += 1) await revertLastMigration(database.url);
+  await append(named('one'));
+  await expect(revertLastMigration(database.url)).rejects.toThrow(/holds events of the connector/);
+  expect(await log.read()).toHaveLength(1);
 });

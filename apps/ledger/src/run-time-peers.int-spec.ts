@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventStream, readPeersListReply, subjectsOf } from '#contracts';
 import { ConnectorLog } from '#event-store';
 import { BusConnection, ControlClient } from '#messaging';
 import { PeerRegistry } from '#peers';
 import { logDatabase, type LogDatabase } from '#testing';
+import { freshDirectory } from '../../../test/support/fresh-directory';
 import { testNatsUrl } from '../../../test/support/test-nats';
 import { LedgerProcess } from '../test/ledger-process';
 
@@ -20,6 +22,7 @@ const address = `test.peers${randomBytes(3).toString('hex')}`;
 const slug = address.replace('.', '-');
 const subjects = subjectsOf(slug);
 const stream = eventStream(slug).name;
+const folder = freshDirectory();
 
 let database: LogDatabase;
 let bus: BusConnection;
@@ -45,6 +48,7 @@ function start(peers: readonly object[] = []): LedgerProcess {
     connector: { address },
     console: { token: 'a-token-for-the-console-of-this-test' },
     health: { basePort: 0 },
+    audit: { keyFile: join(folder.path, 'audit-key.pem'), signHeadsEveryMs: 100 },
     databaseUrl: database.url,
     natsUrl: testNatsUrl(),
     peers,
@@ -92,6 +96,19 @@ async function published(count: number): Promise<string[]> {
   return found;
 }
 
+/** Waits for a signature of the connector under its own stream up to this version. */
+async function signed(version: number): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const heads: { version: string }[] = await database.dataSource.query(
+      `SELECT version FROM signed_heads WHERE ledger_id = '_connector'`,
+    );
+    if (heads.some((head) => Number(head.version) === version)) return;
+    if (Date.now() > deadline) throw new Error(`${JSON.stringify(heads)} after 30 s`);
+    await sleep(50);
+  }
+}
+
 test('whoever asks hears which peers were added, and the stream has every event once', async () => {
   const first = start();
   await first.ready();
@@ -104,6 +121,8 @@ test('whoever asks hears which peers were added, and the stream has every event 
   expect(JSON.stringify(peers)).not.toContain('secret-of-dave');
   expect(peers[0]?.document).toHaveProperty('tokenSha256');
   expect(await published(1)).toEqual(['causeway.PeerAdded.v1']);
+
+  await signed(1);
 
   // Another process, and then nobody but it: what was published is not published again.
   const second = start();

@@ -4,6 +4,7 @@ import {
   type PeerSettings,
   requireRoomForPeer,
 } from '#platform';
+import { nameOf } from './peer-name';
 import type { RegisteredPeer, Surroundings } from './peer-registry';
 
 /** A peer of the configuration and one that was added at run time get in each other's way. */
@@ -14,15 +15,6 @@ export class PeerConflictError extends Error {
 /** The peers of the configuration under the names by which an operator finds them there. */
 export function configuredPeers(peers: readonly PeerSettings[]): readonly NamedPeer[] {
   return peers.map((peer) => ({ name: `peers.${peer.id} in the configuration`, peer }));
-}
-
-/** How an operator finds a peer that was added at run time. */
-export function nameOf({
-  peerId,
-  addedBy,
-  addedAtMs,
-}: Pick<RegisteredPeer, 'peerId' | 'addedBy' | 'addedAtMs'>): string {
-  return `the peer ${peerId}, added by ${addedBy} on ${new Date(addedAtMs).toISOString()}`;
 }
 
 /**

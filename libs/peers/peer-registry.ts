@@ -24,9 +24,9 @@ import {
 } from '#event-store';
 import { canonicalJson, type JsonObject, type RecordedEvent } from '#eventsourcing';
 import type { NamedPeer, PeerSettings } from '#platform';
-import { nameOf } from './configured-peers';
 import { readCredentials, writeCredentials } from './peer-credential-rows';
 import { requireRoom, requireSound, settingsOf, withOtherCredentials } from './peer-documents';
+import { nameOf } from './peer-name';
 import { errorOfRefusal, PeerRegistryError } from './peer-registry-error';
 import { type PeerCredentials, splitPeer, withSecrets } from './peer-secrets';
 

@@ -53,6 +53,25 @@ describe('ControlListener', () => {
     }
   });
 
+  it('shares the questions with all who listen in the same queue', async () => {
+    const heard = [0, 0, 0];
+    const listening = heard.map((_, index) =>
+      listener.listen(
+        subject,
+        () => {
+          heard[index] = (heard[index] ?? 0) + 1;
+          return Promise.resolve(index);
+        },
+        'one-of-us',
+      ),
+    );
+    await bus.roundTrip();
+    await Promise.all(Array.from({ length: 30 }, () => ask(null)));
+    await bus.roundTrip();
+    expect(heard.reduce((sum, count) => sum + count)).toBe(30);
+    await Promise.all(listening.map((one) => one.stop()));
+  });
+
   it('answers everything it has heard before it has stopped', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));

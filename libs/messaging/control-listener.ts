@@ -17,10 +17,14 @@ export class ControlListener {
 
   constructor(private readonly bus: BusConnection) {}
 
-  /** `stop` hears what is already on its way and resolves when everything heard is answered. */
-  listen(subject: string, handler: ControlHandler): Listening {
+  /**
+   * `stop` hears what is already on its way and resolves when everything heard is answered.
+   * @param queue of all who listen under the same name, one hears each question
+   */
+  listen(subject: string, handler: ControlHandler, queue?: string): Listening {
     const atWork = new Set<Promise<void>>();
     const subscription = this.bus.nats.subscribe(subject, {
+      ...(queue !== undefined && { queue }),
       callback: (error, message) => {
         if (error !== null) {
           this.logger.error(`${subject} cannot be heard: ${error.message}`);

@@ -32,6 +32,37 @@ describe('mergePeerStates', () => {
     expect(mergePeerStates(replies)).toMatchObject([{ gatewayId: 'two', sinceMs: 7 }]);
   });
 
+  it('puts together what several gateways heard and told, the one that saw the peer last first', () => {
+    const here = {
+      ...standing('alice', 'open', 1),
+      lastSeenMs: 5,
+      heard: { prefix: 'test.a.', limit: '1' },
+    };
+    const there = {
+      ...standing('alice', 'offline', 9),
+      lastSeenMs: 7,
+      heard: { limit: '2' },
+      told: { balance: '3' },
+    };
+    const never = standing('alice', 'offline', 10);
+    const expected = [
+      {
+        ...here,
+        gatewayId: 'here',
+        lastSeenMs: 7,
+        heard: { prefix: 'test.a.', limit: '2' },
+        told: { balance: '3' },
+      },
+    ];
+    const replies = [
+      { gatewayId: 'here', peers: [here] },
+      { gatewayId: 'there', peers: [there] },
+      { gatewayId: 'elsewhere', peers: [never] },
+    ];
+    expect(mergePeerStates(replies)).toEqual(expected);
+    expect(mergePeerStates([...replies].reverse())).toEqual(expected);
+  });
+
   it('is empty where nobody says anything', () => {
     expect(mergePeerStates([])).toEqual([]);
   });

@@ -12,7 +12,11 @@ const standing = z.object({
   reason: z.string(),
   /** When it last said anything; left out where it has not, as far as this gateway knows. */
   lastSeenMs: z.number().optional(),
-  /** By name, as text: what the peer said of itself and of the ledger, and what we said. */
+  /**
+   * By name, as text: what the peer said of itself and of the ledger, and what we said. `account`,
+   * `balance` and `limit` are those of who speaks; where BTP/alpha has a speaker tell the other one's,
+   * it is `askersAccount` and `askersBalance`. Amounts are base units; left out: nothing was said.
+   */
   heard: z.record(z.string(), z.string()).optional(),
   told: z.record(z.string(), z.string()).optional(),
 });
@@ -41,18 +45,37 @@ export function readPeerStateReply(answer: unknown): PeerStateReply {
   return reply.parse(answer);
 }
 
-/** One standing for each peer, ordered by its id: the most telling of all gateways, then the newest. */
+/**
+ * One standing for each peer, ordered by its id: the most telling of all gateways, then the newest. A
+ * peer may speak with several of them, so what it said and heard is put together: of each name what the
+ * gateway has that saw it last.
+ */
 export function mergePeerStates(replies: readonly PeerStateReply[]): readonly PeerStandingAt[] {
   const merged = new Map<string, PeerStandingAt>();
   for (const { gatewayId, peers } of replies) {
     for (const peer of peers) {
       const known = merged.get(peer.peerId);
-      if (known === undefined || tellsMore(peer, known)) {
-        merged.set(peer.peerId, { ...peer, gatewayId });
-      }
+      merged.set(peer.peerId, mergeTwo({ ...peer, gatewayId }, known));
     }
   }
   return [...merged.values()].sort((one, other) => (one.peerId < other.peerId ? -1 : 1));
+}
+
+function mergeTwo(one: PeerStandingAt, other: PeerStandingAt | undefined): PeerStandingAt {
+  if (other === undefined) return one;
+  const [later, earlier] = seenAt(one) > seenAt(other) ? [one, other] : [other, one];
+  const heard = { ...earlier.heard, ...later.heard };
+  const told = { ...earlier.told, ...later.told };
+  return {
+    ...(tellsMore(one, other) ? one : other),
+    ...(later.lastSeenMs !== undefined && { lastSeenMs: later.lastSeenMs }),
+    ...(Object.keys(heard).length > 0 && { heard }),
+    ...(Object.keys(told).length > 0 && { told }),
+  };
+}
+
+function seenAt({ lastSeenMs }: PeerStanding): number {
+  return lastSeenMs ?? -Infinity;
 }
 
 function tellsMore(one: PeerStanding, other: PeerStanding): boolean {

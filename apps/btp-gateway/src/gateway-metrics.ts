@@ -1,5 +1,7 @@
-import type { BtpPacket } from '#protocol';
+import type { BtpPacket, WebFingerRule } from '#protocol';
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { TrialRule } from './peers/trial-error';
+import type { LookUpRule } from './webfinger/look-up-error';
 
 const MS_PER_SECOND = 1_000;
 
@@ -40,8 +42,20 @@ export type ReadingPause = 'slow-reader' | 'flood';
 /** Why a session was cut that nobody had closed. */
 type Cut = 'send-queue' | 'send-stall' | 'no-pong';
 
+/** What became of looking a host up. */
+export type LookUpOutcome = 'found' | LookUpRule | WebFingerRule | 'internal';
+
+/** What became of dialling a peer on trial. */
+export type TrialOutcome = 'ok' | TrialRule;
+
+/** What the list of peers that were added at run time has brought. */
+export type ListedChange = 'added' | 'changed' | 'withdrawn' | 'skipped';
+
 /** Numbers that change by the second without having been counted. */
 export interface GatewayLevels {
+  peers(): number;
+  /** 1 while there may be peers that this gateway has yet to hear of, else 0. */
+  peersBehind(): number;
   sessions(): number;
   unauthenticatedSockets(): number;
   /** Questions to other services without an answer. */
@@ -95,6 +109,44 @@ export class GatewayMetrics {
   readonly cuts: Tally<Cut> = { 'send-queue': 0, 'send-stall': 0, 'no-pong': 0 };
   /** Certificates read while running. */
   readonly certificates: Tally<'loaded' | 'failed'> = { loaded: 0, failed: 0 };
+  readonly lookUps: Tally<LookUpOutcome> = {
+    found: 0,
+    timeout: 0,
+    unreachable: 0,
+    'private-address': 0,
+    certificate: 0,
+    status: 0,
+    'content-type': 0,
+    redirect: 0,
+    'too-many-redirects': 0,
+    'too-large': 0,
+    'not-json': 0,
+    'not-an-object': 0,
+    missing: 0,
+    'not-text': 0,
+    'not-a-uri': 0,
+    'not-a-key': 0,
+    internal: 0,
+  };
+  /** What all look-ups took together. */
+  lookUpMs = 0;
+  readonly trials: Tally<TrialOutcome> = {
+    ok: 0,
+    'not-a-peer-document': 0,
+    'nothing-to-dial': 0,
+    ourselves: 0,
+    'too-many': 0,
+    unreachable: 0,
+    tls: 0,
+    'timed-out': 0,
+    refused: 0,
+    'no-info': 0,
+    currency: 0,
+    scale: 0,
+    prefix: 0,
+    internal: 0,
+  };
+  readonly listed: Tally<ListedChange> = { added: 0, changed: 0, withdrawn: 0, skipped: 0 };
   /** Questions to other services, asked once more because no answer came. */
   readonly inside: Tally<'repeated'> = { repeated: 0 };
 }
@@ -117,11 +169,20 @@ export function exposeMetrics(
       ['sessions_cut_total', 'Sessions ended without a word', 'cause', metrics.cuts],
       ['tls_reloads_total', 'Changes of our certificate', 'outcome', metrics.certificates],
       ['inside_repeats_total', 'Questions asked inside again', 'kind', metrics.inside],
+      ['look_ups_total', 'Hosts looked up, by outcome', 'outcome', metrics.lookUps],
+      ['peer_trials_total', 'Peers dialled on trial, by outcome', 'outcome', metrics.trials],
+      ['run_time_peers_total', 'Changes by the list of peers', 'change', metrics.listed],
     ];
   for (const [name, help, label, counts] of counters) {
     exposeTally({ name: `causeway_gateway_${name}`, help, label, counts, registry });
   }
   const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
+    ['peers', 'Peers that this gateway knows', () => levels.peers()],
+    [
+      'peers_behind',
+      '1 while there may be peers that it has yet to hear of',
+      () => levels.peersBehind(),
+    ],
     ['sessions', 'Authenticated sessions', () => levels.sessions()],
     [
       'unauthenticated_sockets',
@@ -137,6 +198,12 @@ export function exposeMetrics(
   for (const [name, help, read] of gauges) {
     exposeLevel({ name: `causeway_gateway_${name}`, help, read, registry });
   }
+  exposeSum({
+    name: 'causeway_gateway_look_up_seconds_total',
+    help: 'What all look-ups of hosts took together',
+    read: () => metrics.lookUpMs / MS_PER_SECOND,
+    registry,
+  });
   if (levels.certificateExpiresAtMs() !== undefined) exposeExpiry(levels, registry);
 }
 
@@ -174,12 +241,27 @@ function exposeTally(exposed: {
   });
 }
 
-function exposeLevel(exposed: {
+interface ExposedNumber {
   readonly name: string;
   readonly help: string;
   readonly read: () => number;
   readonly registry: Registry;
-}): void {
+}
+
+/** For a number that only grows. */
+function exposeSum({ name, help, read, registry }: ExposedNumber): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(read());
+    },
+  });
+}
+
+function exposeLevel(exposed: ExposedNumber): void {
   const { name, help, read, registry } = exposed;
   new Gauge({
     name,

@@ -1,26 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { decodeHot, type PeerStateReply, subjectsOf } from '#contracts';
-import {
-  type BatchedLink,
-  type ControlClient,
-  type ControlListener,
-  type Listening,
-  RemotePeers,
-} from '#messaging';
-import type { ConnectorSettings, GatewaySettings, HandedSockets, PeerSettings } from '#platform';
-import { controlQuestions } from './control-questions';
-import type { GatewayLimits } from './gateway-limits';
+import { decodeHot, type PeerStateReply } from '#contracts';
+import type { Listening } from '#messaging';
+import type { HandedSockets, PeerSettings } from '#platform';
 import { type GatewayLevels, GatewayMetrics } from './gateway-metrics';
-import type { Log } from './log';
+import { gatewaySubjects, type GatewayParts, presenceOf, surroundings } from './gateway-wiring';
 import { PeerDirectory } from './peer-directory';
 import { PendingAnswers } from './pending-answers';
+import { KnownPeers } from './peers/known-peers';
+import { RunTimePeering } from './peers/run-time-peering';
 import { DialledPeers } from './presence/dialled-peers';
 import { GatewayRoster } from './presence/gateway-roster';
-import { Presence } from './presence/presence';
+import type { Presence } from './presence/presence';
 import { RpcTransport } from './rpc/rpc-transport';
 import { BTP_1_0, btpAlpha, type BtpDialect } from './sessions/btp-dialect';
 import { BtpSession } from './sessions/btp-session';
-import type { SessionEnd, SessionSurroundings } from './sessions/peer-session';
+import type { SessionEnd } from './sessions/peer-session';
 import { PeerStates } from './sessions/peer-states';
 import { SessionRegistry } from './sessions/session-registry';
 import { type Clock, CLOSING_CODE, type Wire } from './sessions/wire';
@@ -29,30 +23,8 @@ import type { DiallerParts } from './sockets/dialler';
 import { BtpListener } from './sockets/listener';
 import { TrustedAuthorities } from './sockets/trusted-authorities';
 import { TurnCork } from './sockets/turn-cork';
-import { lookupOf, WebFinger, type WebFingerIdentity } from './webfinger/webfinger';
-
-export interface GatewayParts {
-  /** Unlike that of any other gateway, also of the one before a restart; a slug. */
-  readonly gatewayId: string;
-  readonly configuration: {
-    readonly connector: Pick<ConnectorSettings, 'slug' | 'address'>;
-    readonly gateway: GatewaySettings;
-    readonly peers: readonly PeerSettings[];
-  };
-  readonly limits: GatewayLimits;
-  readonly link: Pick<BatchedLink, 'send' | 'listen'>;
-  readonly control: Pick<ControlClient, 'ask' | 'announce'>;
-  readonly listener: Pick<ControlListener, 'listen'>;
-  readonly log: Log;
-  /** Without it nobody finds us by our host, nor we others. */
-  readonly webfinger?: WebFingerIdentity;
-  readonly clock?: Clock;
-  /** Uniform in [0, 1). */
-  readonly random?: () => number;
-}
-
-/** What everything about sockets works with. */
-type SharedParts = Omit<DiallerParts, 'states' | 'random' | 'admit'>;
+import { lookUps } from './webfinger/look-ups';
+import { lookupOf, WebFinger, type WebFingerParts } from './webfinger/webfinger';
 
 /** What part of the time for stopping the answers that are still owed may take. */
 const FINISH_SHARE = 0.6;
@@ -76,6 +48,8 @@ export class Gateway implements GatewayLevels {
   private readonly dialled: DialledPeers;
   private readonly roster: GatewayRoster;
   private readonly presence: Presence;
+  private readonly known: KnownPeers;
+  private readonly peering: RunTimePeering;
   private listening: readonly Listening[] = [];
   private timer: NodeJS.Timeout | undefined;
   private isDraining = false;
@@ -88,41 +62,38 @@ export class Gateway implements GatewayLevels {
     const { configuration, limits, log, gatewayId, link } = parts;
     const { metrics } = this;
     const clock = parts.clock ?? Date.now;
+    const random = parts.random ?? Math.random;
     const cork = new TurnCork();
-    const directory = new PeerDirectory(configuration.peers, ({ id, btpVersion }, spoken) => {
+    const directory = new PeerDirectory(({ id, btpVersion }, spoken) => {
       const fields = { peer: id, configured: btpVersion, spoken };
       log.warn(fields, 'a peer speaks another version of BTP than is configured');
     });
     this.clock = clock;
-    this.states = new PeerStates(
-      configuration.peers.map(({ id }) => id),
-      clock,
-    );
+    this.states = new PeerStates(clock);
     this.pending = new PendingAnswers({ gatewayId, link, limits, metrics, clock });
-    const around = this.surroundings(directory);
+    const { pending, states } = this;
+    const isDraining = (): boolean => this.isDraining;
+    const around = surroundings(parts, { pending, metrics, clock, states, directory, isDraining });
     this.registry = new SessionRegistry(around);
-    const { tls, trustedCaFile } = configuration.gateway;
+    const { tls, trustedCaFile, rpcPath: path, alphaPath } = configuration.gateway;
     const authorities = new TrustedAuthorities(trustedCaFile, log);
     const finding = {
       lookupOf: lookupOf(parts.webfinger?.settings),
-      awaitsPeers: () => this.webfinger?.isSearching ?? false,
+      awaitsPeers: () => this.peering.isBehind || (this.webfinger?.isSearching ?? false),
     };
-    this.rpc = new RpcTransport({
-      path: configuration.gateway.rpcPath,
-      peers: configuration.peers,
-      around,
-      registry: this.registry,
-      authorities,
-      ...finding,
-      random: parts.random ?? Math.random,
-    });
-    this.webfinger = this.makeWebFinger({ around, directory, authorities });
+    const { registry } = this;
+    this.rpc = new RpcTransport({ path, around, registry, authorities, ...finding, random });
+    const identity = parts.webfinger && {
+      ...parts.webfinger,
+      lookUp: lookUps({ ...parts.webfinger, authorities, metrics, clock }),
+    };
+    this.webfinger = identity && this.makeWebFinger({ ...identity, around, random });
     const shared = { limits, metrics, log, clock, cork, ...finding };
     this.certificate = tls && new CertificateFiles({ files: tls, metrics, log });
     this.listener = new BtpListener({
       ...shared,
       certificate: this.certificate,
-      alphaPath: configuration.gateway.alphaPath,
+      alphaPath,
       recognise: directory.recognise.bind(directory),
       admit: this.admit.bind(this),
       answerHttp: (request, response, admitted) =>
@@ -130,8 +101,22 @@ export class Gateway implements GatewayLevels {
         this.rpc.receive(request, response, admitted),
     });
     this.roster = new GatewayRoster(gatewayId, limits);
-    this.dialled = this.makeDialled(directory.dialled, { ...shared, authorities });
-    this.presence = this.makePresence();
+    const dialling = { ...shared, authorities };
+    this.dialled = this.makeDialled({ ...dialling, random });
+    const { roster, dialled, rpc, webfinger } = this;
+    this.presence = presenceOf(parts, { roster, dialled, clock });
+    this.known = new KnownPeers({ directory, rpc, dialled, registry, states, webfinger });
+    for (const peer of configuration.peers) this.known.add(peer);
+    this.peering = new RunTimePeering({
+      ...parts,
+      ...dialling,
+      subjects: around.subjects,
+      webfinger: identity,
+      configured: configuration.peers,
+      known: this.known,
+      states,
+      directory,
+    });
   }
 
   /**
@@ -157,8 +142,8 @@ export class Gateway implements GatewayLevels {
   }
 
   private beginWork(): void {
-    const { configuration, limits, link, listener, gatewayId } = this.parts;
-    const subjects = subjectsOf(configuration.connector.slug);
+    const { limits, link, listener, gatewayId } = this.parts;
+    const subjects = gatewaySubjects(this.parts);
     this.listening = [
       link.listen(subjects.gatewayAnswers(gatewayId), {}, (entry) => {
         this.receiveAnswer(entry);
@@ -167,6 +152,8 @@ export class Gateway implements GatewayLevels {
         Promise.resolve({ gatewayId, peers: this.states.list() } satisfies PeerStateReply),
       ),
     ];
+    this.peering.begin();
+    this.sweep(this.clock());
     this.timer = setInterval(() => {
       this.sweep(this.clock());
     }, limits.sweepMs);
@@ -176,6 +163,7 @@ export class Gateway implements GatewayLevels {
   stopAccepting(): void {
     this.isDraining = true;
     this.listener.stop();
+    this.peering.stop();
     this.webfinger?.stop();
     this.dialled.stop();
     this.presence.leave();
@@ -197,6 +185,7 @@ export class Gateway implements GatewayLevels {
     this.rpc.close();
     clearInterval(this.timer);
     await this.presence.stop();
+    await this.peering.close();
     await Promise.all(this.listening.map((listening) => listening.stop()));
   }
 
@@ -204,6 +193,14 @@ export class Gateway implements GatewayLevels {
   checkListening(): Promise<void> {
     if (this.listener.isListening) return Promise.resolve();
     return Promise.reject(new Error('the BTP port is not open'));
+  }
+
+  peers(): number {
+    return this.states.size;
+  }
+
+  peersBehind(): number {
+    return this.peering.isBehind ? 1 : 0;
   }
 
   sessions(): number {
@@ -253,6 +250,7 @@ export class Gateway implements GatewayLevels {
     this.registry.sweep(nowMs);
     this.listener.sweep(nowMs);
     this.rpc.sweep(nowMs);
+    this.peering.sweep(nowMs);
     this.webfinger?.sweep(nowMs);
     this.presence.sweep(nowMs);
     this.dialled.sweep(nowMs);
@@ -263,98 +261,29 @@ export class Gateway implements GatewayLevels {
     return this.dialled.connected.length > 0 && this.roster.hasSuccessor(this.clock());
   }
 
-  private makeDialled(peers: readonly PeerSettings[], shared: SharedParts): DialledPeers {
-    const { limits, random } = this.parts;
+  private makeDialled(shared: Omit<DiallerParts, 'states' | 'admit'>): DialledPeers {
     const { states, roster } = this;
     return new DialledPeers({
-      peers,
       states,
-      dialler: {
-        ...shared,
-        states,
-        random: random ?? Math.random,
-        admit: this.admit.bind(this),
-      },
+      dialler: { ...shared, states, admit: this.admit.bind(this) },
       rpcDialler: this.rpc.makeDialler.bind(this.rpc),
       dutyFor: roster.dutyFor.bind(roster),
       onChange: () => {
         this.presence.hurry();
       },
-      restMs: limits.gatewayGoneAfterMs,
+      restMs: shared.limits.gatewayGoneAfterMs,
     });
   }
 
-  private makeWebFinger(known: {
-    readonly around: SessionSurroundings;
-    readonly directory: PeerDirectory;
-    readonly authorities: TrustedAuthorities;
-  }): WebFinger | undefined {
-    const { configuration, webfinger, random } = this.parts;
-    const { directory } = known;
-    if (webfinger === undefined) return undefined;
+  private makeWebFinger(parts: Omit<WebFingerParts, 'onFound' | 'onLost'>): WebFinger {
     return new WebFinger({
-      ...webfinger,
-      ...known,
-      peers: configuration.peers,
-      random: random ?? Math.random,
+      ...parts,
       onFound: (peer) => {
-        directory.learn(peer);
-        this.rpc.learn(peer);
-        if (peer.socket === 'client') this.dialled.learn(peer);
-        else this.dialled.forget(peer.id);
+        this.known.found(peer);
       },
       onLost: (peerId, reason) => {
-        directory.forget(peerId);
-        this.rpc.forget(peerId);
-        this.dialled.forget(peerId);
-        this.registry.close(peerId, reason);
+        this.known.lost(peerId, reason);
       },
     });
-  }
-
-  private makePresence(): Presence {
-    const { configuration, gatewayId, control, listener, limits, log } = this.parts;
-    const { roster, dialled, clock } = this;
-    return new Presence({
-      gatewayId,
-      subject: subjectsOf(configuration.connector.slug).gatewayPresence,
-      control,
-      listener,
-      everyMs: limits.gatewayPresenceMs,
-      log,
-      clock,
-      holdings: () => ({ holds: [...dialled.holds], connected: [...dialled.connected] }),
-      isHearing: roster.isHearing.bind(roster),
-      onHeard: (presence, nowMs) => {
-        roster.hear(presence, nowMs);
-        dialled.review(nowMs);
-      },
-    });
-  }
-
-  private surroundings(directory: PeerDirectory): SessionSurroundings {
-    const { configuration, limits, link, control, listener, log } = this.parts;
-    const subjects = subjectsOf(configuration.connector.slug);
-    return {
-      link,
-      pending: this.pending,
-      subjects,
-      limits,
-      metrics: this.metrics,
-      log,
-      clock: this.clock,
-      states: this.states,
-      listener,
-      peers: new RemotePeers(control, subjects),
-      recognises: (peer, username, token) =>
-        directory.recognise(peer.btpVersion, username, token)?.id === peer.id,
-      isDraining: () => this.isDraining,
-      ...controlQuestions({
-        control,
-        subjects,
-        openWithinMs: limits.requestTimeoutMs,
-        quoteWithinMs: limits.quoteMs,
-      }),
-    };
   }
 }

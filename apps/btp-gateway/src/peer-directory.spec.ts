@@ -27,25 +27,24 @@ function peer(id: string, settings: Partial<PeerSettings>): PeerSettings {
 }
 
 const others: string[] = [];
-const directory = new PeerDirectory(
-  [
-    peer('alice', { tokenDigest: digestOfToken('alice-secret') }),
-    peer('bob', { username: 'bob', tokenDigest: digestOfToken('bob-secret') }),
-    peer('carl', { username: 'ab', tokenDigest: digestOfToken('c') }),
-    peer('dan', {
-      socket: 'client',
-      uri: 'btp+ws://dan:dan-secret@127.0.0.1:9',
-      username: 'dan',
-      token: 'dan-secret',
-    }),
-    peer('eve', {
-      btpVersion: 'BTP/alpha',
-      username: 'bob',
-      tokenDigest: digestOfToken('eve-secret'),
-    }),
-  ],
-  ({ id }, spoken) => others.push(`${id} ${spoken}`),
-);
+const directory = new PeerDirectory(({ id }, spoken) => others.push(`${id} ${spoken}`));
+for (const known of [
+  peer('alice', { tokenDigest: digestOfToken('alice-secret') }),
+  peer('bob', { username: 'bob', tokenDigest: digestOfToken('bob-secret') }),
+  peer('carl', { username: 'ab', tokenDigest: digestOfToken('c') }),
+  peer('dan', {
+    socket: 'client',
+    uri: 'btp+ws://dan:dan-secret@127.0.0.1:9',
+    username: 'dan',
+    token: 'dan-secret',
+  }),
+  peer('eve', {
+    btpVersion: 'BTP/alpha',
+    username: 'bob',
+    tokenDigest: digestOfToken('eve-secret'),
+  }),
+])
+  directory.learn(known);
 
 describe('PeerDirectory', () => {
   it.each([
@@ -84,7 +83,25 @@ describe('PeerDirectory', () => {
     expect(directory.recognise('BTP/1.0', 'dan', 'dan-secret')).toBeUndefined();
   });
 
-  it('knows whom to dial', () => {
-    expect(directory.dialled.map(({ id }) => id)).toEqual(['dan']);
+  it('lets a peer in with what it presents now, and not with what it presented before', () => {
+    const fred = (token: string) => peer('fred', { tokenDigest: digestOfToken(token) });
+    directory.learn(fred('first'));
+    directory.learn(fred('second'));
+    expect(directory.recognise('BTP/1.0', '', 'first')).toBeUndefined();
+    expect(directory.recognise('BTP/1.0', '', 'second')?.id).toBe('fred');
+    directory.learn({ ...fred('second'), socket: 'client' });
+    expect(directory.recognise('BTP/1.0', '', 'second')).toBeUndefined();
+  });
+
+  it('forgets one peer and no other, also where another has taken over its credentials', () => {
+    const shared = { tokenDigest: digestOfToken('shared') };
+    directory.learn(peer('gail', shared));
+    directory.learn(peer('hugo', shared));
+    directory.forget('gail');
+    expect(directory.recognise('BTP/1.0', '', 'shared')?.id).toBe('hugo');
+    directory.forget('hugo');
+    directory.forget('nobody');
+    expect(directory.recognise('BTP/1.0', '', 'shared')).toBeUndefined();
+    expect(directory.recognise('BTP/1.0', '', 'alice-secret')?.id).toBe('alice');
   });
 });

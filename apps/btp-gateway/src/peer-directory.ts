@@ -12,36 +12,35 @@ interface Credentials {
 }
 
 /**
- * The configured peers, and who a username and token belong to. Only keyed digests of credentials
+ * Who a username and token belong to, of the peers that dial us. Only keyed digests of credentials
  * are compared, under a key that dies with the process: how long a comparison takes tells nothing
  * about a token. The tokens themselves are not known here.
  */
 export class PeerDirectory {
   private readonly key = randomBytes(KEY_BYTES);
   private readonly byDigest = new Map<string, Credentials>();
+  /** What each peer is found under. */
+  private readonly keys = new Map<string, string>();
 
   /** @param onOtherVersion a peer has the right credentials, but speaks another version of BTP */
-  constructor(
-    readonly peers: readonly PeerSettings[],
-    private readonly onOtherVersion: (peer: PeerSettings, spoken: BtpVersion) => void,
-  ) {
-    for (const peer of peers) this.add(peer);
-  }
-
-  /** The peers that we dial; those that are yet to be found are not known to be among them. */
-  get dialled(): readonly PeerSettings[] {
-    return this.peers.filter(({ socket, discovery }) => socket === 'client' && discovery === 'btp');
-  }
+  constructor(private readonly onOtherVersion: (peer: PeerSettings, spoken: BtpVersion) => void) {}
 
   /** Takes what is said of a peer now, in place of what was known of it. */
   learn(peer: PeerSettings): void {
     this.forget(peer.id);
-    this.add(peer);
+    if (peer.socket !== 'server' || peer.tokenDigest === undefined) return;
+    const digest = this.digestOf(peer.username, peer.tokenDigest);
+    const key = digest.toString('latin1');
+    this.byDigest.set(key, { digest, peer });
+    this.keys.set(peer.id, key);
   }
 
   /** Nobody is recognised as this peer any more. */
   forget(peerId: string): void {
-    for (const [key, { peer }] of this.byDigest) if (peer.id === peerId) this.byDigest.delete(key);
+    const key = this.keys.get(peerId);
+    if (key === undefined) return;
+    this.keys.delete(peerId);
+    if (this.byDigest.get(key)?.peer.id === peerId) this.byDigest.delete(key);
   }
 
   /** The peer that dials us with these credentials and speaks this version of BTP. */
@@ -52,12 +51,6 @@ export class PeerDirectory {
     if (found.peer.btpVersion === version) return found.peer;
     this.onOtherVersion(found.peer, version);
     return undefined;
-  }
-
-  private add(peer: PeerSettings): void {
-    if (peer.socket !== 'server' || peer.tokenDigest === undefined) return;
-    const digest = this.digestOf(peer.username, peer.tokenDigest);
-    this.byDigest.set(digest.toString('latin1'), { digest, peer });
   }
 
   private digestOf(username: string, tokenDigest: string): Buffer {

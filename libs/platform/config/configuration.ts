@@ -194,6 +194,13 @@ export interface PeerLimitSettings {
   /** Delays between repetitions of a Fulfill: the first, doubling to the last (SPEC §13.5). */
   readonly repeatFulfillMinMs: number;
   readonly repeatFulfillMaxMs: number;
+  /** Between two questions for the peers that were added at run time. */
+  readonly peersRefreshMs: number;
+  /** Look-ups of hosts at once: for peers, and as many again for operators who ask. */
+  readonly lookUpsAtOnce: number;
+  /** Peers that are dialled on trial at once, and how long one of them may take. */
+  readonly peerTrialsAtOnce: number;
+  readonly peerTrialMs: number;
 }
 
 export interface PeerSettings {

@@ -82,4 +82,16 @@ export const peerLimits = {
     .prefault(10)
     .describe('First pause before a Fulfill is sent to a peer again, ms'),
   repeatFulfillMaxMs: duration().prefault(1_000).describe('Longest such pause, ms'),
+  peersRefreshMs: duration(100)
+    .prefault(30_000)
+    .describe(
+      'How often a gateway asks which peers were added at run time, unless told sooner, ms',
+    ),
+  lookUpsAtOnce: count(1_000)
+    .prefault(16)
+    .describe('Hosts that a gateway looks up at once for its peers, and as many for operators'),
+  peerTrialsAtOnce: count(1_000)
+    .prefault(8)
+    .describe('Peers that a gateway dials on trial at once; further ones are refused'),
+  peerTrialMs: duration(100).prefault(10_000).describe('How long such a trial may take, ms'),
 };

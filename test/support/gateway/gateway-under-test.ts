@@ -77,6 +77,7 @@ interface Connector {
   readonly limits: GatewayLimits;
   readonly gateway: GatewaySettings;
   readonly webfinger: WebFingerIdentity | undefined;
+  readonly awaitsList: boolean;
 }
 
 /** A gateway on the real bus, in a scope of its own with a scripted inside. */
@@ -116,6 +117,8 @@ export class GatewayUnderTest {
     readonly limits?: Partial<GatewayLimits>;
     readonly prepared?: (inside: ScriptedInside) => void;
     readonly busUrl?: string;
+    /** Whether a gateway counts as started only when it has the list of peers; true unless said. */
+    readonly awaitsList?: boolean;
   }): Promise<GatewayUnderTest> {
     const { peers } = wanted;
     const natsUrl = testNatsUrl();
@@ -128,8 +131,11 @@ export class GatewayUnderTest {
     wanted.prepared?.(inside);
     const limits = { ...QUICK, ...wanted.limits };
     const gateway = { ...GATEWAY, ...wanted.gateway };
-    const { busUrl = natsUrl, webfinger } = wanted;
-    return GatewayUnderTest.join({ slug, inside, peers, limits, gateway, webfinger }, busUrl);
+    const { busUrl = natsUrl, webfinger, awaitsList = true } = wanted;
+    return GatewayUnderTest.join(
+      { slug, inside, peers, limits, gateway, webfinger, awaitsList },
+      busUrl,
+    );
   }
 
   private static async join(connector: Connector, natsUrl: string): Promise<GatewayUnderTest> {
@@ -154,7 +160,14 @@ export class GatewayUnderTest {
     });
     const url = await gateway.start();
     await bus.roundTrip();
-    return new GatewayUnderTest(connector, gatewayId, gateway, url, log, bus, link);
+    const joined = new GatewayUnderTest(connector, gatewayId, gateway, url, log, bus, link);
+    if (connector.awaitsList) await joined.knowsAllPeers();
+    return joined;
+  }
+
+  /** Waits until it has the list of the peers that were added at run time. */
+  knowsAllPeers(): Promise<void> {
+    return until(() => this.gateway.peersBehind() === 0, 'the list of peers was not heard');
   }
 
   /** Another gateway of the same connector; stopped with this one. */
@@ -184,11 +197,11 @@ export class GatewayUnderTest {
 
   /** @param because part of the reason why */
   async becomes(peerId: string, state: PeerStanding['state'], because = ''): Promise<PeerStanding> {
-    const until = Date.now() + WITHIN_MS;
+    const untilMs = Date.now() + WITHIN_MS;
     for (;;) {
       const standing = this.standing(peerId);
       if (standing?.state === state && standing.reason.includes(because)) return standing;
-      if (Date.now() > until) throw new Error(`still ${JSON.stringify(standing)}, not ${state}`);
+      if (Date.now() > untilMs) throw new Error(`still ${JSON.stringify(standing)}, not ${state}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -205,6 +218,14 @@ export class GatewayUnderTest {
     await Promise.all(this.peers.map((peer) => peer.close()));
     await this.link.close();
     await this.bus.drain();
+  }
+}
+
+async function until(holds: () => boolean, otherwise: string): Promise<void> {
+  const untilMs = Date.now() + WITHIN_MS;
+  while (!holds()) {
+    if (Date.now() > untilMs) throw new Error(otherwise);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 

@@ -50,6 +50,8 @@ export class RequestsKit extends SessionKit {
   ledger: LedgerDescription | undefined = LEDGER;
   isDraining = false;
   outcomes = new Set<string>();
+  /** What the peer was told, the latest last. */
+  readonly told: object[] = [];
   private readonly desk: PeerRequests;
   quote: (packet: Buffer) => Promise<Buffer> = (packet) => Promise.resolve(packet);
 
@@ -72,6 +74,7 @@ export class RequestsKit extends SessionKit {
       clock: () => this.nowMs,
       quoter: (_ledgerId, packet) => this.quote(packet),
       recognises: (username, token) => username === '' && token === 'secret',
+      tell: (said) => this.told.push(said),
       isDraining: () => this.isDraining,
       hearOutcome: (id) => this.outcomes.delete(id),
       ledger: () => this.ledger,

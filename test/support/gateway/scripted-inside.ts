@@ -38,6 +38,8 @@ export class ScriptedInside {
   readonly opened: unknown[] = [];
   script: InsideScript = () => ACCEPTED;
   onOpen: () => LedgerOpenReply | 'silence' = () => ({ outcome: 'opened' });
+  /** The peers that were added at run time. */
+  onPeersList: () => unknown = () => ({ version: 0, peers: [] });
   onQuote: (packet: Buffer) => Buffer | 'silence' = (packet) => packet;
   /** Whether a session that opens is answered, and whether that answer arrives. */
   onSession: (opened: SessionOpened) => 'answer' | 'silence' | 'lost' = () => 'answer';
@@ -108,7 +110,7 @@ export class ScriptedInside {
   }
 
   private listen(ledgerIds: readonly string[]): void {
-    const { routerPrepare, ledgerPartition, ledgerOpen, quoterAsk } = this.subjects;
+    const { routerPrepare, ledgerPartition, ledgerOpen, quoterAsk, peersList } = this.subjects;
     const owners = ledgerIds.map((ledgerId) => ledgerPartition(partitionOf(ledgerId)));
     for (const subject of new Set([routerPrepare, ...owners])) {
       this.link.listen(subject, {}, (entry) => {
@@ -119,6 +121,7 @@ export class ScriptedInside {
       this.opened.push(ledger);
       return this.onOpen();
     });
+    this.respond(peersList, () => this.onPeersList());
     this.respond(quoterAsk, (data) => {
       const { packet } = data as { packet: string };
       const reply = this.onQuote(Buffer.from(packet, 'base64'));

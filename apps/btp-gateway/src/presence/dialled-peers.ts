@@ -1,9 +1,7 @@
 import type { PeerSettings } from '#platform';
 import { parseBtpUri } from '#protocol';
-import type { BtpSession } from '../sessions/btp-session';
 import type { SessionEnd } from '../sessions/peer-session';
 import type { PeerStates } from '../sessions/peer-states';
-import type { Wire } from '../sessions/wire';
 import { type DiallerParts, PeerDialler } from '../sockets/dialler';
 import type { DialDuty, DialStanding } from './gateway-roster';
 
@@ -14,13 +12,9 @@ interface Dialler {
 }
 
 /** Wraps what is to hear of a session's end; from then until its end, the session counts. */
-export type CountSession = (
-  peer: PeerSettings,
-  onEnded: (end: SessionEnd) => void,
-) => (end: SessionEnd) => void;
+export type CountSession = (onEnded: (end: SessionEnd) => void) => (end: SessionEnd) => void;
 
 export interface DialledPeersParts {
-  readonly peers: readonly PeerSettings[];
   readonly dialler: DiallerParts;
   /** Makes the dialler of a peer that is called over HTTP. */
   readonly rpcDialler: (peer: PeerSettings, count: CountSession) => Dialler;
@@ -36,7 +30,7 @@ export interface DialledPeersParts {
 interface DialledPeer {
   /** As it is to be dialled next. */
   peer: PeerSettings;
-  /** It is not to be dialled any more; what is connected stays so. */
+  /** It is not to be dialled any more; it goes when nothing is connected any more. */
   isForgotten: boolean;
   dialler: Dialler | undefined;
   /** Connections to it; two for a moment when a new one replaces an old one. */
@@ -46,27 +40,28 @@ interface DialledPeer {
 
 const REVIEW_EVERY_MS = 50;
 
+/** No setting: as many dials as one turn of the event loop can begin without anybody noticing. */
+const TAKEN_PER_REVIEW = 50;
+
 /** The peers that one of the gateways has to dial: which of them are ours. */
 export class DialledPeers {
-  private readonly dialled: DialledPeer[] = [];
+  private readonly dialled = new Map<string, DialledPeer>();
   private isStopped = false;
   private reviewedAtMs = -Infinity;
 
-  /** @throws BtpUriError for a peer whose `uri` is none */
-  constructor(private readonly parts: DialledPeersParts) {
-    for (const peer of parts.peers) this.learn(peer);
-  }
+  constructor(private readonly parts: DialledPeersParts) {}
 
   /**
-   * One more peer is to be dialled, or one that is known in another way than before.
+   * One more peer is to be dialled, or one that is known in another way than before; a connection that
+   * there is stays.
    * @throws BtpUriError if its `uri` is none
    */
   learn(peer: PeerSettings): void {
     if (peer.rpcUri === undefined) parseBtpUri(peer.uri ?? '');
-    const known = this.find(peer.id);
+    const known = this.dialled.get(peer.id);
     if (known === undefined) {
       const nothing = { dialler: undefined, connections: 0, restsUntilMs: -Infinity };
-      this.dialled.push({ peer, isForgotten: false, ...nothing });
+      this.dialled.set(peer.id, { peer, isForgotten: false, ...nothing });
       return;
     }
     this.release(known);
@@ -74,11 +69,13 @@ export class DialledPeers {
     known.isForgotten = false;
   }
 
+  /** It is not to be dialled any more; what is connected stays so. */
   forget(peerId: string): void {
-    const known = this.find(peerId);
+    const known = this.dialled.get(peerId);
     if (known === undefined) return;
     this.release(known);
     known.isForgotten = true;
+    this.dropIfOver(known);
     this.parts.onChange();
   }
 
@@ -100,22 +97,25 @@ export class DialledPeers {
   review(nowMs: number): void {
     this.reviewedAtMs = nowMs;
     if (this.isStopped) return;
-    for (const dialled of this.dialled) {
+    let taken = 0;
+    for (const dialled of this.dialled.values()) {
       if (dialled.isForgotten) continue;
       const duty = this.parts.dutyFor(dialled.peer.id, standingOf(dialled), nowMs);
-      if (duty === 'take' && nowMs >= dialled.restsUntilMs) this.take(dialled);
-      else if (duty === 'yield') this.yieldTo(dialled);
+      if (duty === 'yield') this.yieldTo(dialled);
+      if (duty !== 'take' || nowMs < dialled.restsUntilMs || taken >= TAKEN_PER_REVIEW) continue;
+      taken += 1;
+      this.take(dialled);
     }
   }
 
   /** Dials nobody any more; what is connected stays so. */
   stop(): void {
     this.isStopped = true;
-    for (const dialled of this.dialled) this.release(dialled);
+    for (const dialled of this.dialled.values()) this.release(dialled);
   }
 
   private take(dialled: DialledPeer): void {
-    dialled.dialler = this.makeDialler(dialled.peer);
+    dialled.dialler = this.makeDialler(dialled);
     dialled.dialler.start();
     this.parts.onChange();
   }
@@ -131,27 +131,30 @@ export class DialledPeers {
     dialled.dialler = undefined;
   }
 
+  private dropIfOver(dialled: DialledPeer): void {
+    if (dialled.isForgotten && dialled.connections === 0) this.dialled.delete(dialled.peer.id);
+  }
+
   /** A dialler is of one holding: what its socket still says after that concerns no other one. */
-  private makeDialler(peer: PeerSettings): Dialler {
+  private makeDialler(dialled: DialledPeer): Dialler {
     const { dialler, rpcDialler } = this.parts;
-    if (peer.rpcUri !== undefined) return rpcDialler(peer, this.count.bind(this));
+    const { peer } = dialled;
+    const count: CountSession = (onEnded) => this.count(dialled, onEnded);
+    if (peer.rpcUri !== undefined) return rpcDialler(peer, count);
     return new PeerDialler(
       {
         ...dialler,
-        admit: (admitted, wire, onEnded) => this.admit(admitted, wire, onEnded),
+        admit: (admitted, wire, onEnded) => dialler.admit(admitted, wire, count(onEnded)),
       },
       peer,
     );
   }
 
-  private admit(peer: PeerSettings, wire: Wire, onEnded: (end: SessionEnd) => void): BtpSession {
-    return this.parts.dialler.admit(peer, wire, this.count(peer, onEnded));
-  }
-
-  private count(peer: PeerSettings, onEnded: (end: SessionEnd) => void): (end: SessionEnd) => void {
+  private count(
+    dialled: DialledPeer,
+    onEnded: (end: SessionEnd) => void,
+  ): (end: SessionEnd) => void {
     const { dialler, restMs, onChange } = this.parts;
-    const dialled = this.find(peer.id);
-    if (dialled === undefined) throw new Error(`${peer.id} is not dialled`);
     dialled.connections += 1;
     onChange();
     return (end) => {
@@ -161,17 +164,14 @@ export class DialledPeers {
         dialled.restsUntilMs = dialler.clock() + restMs;
         this.release(dialled);
       }
+      this.dropIfOver(dialled);
       onChange();
       onEnded(end);
     };
   }
 
-  private find(peerId: string): DialledPeer | undefined {
-    return this.dialled.find(({ peer }) => peer.id === peerId);
-  }
-
   private idsOf(applies: (dialled: DialledPeer) => boolean): readonly string[] {
-    return this.dialled.filter(applies).map(({ peer }) => peer.id);
+    return [...this.dialled.values()].filter(applies).map(({ peer }) => peer.id);
   }
 }
 

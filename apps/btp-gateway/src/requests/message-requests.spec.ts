@@ -28,6 +28,14 @@ describe('a Message', () => {
       connectors: ['test.alice.server'],
     });
     expect(kit.entry().contentType).toBe(2);
+    expect(kit.told).toEqual([
+      {
+        prefix: 'test.alice.',
+        currencyCode: 'USD',
+        currencyScale: '9',
+        account: 'test.alice.server',
+      },
+    ]);
   });
 
   it.each([Buffer.from([0]), Buffer.from([7]), Buffer.alloc(0)])(
@@ -56,6 +64,7 @@ describe('a Message', () => {
     ]);
     kit.tellBalance(-1_000n, 5n);
     expect(kit.entry().data.toString('hex')).toBe('fffffffffffffc18');
+    expect(kit.told).toEqual([{ balance: '-1000' }]);
   });
 
   it.each([

@@ -103,7 +103,7 @@ export class MessageRequests {
   }
 
   private askBalance(request: BtpMessage, read: BalanceReading, nowMs: number): void {
-    const { session, load, metrics, pending, limits, ownerSubject } = this.context;
+    const { session, load, metrics, pending, limits, ownerSubject, tell } = this.context;
     const { requestId } = request;
     pending.ask({
       subject: ownerSubject,
@@ -113,7 +113,7 @@ export class MessageRequests {
         ledgerId: session.peerId,
       },
       untilMs: nowMs + limits.requestTimeoutMs,
-      receiver: new BalanceReceipt({ session, requestId, load, metrics }, read),
+      receiver: new BalanceReceipt({ session, requestId, load, metrics }, read, tell),
     });
   }
 
@@ -145,9 +145,14 @@ export class MessageRequests {
   /** The account alone is our own; in BTP/alpha, which tells askers who they are, theirs. */
   private infoOf(asked: ProtocolData, ledger: LedgerDescription): ProtocolData {
     const { prefix, currencyCode, currencyScale, account, peerAccount } = ledger;
+    const { tell } = this.context;
     if (!asksForFullInfo(asked)) {
+      if (this.isAlpha) tell({ askersAccount: prefix + peerAccount });
+      else tell({ account: prefix + account });
       return accountInfoEntry(prefix + (this.isAlpha ? peerAccount : account));
     }
+    const scale = String(currencyScale);
+    tell({ prefix, currencyCode, currencyScale: scale, account: prefix + account });
     return ledgerInfoEntry({ prefix, currencyCode, currencyScale, connectors: [prefix + account] });
   }
 

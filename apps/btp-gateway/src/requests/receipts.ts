@@ -10,6 +10,7 @@ import type { GatewayMetrics } from '../gateway-metrics';
 import type { AnswerReceiver } from '../pending-answers';
 import type { AnsweringChannel } from '../sessions/peer-channel';
 import type { PeerLoad } from '../sessions/peer-load';
+import type { Said } from '../sessions/peer-states';
 
 /** The request of a peer that an answer from the inside is for. */
 export interface OwedAnswer {
@@ -45,14 +46,18 @@ export class TransferReceipt implements AnswerReceiver {
   }
 }
 
-/** Reads from what a ledger says of a balance what the peer has asked for. */
-export type BalanceReading = (told: NonNullable<Answer['balance']>) => ProtocolData;
+/** Reads from what a ledger says of a balance what the peer has asked for, and how we remember that. */
+export type BalanceReading = (told: NonNullable<Answer['balance']>) => {
+  readonly entry: ProtocolData;
+  readonly said: Said;
+};
 
 /** Answers a `balance` or `limit` request with what the ledger says. */
 export class BalanceReceipt implements AnswerReceiver {
   constructor(
     private readonly owed: OwedAnswer,
     private readonly read: BalanceReading,
+    private readonly tell: (said: Said) => void,
   ) {
     owed.load.begin();
   }
@@ -65,8 +70,10 @@ export class BalanceReceipt implements AnswerReceiver {
       session.refuse(requestId, 'UnreachableError', answer.error?.message ?? 'no balance known');
       return;
     }
+    const { entry, said } = this.read(answer.balance);
     metrics.requests.accepted += 1;
-    session.respond(requestId, [this.read(answer.balance)]);
+    session.respond(requestId, [entry]);
+    this.tell(said);
   }
 
   onAbandoned(): void {
@@ -76,14 +83,21 @@ export class BalanceReceipt implements AnswerReceiver {
 }
 
 /** BTP/1.0: our own balance, signed. The wire has 64 bits; beyond them the nearest that fits. */
-export const ownBalance: BalanceReading = ({ balance }) =>
-  balanceEntry(within(balance, MIN_INT64, MAX_INT64));
+export const ownBalance: BalanceReading = ({ balance }) => {
+  const told = within(balance, MIN_INT64, MAX_INT64);
+  return { entry: balanceEntry(told), said: { balance: told.toString() } };
+};
 
 /** BTP/alpha: the asker's balance, which is never below zero there (SPEC §5.3, §5.6). */
-export const askersBalance: BalanceReading = ({ balance }) =>
-  alphaBalanceEntry(within(-balance, 0n, MAX_UINT64));
+export const askersBalance: BalanceReading = ({ balance }) => {
+  const told = within(-balance, 0n, MAX_UINT64);
+  return { entry: alphaBalanceEntry(told), said: { askersBalance: told.toString() } };
+};
 
-export const ownLimit: BalanceReading = ({ maxBalance }) => limitEntry(maxBalance ?? UNLIMITED);
+export const ownLimit: BalanceReading = ({ maxBalance }) => ({
+  entry: limitEntry(maxBalance ?? UNLIMITED),
+  said: { limit: maxBalance?.toString() ?? 'unlimited' },
+});
 
 function within(value: bigint, least: bigint, greatest: bigint): bigint {
   if (value < least) return least;

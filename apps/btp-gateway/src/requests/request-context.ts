@@ -8,6 +8,7 @@ import type { PendingAnswers } from '../pending-answers';
 import type { AnsweringChannel } from '../sessions/peer-channel';
 import type { MessageRelay } from './message-relay';
 import type { PeerLoad } from '../sessions/peer-load';
+import type { Said } from '../sessions/peer-states';
 import type { Clock } from '../sessions/wire';
 
 /** Answers the ILQP packet of a peer with an ILQP response or an ILP error; may fail. */
@@ -28,6 +29,8 @@ export interface RequestContext {
   readonly quoter: Quoter;
   /** Whether these are the credentials by which this session was opened. */
   readonly recognises: (username: string, token: string) => boolean;
+  /** What of ourselves or of the ledger the peer was just told. */
+  readonly tell: (said: Said) => void;
   /** Whether the gateway is shutting down and takes nothing new. */
   readonly isDraining: () => boolean;
   /** A transfer's outcome came from the peer: true if we sent it and this is the first one. */

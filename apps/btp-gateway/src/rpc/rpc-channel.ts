@@ -43,7 +43,7 @@ export class RpcChannel implements PeerChannel {
   private readonly ledger: RpcLedger;
   private readonly calls: RpcCalls;
   private nextRequestId = randomInt(UINT32);
-  private heardAtMs: number;
+  private lastHeardMs: number | undefined;
   private probedAtMs: number;
   /** When the first of the calls was made that have all failed since. */
   private failingSinceMs: number | undefined;
@@ -58,8 +58,11 @@ export class RpcChannel implements PeerChannel {
     this.peerId = ledgerId;
     this.ledger = { prefix, account: prefix + account, peerAccount: prefix + peerAccount };
     this.calls = new RpcCalls(parts.limits.rpcCallsPerPeer);
-    this.heardAtMs = parts.clock();
-    this.probedAtMs = this.heardAtMs;
+    this.probedAtMs = parts.clock();
+  }
+
+  get heardAtMs(): number | undefined {
+    return this.lastHeardMs;
   }
 
   isClosed(): boolean {
@@ -110,7 +113,7 @@ export class RpcChannel implements PeerChannel {
     this.makeCalls();
     if (nowMs - (this.failingSinceMs ?? nowMs) >= heartbeatMs * heartbeatMisses) {
       this.close('it answers no calls');
-    } else if (nowMs - Math.max(this.heardAtMs, this.probedAtMs) >= heartbeatMs) {
+    } else if (nowMs - Math.max(this.lastHeardMs ?? 0, this.probedAtMs) >= heartbeatMs) {
       this.probe(nowMs);
     }
   }
@@ -213,7 +216,7 @@ export class RpcChannel implements PeerChannel {
 
   private finish(call: OutgoingCall, nowMs: number): void {
     this.calls.end(call);
-    this.heardAtMs = nowMs;
+    this.lastHeardMs = nowMs;
     this.failingSinceMs = undefined;
   }
 

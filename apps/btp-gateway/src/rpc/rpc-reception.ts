@@ -19,7 +19,6 @@ export interface RpcCaller {
 
 export interface RpcReceptionParts {
   readonly path: string;
-  readonly callers: readonly RpcCaller[];
   readonly limits: Pick<GatewayLimits, 'frameBytes' | 'requestTimeoutMs' | 'inFlightPerPeer'>;
   readonly metrics: GatewayMetrics;
   readonly clock: Clock;
@@ -57,25 +56,27 @@ const CLOSE = { connection: 'close' };
  */
 export class RpcReception {
   private readonly key = randomBytes(KEY_BYTES);
+  /** By the prefix of the ledger, under which each peer stands once. */
   private readonly callers = new Map<string, KnownCaller>();
+  private readonly prefixes = new Map<string, string>();
   /** Longest open first. */
   private readonly open = new Set<OpenCall>();
 
-  constructor(private readonly parts: RpcReceptionParts) {
-    for (const caller of parts.callers) this.learn(caller);
-  }
+  constructor(private readonly parts: RpcReceptionParts) {}
 
   /** Takes a caller in place of whoever was known as the same peer. */
   learn(caller: RpcCaller): void {
     this.forget(caller.peerId);
     this.callers.set(caller.prefix, { caller, digest: this.digestOf(caller.token), open: 0 });
+    this.prefixes.set(caller.peerId, caller.prefix);
   }
 
   /** Calls of this peer are a stranger's from now on; those that have begun are answered. */
   forget(peerId: string): void {
-    for (const [prefix, { caller }] of this.callers) {
-      if (caller.peerId === peerId) this.callers.delete(prefix);
-    }
+    const prefix = this.prefixes.get(peerId);
+    if (prefix === undefined) return;
+    this.prefixes.delete(peerId);
+    if (this.callers.get(prefix)?.caller.peerId === peerId) this.callers.delete(prefix);
   }
 
   /**

@@ -17,8 +17,6 @@ import { type RpcCaller, RpcReception } from './rpc-reception';
 export interface RpcTransportParts {
   /** Where peers call us. */
   readonly path: string;
-  /** Those that speak RPC; others are passed over. */
-  readonly peers: readonly PeerSettings[];
   readonly around: SessionSurroundings;
   readonly registry: SessionRegistry;
   /** Whose certificates we believe when we call `https`. */
@@ -38,10 +36,7 @@ export class RpcTransport {
   constructor(private readonly parts: RpcTransportParts) {
     const { path, around, awaitsPeers } = parts;
     const { limits, metrics, clock, isDraining } = around;
-    const peers = parts.peers.filter(({ rpcUri }) => rpcUri !== undefined);
-    const callers = peers.map((peer) => this.callerOf(peer));
-    const shared = { limits, metrics, clock, isDraining };
-    this.reception = new RpcReception({ ...shared, path, callers, awaitsPeers });
+    this.reception = new RpcReception({ limits, metrics, clock, isDraining, path, awaitsPeers });
   }
 
   /** What keeps up the session with a peer, for as long as this gateway is to do that. */
@@ -49,20 +44,22 @@ export class RpcTransport {
     const { around, random } = this.parts;
     const { limits, states, log, clock } = around;
     const admit = (admitted: PeerSettings, onEnded: (end: SessionEnd) => void): RpcChannel =>
-      this.admit(admitted, count(admitted, onEnded));
+      this.admit(admitted, count(onEnded));
     const dialler = new RpcDialler({ limits, states, log, clock, random, admit }, peer);
     this.diallers.set(peer.id, dialler);
     return dialler;
   }
 
-  /** Takes calls of a peer that was found, if it speaks RPC, by what is known of it now. */
+  /** Takes calls of a peer, if it speaks RPC, by what is known of it now. */
   learn(peer: PeerSettings): void {
     if (peer.rpcUri === undefined) this.forget(peer.id);
     else this.reception.learn(this.callerOf(peer));
   }
 
+  /** Calls of this peer are a stranger's from now on. */
   forget(peerId: string): void {
     this.reception.forget(peerId);
+    this.diallers.delete(peerId);
   }
 
   /** As `RpcReception.receive`. */
@@ -97,7 +94,7 @@ export class RpcTransport {
   }
 
   private callerOf(peer: PeerSettings): RpcCaller {
-    const { metrics, log, clock } = this.parts.around;
+    const { metrics, log, clock, states } = this.parts.around;
     const { prefix, account, peerAccount } = configuredLedger(peer);
     const desk = new RpcDesk({
       peerId: peer.id,
@@ -111,6 +108,7 @@ export class RpcTransport {
     });
     const requests = this.requestsOf(peer, desk);
     const onCall = (): void => {
+      states.see(peer.id);
       this.diallers.get(peer.id)?.hearCall();
     };
     return { peerId: peer.id, prefix, token: peer.token, desk, onCall };
@@ -119,7 +117,7 @@ export class RpcTransport {
   /** Both sides have agreed on the ledger beforehand, so there is nothing to wait for. */
   private requestsOf(peer: PeerSettings, desk: RpcDesk): PeerRequests {
     const { around, registry } = this.parts;
-    const { pending, subjects, limits, metrics, log, clock, quoter, isDraining } = around;
+    const { pending, subjects, limits, metrics, log, clock, quoter, isDraining, states } = around;
     const ledger = configuredLedger(peer);
     return new PeerRequests({
       session: desk,
@@ -134,6 +132,9 @@ export class RpcTransport {
       quoter,
       isDraining,
       recognises: () => false,
+      tell: (said) => {
+        states.tell(peer.id, said);
+      },
       hearOutcome: (transferId) => registry.hearOutcome(peer.id, transferId),
       ledger: () => ledger,
       foreknown: undefined,

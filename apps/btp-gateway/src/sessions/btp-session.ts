@@ -56,6 +56,8 @@ export class BtpSession implements PeerChannel {
   private overdue = 0;
   private nextRequestId = randomInt(UINT32);
   private pingedAtMs: number;
+  /** It has just shown who it is. */
+  private lastHeardMs: number;
   private unansweredPings = 0;
   private ended = false;
 
@@ -73,7 +75,12 @@ export class BtpSession implements PeerChannel {
     this.laterProtocol = new LaterProtocol(parts);
     this.load = parts.load;
     this.pingedAtMs = parts.clock();
+    this.lastHeardMs = this.pingedAtMs;
     this.flow = new FlowControl(parts, this.pingedAtMs);
+  }
+
+  get heardAtMs(): number {
+    return this.lastHeardMs;
   }
 
   isClosed(): boolean {
@@ -127,6 +134,7 @@ export class BtpSession implements PeerChannel {
   receive(frame: Buffer): void {
     if (this.ended) return;
     const nowMs = this.clock();
+    this.lastHeardMs = nowMs;
     this.unansweredPings = 0;
     try {
       const packet = this.read(frame, nowMs);
@@ -147,6 +155,7 @@ export class BtpSession implements PeerChannel {
   receiveNoise(): void {
     if (this.ended) return;
     const nowMs = this.clock();
+    this.lastHeardMs = nowMs;
     this.load.waste(nowMs);
     this.flow.afterFrame(nowMs);
   }

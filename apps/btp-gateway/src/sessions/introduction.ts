@@ -11,6 +11,13 @@ import {
 import { askPeer } from './ask-peer';
 import type { PeerChannel } from './peer-channel';
 import { configuredLedger } from './configured-ledger';
+import type { Said } from './peer-states';
+
+/** In which the peer means another ledger than we do. */
+export interface LedgerMismatch {
+  readonly rule: 'currency' | 'scale' | 'prefix';
+  readonly reason: string;
+}
 
 /** What comes of asking the peer about the ledger (SPEC §9.3). */
 export type Introduction =
@@ -23,29 +30,45 @@ export type Introduction =
 /**
  * Asks `info` and holds it against the configuration. Whoever keeps the ledger also says what is not
  * configured, and its `limit`; where both keep it, each has its own.
+ * @param hear told what the peer says
  */
-export async function introduce(session: PeerChannel, peer: PeerSettings): Promise<Introduction> {
+export async function introduce(
+  session: PeerChannel,
+  peer: PeerSettings,
+  hear: (said: Said) => void,
+): Promise<Introduction> {
   const info = await askPeer(session, infoRequest('full'), readLedgerInfo);
   if (info.kind !== 'told') return { kind: 'failed', reason: `info: ${info.reason}` };
+  hear(saidIn(info.value));
   const mismatch = mismatchOf(info.value, peer);
-  if (mismatch !== undefined) return { kind: 'mismatch', reason: mismatch };
+  if (mismatch !== undefined) return { kind: 'mismatch', reason: mismatch.reason };
   if (peer.authority === 'symmetric') return { kind: 'agreed', ledger: configuredLedger(peer) };
   const limit = await askPeer(session, numberRequest('limit'), readLimit);
   if (limit.kind === 'silence') return { kind: 'failed', reason: `limit: ${limit.reason}` };
+  if (limit.kind === 'told') hear({ limit: limit.value.toString() });
   const peerLimit = limit.kind === 'told' ? limit.value : 'unlimited';
   return { kind: 'agreed', ledger: learntLedger(info.value, peer, peerLimit) };
 }
 
-function mismatchOf(info: LedgerInfo, peer: PeerSettings): string | undefined {
+function saidIn({ prefix, currencyCode, currencyScale, connectors }: LedgerInfo): Said {
+  const [account] = connectors;
+  const said = { prefix, currencyCode, currencyScale: String(currencyScale) };
+  return account === undefined ? said : { ...said, account };
+}
+
+/** @returns undefined where both mean the same ledger */
+export function mismatchOf(info: LedgerInfo, peer: PeerSettings): LedgerMismatch | undefined {
   const { prefix, currencyCode, currencyScale } = peer.ledger;
   if (info.currencyCode.toUpperCase() !== currencyCode.toUpperCase()) {
-    return `currencyCode is ${info.currencyCode}, configured is ${currencyCode}`;
+    const reason = `currencyCode is ${info.currencyCode}, configured is ${currencyCode}`;
+    return { rule: 'currency', reason };
   }
   if (info.currencyScale !== currencyScale) {
-    return `currencyScale is ${info.currencyScale}, configured is ${currencyScale}`;
+    const reason = `currencyScale is ${info.currencyScale}, configured is ${currencyScale}`;
+    return { rule: 'scale', reason };
   }
   if (prefix !== undefined && info.prefix !== prefix) {
-    return `prefix is ${info.prefix}, configured is ${prefix}`;
+    return { rule: 'prefix', reason: `prefix is ${info.prefix}, configured is ${prefix}` };
   }
   return undefined;
 }

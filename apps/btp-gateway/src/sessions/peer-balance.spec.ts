@@ -14,20 +14,23 @@ import { PeerBalance } from './peer-balance';
 
 /** Asks the peer for its balance on behalf of the owner's question 7. */
 class BalanceKit extends RequestsKit {
+  readonly heard: object[] = [];
+
   constructor(btpVersion: BtpVersion) {
     super({}, undefined, btpVersion);
     const { session, link, log } = this;
     const parts = { session, ledgerId: 'alice', ownerSubject: 'owner', link, log, btpVersion };
-    new PeerBalance(parts).ask(7);
+    const hear = (said: object): number => this.heard.push(said);
+    new PeerBalance({ ...parts, hear }).ask(7);
   }
 
   async hears(...protocolData: ProtocolData[]): Promise<readonly HotMessage[]> {
     const { requestId } = this.wire.last;
     this.receive({ type: 'response', requestId, protocolData });
-    return this.told();
+    return this.passedOn();
   }
 
-  async told(): Promise<readonly HotMessage[]> {
+  async passedOn(): Promise<readonly HotMessage[]> {
     await new Promise(setImmediate);
     return this.link.sent.map(({ message }) => message);
   }
@@ -43,6 +46,7 @@ describe('the balance of a peer', () => {
     async (balance) => {
       const kit = new BalanceKit('BTP/1.0');
       expect(await kit.hears(balanceEntry(balance))).toEqual(told(balance));
+      expect(kit.heard).toEqual([{ balance: balance.toString() }]);
     },
   );
 
@@ -60,6 +64,7 @@ describe('the balance of a peer', () => {
   it('is not known from a 0 in BTP/alpha, which any debt of ours may be', async () => {
     const kit = new BalanceKit('BTP/alpha');
     expect(await kit.hears(alphaBalanceEntry(0n))).toEqual([]);
+    expect(kit.heard).toEqual([]);
     expect(kit.log.lines).toEqual([]);
   });
 
@@ -81,7 +86,7 @@ describe('the balance of a peer', () => {
     const { requestId } = kit.wire.last;
     const refusal = { requestId, name: 'NotAcceptedError', message: 'no' } as const;
     kit.receive(btpError({ ...refusal, triggeredAtMs: START_MS }));
-    expect(await kit.told()).toEqual([]);
+    expect(await kit.passedOn()).toEqual([]);
     expect(kit.log.messages('warn')).toHaveLength(1);
   });
 });

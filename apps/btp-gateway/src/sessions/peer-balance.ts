@@ -6,6 +6,7 @@ import type { Log } from '../log';
 import type { BtpVersion } from '../peer-directory';
 import { askPeer } from './ask-peer';
 import type { PeerChannel } from './peer-channel';
+import type { Said } from './peer-states';
 
 export interface PeerBalanceParts {
   readonly session: PeerChannel;
@@ -15,6 +16,8 @@ export interface PeerBalanceParts {
   readonly link: Pick<BatchedLink, 'send'>;
   readonly log: Log;
   readonly btpVersion: BtpVersion;
+  /** Told what the peer says. */
+  readonly hear: (said: Said) => void;
 }
 
 /**
@@ -34,14 +37,15 @@ export class PeerBalance {
   }
 
   private async askAndTell(reference: number): Promise<void> {
-    const { session, ledgerId, ownerSubject, link, btpVersion } = this.parts;
-    const read = btpVersion === 'BTP/alpha' ? peersFromAlpha : readBalance;
-    const balance = await askPeer<bigint | undefined>(session, numberRequest('balance'), read);
+    const { session, ledgerId, ownerSubject, link, btpVersion, hear } = this.parts;
+    const read = balanceReader(btpVersion);
+    const balance = await askPeer(session, numberRequest('balance'), read);
     if (balance.kind !== 'told') {
       this.warnOnce(balance.reason);
       return;
     }
     if (balance.value === undefined) return;
+    hear({ balance: balance.value.toString() });
     const told = { kind: 'peer-balance', ledgerId, reference, balance: balance.value } as const;
     link.send(ownerSubject, encodeHot(told));
   }
@@ -53,6 +57,14 @@ export class PeerBalance {
     const message = 'the peer does not tell its balance: whether we agree cannot be seen';
     log.warn({ peer: session.peerId, reason: peerText(reason) }, message);
   }
+}
+
+/**
+ * Reads the peer's own balance from its answer, as far as that tells it.
+ * @throws UnreadablePacketError, as it reads
+ */
+export function balanceReader(btpVersion: BtpVersion): (entry: ProtocolData) => bigint | undefined {
+  return btpVersion === 'BTP/alpha' ? peersFromAlpha : readBalance;
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Asker } from './asker';
  */
 export interface PeerChannel {
   readonly peerId: string;
+  /** When the peer last said anything over it, ms since the epoch; undefined if it has not. */
+  readonly heardAtMs: number | undefined;
   isClosed(): boolean;
   /** An id for `ask` that no waiting request bears. */
   takeRequestId(): number;

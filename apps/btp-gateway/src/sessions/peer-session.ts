@@ -100,6 +100,7 @@ export class PeerSession {
     this.relay = this.makeRelay();
     this.requests = this.makeRequests();
     const { session, ownerSubject } = this;
+    around.states.listenBy(peer.id, session);
     this.balance = new PeerBalance({
       session,
       ledgerId: peer.id,
@@ -107,6 +108,9 @@ export class PeerSession {
       link: around.link,
       log,
       btpVersion: peer.btpVersion,
+      hear: (said) => {
+        around.states.hear(peer.id, said);
+      },
     });
   }
 
@@ -141,7 +145,11 @@ export class PeerSession {
   }
 
   private async agreeOnLedger(): Promise<void> {
-    const introduction = await introduce(this.session, this.parts.peer);
+    const { peer } = this.parts;
+    const introduction = await introduce(this.session, peer, (said) => {
+      // Over RPC nobody is asked for it: the prefix names it all.
+      if (peer.rpcUri === undefined) this.around.states.hear(peer.id, said);
+    });
     if (this.session.isClosed()) return;
     if (introduction.kind !== 'agreed') {
       this.giveUp(introduction.reason, introduction.kind === 'mismatch');
@@ -262,6 +270,7 @@ export class PeerSession {
   private makeRequests(): PeerRequests {
     const { pending, subjects, limits, metrics, log, clock, quoter, isDraining } = this.around;
     const { peer } = this.parts;
+    const { states } = this.around;
     return new PeerRequests({
       session: this.session,
       load: this.parts.load,
@@ -275,6 +284,9 @@ export class PeerSession {
       quoter,
       isDraining,
       recognises: (username, token) => this.around.recognises(peer, username, token),
+      tell: (said) => {
+        states.tell(peer.id, said);
+      },
       hearOutcome: (transferId) => this.deliveries.hearOutcome(transferId),
       ledger: () => this.ledger,
       foreknown: peer.authority === 'symmetric' ? configuredLedger(peer) : undefined,

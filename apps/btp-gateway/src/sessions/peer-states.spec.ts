@@ -3,7 +3,9 @@ import { PeerStates } from './peer-states';
 describe('PeerStates', () => {
   it('tells of every peer since when it stands how, and why', () => {
     let nowMs = 1_000;
-    const states = new PeerStates(['alice', 'bob'], () => nowMs);
+    const states = new PeerStates(() => nowMs);
+    states.add('alice');
+    states.add('bob');
     nowMs = 2_000;
     states.set('bob', 'connecting', 'dialling');
     nowMs = 3_000;
@@ -18,8 +20,55 @@ describe('PeerStates', () => {
   });
 
   it('tells what a peer said in short, and without what a terminal would act on', () => {
-    const states = new PeerStates(['alice'], () => 1_000);
+    const states = new PeerStates(() => 1_000);
+    states.add('alice');
     states.set('alice', 'failed', `auth refused: \u001b[2J${'x'.repeat(70_000)}`);
     expect(states.list()[0]?.reason).toMatch(/^auth refused: \ufffd\[2Jx{1,200}…$/);
+  });
+
+  it('knows only peers that were added, and none any more that was removed', () => {
+    const states = new PeerStates(() => 1_000);
+    states.set('alice', 'open');
+    states.see('alice');
+    states.hear('alice', { limit: '1' });
+    expect(states.list()).toEqual([]);
+    states.add('alice', 'failed', 'because');
+    expect(states.list()).toMatchObject([{ peerId: 'alice', state: 'failed', reason: 'because' }]);
+    states.hear('alice', { limit: '1' });
+    states.remove('alice');
+    states.set('alice', 'offline', 'the session is over');
+    expect(states).toMatchObject({ size: 0 });
+    states.add('alice');
+    expect(states.list()[0]).not.toHaveProperty('heard');
+  });
+
+  it('tells when a peer last said anything, also after the session through which it did', () => {
+    let nowMs = 1_000;
+    const states = new PeerStates(() => nowMs);
+    states.add('alice');
+    const seen = (): number | undefined => states.list()[0]?.lastSeenMs;
+    expect(seen()).toBeUndefined();
+    const ear: { heardAtMs: number | undefined } = { heardAtMs: undefined };
+    states.listenBy('alice', ear);
+    expect(seen()).toBeUndefined();
+    ear.heardAtMs = 2_000;
+    expect(seen()).toBe(2_000);
+    states.listenBy('alice', { heardAtMs: undefined });
+    expect(seen()).toBe(2_000);
+    nowMs = 3_000;
+    states.see('alice');
+    expect(seen()).toBe(3_000);
+  });
+
+  it('tells what was said last under each name, cleaned', () => {
+    const states = new PeerStates(() => 1_000);
+    states.add('alice');
+    states.hear('alice', { prefix: 'test.a.', limit: '1' });
+    states.hear('alice', { limit: '2', currencyCode: 'U\u001b' });
+    states.tell('alice', { balance: '-5' });
+    expect(states.list()[0]).toMatchObject({
+      heard: { prefix: 'test.a.', limit: '2', currencyCode: 'U\ufffd' },
+      told: { balance: '-5' },
+    });
   });
 });

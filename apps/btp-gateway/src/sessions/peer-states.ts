@@ -2,15 +2,56 @@ import type { PeerStanding, PeerState } from '#contracts';
 import { peerText } from '#platform';
 import type { Clock } from './wire';
 
-/** How each configured peer stands with this gateway, for operators. */
-export class PeerStates {
-  private readonly standings = new Map<string, PeerStanding>();
+/** What was said, by name. */
+export type Said = Readonly<Record<string, string>>;
 
-  constructor(
-    peerIds: readonly string[],
-    private readonly clock: Clock,
-  ) {
-    for (const peerId of peerIds) this.set(peerId, 'offline', 'no session since the start');
+/** What may still be hearing of a peer. */
+export interface Ear {
+  /** When the peer last said anything, ms since the epoch; undefined if it has not. */
+  readonly heardAtMs: number | undefined;
+}
+
+interface Standing {
+  readonly peerId: string;
+  state: PeerState;
+  sinceMs: number;
+  reason: string;
+  lastSeenMs: number | undefined;
+  heard: Said | undefined;
+  told: Said | undefined;
+  /** Of the live session. */
+  ear: Ear | undefined;
+}
+
+/**
+ * How each peer that we know stands with this gateway, for operators. What is said of anybody else,
+ * as by a session that ends after its peer was withdrawn, is passed over.
+ */
+export class PeerStates {
+  private readonly standings = new Map<string, Standing>();
+
+  constructor(private readonly clock: Clock) {}
+
+  get size(): number {
+    return this.standings.size;
+  }
+
+  /** Knows one more peer, or the same one afresh. */
+  add(peerId: string, state: PeerState = 'offline', reason = 'no session since the start'): void {
+    this.standings.set(peerId, {
+      peerId,
+      state,
+      sinceMs: this.clock(),
+      reason: peerText(reason),
+      lastSeenMs: undefined,
+      heard: undefined,
+      told: undefined,
+      ear: undefined,
+    });
+  }
+
+  remove(peerId: string): void {
+    this.standings.delete(peerId);
   }
 
   /**
@@ -19,11 +60,63 @@ export class PeerStates {
    */
   set(peerId: string, state: PeerState, reason = ''): void {
     const known = this.standings.get(peerId);
-    const sinceMs = known?.state === state ? known.sinceMs : this.clock();
-    this.standings.set(peerId, { peerId, state, sinceMs, reason: peerText(reason) });
+    if (known === undefined) return;
+    if (known.state !== state) known.sinceMs = this.clock();
+    known.state = state;
+    known.reason = peerText(reason);
+  }
+
+  /** From now on the peer speaks through `ear`. */
+  listenBy(peerId: string, ear: Ear): void {
+    const known = this.standings.get(peerId);
+    if (known === undefined) return;
+    known.lastSeenMs = lastSeen(known);
+    known.ear = ear;
+  }
+
+  /** The peer has said something, just now. */
+  see(peerId: string): void {
+    const known = this.standings.get(peerId);
+    if (known !== undefined) known.lastSeenMs = this.clock();
+  }
+
+  /** The peer has said this of itself or of the ledger; what it said before under other names stays. */
+  hear(peerId: string, said: Said): void {
+    const known = this.standings.get(peerId);
+    if (known !== undefined) known.heard = { ...known.heard, ...cleaned(said) };
+  }
+
+  /** We have said this to the peer. */
+  tell(peerId: string, said: Said): void {
+    const known = this.standings.get(peerId);
+    if (known !== undefined) known.told = { ...known.told, ...cleaned(said) };
   }
 
   list(): readonly PeerStanding[] {
-    return [...this.standings.values()];
+    return [...this.standings.values()].map(shown);
   }
+}
+
+function shown(standing: Standing): PeerStanding {
+  const { peerId, state, sinceMs, reason, heard, told } = standing;
+  const lastSeenMs = lastSeen(standing);
+  return {
+    peerId,
+    state,
+    sinceMs,
+    reason,
+    ...(lastSeenMs !== undefined && { lastSeenMs }),
+    ...(heard && { heard }),
+    ...(told && { told }),
+  };
+}
+
+function lastSeen({ lastSeenMs, ear }: Standing): number | undefined {
+  const heardAtMs = ear?.heardAtMs;
+  if (lastSeenMs === undefined || heardAtMs === undefined) return heardAtMs ?? lastSeenMs;
+  return Math.max(lastSeenMs, heardAtMs);
+}
+
+function cleaned(said: Said): Said {
+  return Object.fromEntries(Object.entries(said).map(([name, text]) => [name, peerText(text)]));
 }

@@ -84,6 +84,12 @@ export class SessionRegistry {
     this.records.get(peerId)?.current?.session.close(reason);
   }
 
+  /** Ends the session of a peer and forgets all about it; what it is owed inside is still asked for. */
+  forget(peerId: string, reason: string): void {
+    this.close(peerId, reason);
+    this.records.delete(peerId);
+  }
+
   closeAll(reason: string, code: number): void {
     for (const { current } of this.records.values()) current?.session.close(reason, code);
   }

@@ -241,7 +241,8 @@ export class BtpListener {
     const peer = credentials && recognise('BTP/alpha', credentials.username, credentials.token);
     if (peer === undefined) {
       metrics.admissions['wrong-credentials'] += 1;
-      framed.close(CLOSING_CODE.policyViolation, 'invalid auth token and/or username');
+      if (this.parts.awaitsPeers?.() === true) this.askBack(framed);
+      else framed.close(CLOSING_CODE.policyViolation, 'invalid auth token and/or username');
       this.guests.advance(stream, 'refused', framed);
       return;
     }
@@ -256,12 +257,17 @@ export class BtpListener {
     const isWrong = name === 'NotAcceptedError';
     this.parts.metrics.admissions[isWrong ? 'wrong-credentials' : 'malformed'] += 1;
     if (isWrong && this.parts.awaitsPeers?.() === true) {
-      framed.close(CLOSING_CODE.tryAgainLater, 'this connector is still looking for its peers');
+      this.askBack(framed);
       return;
     }
     const triggeredAtMs = this.parts.clock();
     framed.send(encodeBtp(btpError({ requestId, name, message, triggeredAtMs })));
     framed.close(CLOSING_CODE.normal, message);
+  }
+
+  /** Whoever it is may be a peer that we have yet to hear of. */
+  private askBack(framed: FramedSocket): void {
+    framed.close(CLOSING_CODE.tryAgainLater, 'this connector is still looking for its peers');
   }
 }
 

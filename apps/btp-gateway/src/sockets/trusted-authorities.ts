@@ -56,9 +56,21 @@ function contextOf(pem: string | undefined): SecureContext {
 }
 
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|INVALID_CA|ERR_TLS/;
+const NO_TLS = /EPROTO|ERR_SSL/;
+
+type NodeError = Error & { readonly code?: unknown };
 
 /** Why a dial failed, in words for the operator: what is wrong with a certificate is said to be so. */
-export function dialFailure(error: Error & { readonly code?: unknown }): string {
-  const isUntrusted = typeof error.code === 'string' && UNTRUSTED.test(error.code);
-  return isUntrusted ? `certificate refused: ${error.message}` : error.message;
+export function dialFailure(error: NodeError): string {
+  return UNTRUSTED.test(codeOf(error)) ? `certificate refused: ${error.message}` : error.message;
+}
+
+/** Whether the other side was reached, but shows no certificate that we believe, or speaks no TLS. */
+export function isTlsFault(error: NodeError): boolean {
+  const code = codeOf(error);
+  return UNTRUSTED.test(code) || NO_TLS.test(code);
+}
+
+function codeOf({ code }: NodeError): string {
+  return typeof code === 'string' ? code : '';
 }

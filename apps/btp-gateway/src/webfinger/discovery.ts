@@ -3,6 +3,7 @@ import type { LedgerDescription, LedgerOpenReply } from '#contracts';
 import { KeyAgreementError } from '#domain/peering';
 import { type PeerSettings, peerText, type WebFingerSettings } from '#platform';
 import { type HostResource, WebFingerError } from '#protocol';
+import type { GatewayLimits } from '../gateway-limits';
 import type { Log } from '../log';
 import { configuredLedger } from '../sessions/configured-ledger';
 import type { PeerStates } from '../sessions/peer-states';
@@ -13,10 +14,9 @@ import type { OwnIdentity } from './own-identity';
 import { PeeringError } from './peering-error';
 
 export interface DiscoveryParts {
-  readonly peers: readonly PeerSettings[];
   readonly own: OwnIdentity;
   readonly settings: Pick<WebFingerSettings, 'retryMs' | 'cacheMs' | 'allowPrivateAddresses'>;
-  readonly repeatInsideMs: number;
+  readonly limits: Pick<GatewayLimits, 'repeatInsideMs' | 'lookUpsAtOnce'>;
   readonly states: PeerStates;
   readonly log: Log;
   readonly clock: Clock;
@@ -41,6 +41,8 @@ interface Wanted {
   /** What its host says rules a peering out, as things are. */
   isRefused: boolean;
   isBusy: boolean;
+  /** It is none of ours any more: what is still under way for it leads to nothing. */
+  isForgotten: boolean;
   dueAtMs: number;
 }
 
@@ -53,31 +55,50 @@ const JITTER_SHARE = 0.1;
  * of them calls or dials the peer is settled elsewhere.
  */
 export class Discovery {
-  private readonly wanted: readonly Wanted[];
+  private readonly wanted = new Map<string, Wanted>();
+  private busy = 0;
   private isStopped = false;
 
-  constructor(private readonly parts: DiscoveryParts) {
-    this.wanted = parts.peers.map((peer) => ({
+  constructor(private readonly parts: DiscoveryParts) {}
+
+  /** One more peer is to be found, with the next sweep, or one that was known otherwise. */
+  learn(peer: PeerSettings): void {
+    this.forget(peer.id);
+    this.wanted.set(peer.id, {
       peer,
       found: undefined,
       publicKey: undefined,
       isRefused: false,
       isBusy: false,
+      isForgotten: false,
       dueAtMs: -Infinity,
-    }));
+    });
+  }
+
+  /** The peer is not looked up any more. What was found stays known to whoever was told. */
+  forget(peerId: string): void {
+    const wanted = this.wanted.get(peerId);
+    if (wanted === undefined) return;
+    wanted.isForgotten = true;
+    this.wanted.delete(peerId);
   }
 
   /** Is there a peer that may be found by the next look-up? */
   get isSearching(): boolean {
-    return this.wanted.some(({ found, isRefused }) => found === undefined && !isRefused);
+    for (const { found, isRefused } of this.wanted.values()) {
+      if (found === undefined && !isRefused) return true;
+    }
+    return false;
   }
 
-  /** Begins what is due; returns at once. */
+  /** Begins what is due, as far as there is room; returns at once. */
   sweep(nowMs: number): void {
     if (this.isStopped) return;
-    for (const wanted of this.wanted) {
+    for (const wanted of this.wanted.values()) {
+      if (this.busy >= this.parts.limits.lookUpsAtOnce) return;
       if (wanted.isBusy || nowMs < wanted.dueAtMs) continue;
       wanted.isBusy = true;
+      this.busy += 1;
       void this.attempt(wanted);
     }
   }
@@ -90,12 +111,17 @@ export class Discovery {
   private async attempt(wanted: Wanted): Promise<void> {
     const { settings, clock, random } = this.parts;
     const isFound = await this.find(wanted).catch((error: unknown) => {
-      if (!this.isStopped) this.fail(wanted, error);
+      if (!this.isOver(wanted)) this.fail(wanted, error);
       return false;
     });
     const pauseMs = isFound ? settings.cacheMs : settings.retryMs;
     wanted.dueAtMs = clock() + Math.round(pauseMs * (1 + JITTER_SHARE * random()));
     wanted.isBusy = false;
+    this.busy -= 1;
+  }
+
+  private isOver({ isForgotten }: Wanted): boolean {
+    return this.isStopped || isForgotten;
   }
 
   /** @returns whether the peer may be spoken with */
@@ -106,11 +132,12 @@ export class Discovery {
     if (wanted.dueAtMs === -Infinity)
       states.set(peer.id, 'connecting', 'looking it up at its host');
     const resource = await lookUp(peer.hostname ?? '');
+    if (this.isOver(wanted)) return false;
     const found = foundPeer({ peer, resource, own, allowPrivateAddresses });
     this.requireSameKey(wanted, found.ledger.peerAccount);
     if (isSame(wanted.found, found)) return true;
-    const conflict = await this.openLedger(found);
-    if (this.isStopped) return false;
+    const conflict = await this.openLedger(found, wanted);
+    if (this.isOver(wanted)) return false;
     if (conflict !== undefined) {
       this.lose(wanted, `${conflict}: it needs an operator`);
       return false;
@@ -131,17 +158,17 @@ export class Discovery {
    * key, that has another prefix, and the answer is a conflict (SPEC §8.5).
    * @returns what is in the way
    */
-  private async openLedger(found: PeerSettings): Promise<string | undefined> {
-    const { openLedger, repeatInsideMs, states } = this.parts;
-    while (!this.isStopped) {
+  private async openLedger(found: PeerSettings, wanted: Wanted): Promise<string | undefined> {
+    const { openLedger, limits, states } = this.parts;
+    while (!this.isOver(wanted)) {
       const reply = await openLedger(configuredLedger(found)).catch(() => UNAVAILABLE);
       if (reply.outcome === 'conflict') {
-        const { field, stored, wanted } = reply;
-        return `the ledger's ${field} is ${stored} and cannot become ${wanted}`;
+        return `the ledger's ${reply.field} is ${reply.stored} and cannot become ${reply.wanted}`;
       }
       if (reply.outcome !== 'unavailable') return undefined;
+      if (this.isOver(wanted)) return undefined;
       states.set(found.id, 'connecting', 'the ledger service is unavailable');
-      await delay(repeatInsideMs);
+      await delay(limits.repeatInsideMs);
     }
     return undefined;
   }

@@ -53,7 +53,8 @@ function call(lookup: LookupFunction | undefined): Promise<RpcAnswer | Error> {
 
 function dial(lookup: LookupFunction | undefined): PeerStates {
   const log = new RecordedLog();
-  const states = new PeerStates(['bob'], Date.now);
+  const states = new PeerStates(Date.now);
+  states.add('bob');
   const dialler = new PeerDialler(
     {
       limits: LIMITS,

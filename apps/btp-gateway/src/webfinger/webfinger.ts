@@ -2,10 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { PeerSettings, WebFingerSettings } from '#platform';
 import type { SessionSurroundings } from '../sessions/peer-session';
-import type { TrustedAuthorities } from '../sockets/trusted-authorities';
 import { Discovery, type DiscoveryParts } from './discovery';
-import { fetchHostResource } from './fetch-host-resource';
 import { HostPage } from './host-page';
+import type { LookUp } from './look-ups';
 import type { OwnIdentity } from './own-identity';
 import { publicLookup } from './public-lookup';
 
@@ -16,10 +15,8 @@ export interface WebFingerIdentity {
 
 export interface WebFingerParts
   extends WebFingerIdentity, Pick<DiscoveryParts, 'random' | 'onFound' | 'onLost'> {
-  /** Those that are found by their hosts; others are passed over. */
-  readonly peers: readonly PeerSettings[];
   readonly around: Pick<SessionSurroundings, 'limits' | 'states' | 'log' | 'clock' | 'openLedger'>;
-  readonly authorities: Pick<TrustedAuthorities, 'secureContext'>;
+  readonly lookUp: LookUp;
 }
 
 /** How connectors find us by our host, and we them (SPEC §8). */
@@ -28,28 +25,32 @@ export class WebFinger {
   private readonly discovery: Discovery;
 
   constructor(parts: WebFingerParts) {
-    const { own, settings, around, authorities, random, onFound, onLost } = parts;
+    const { own, settings, around, lookUp, random, onFound, onLost } = parts;
     const { limits, states, log, clock, openLedger } = around;
-    const { timeoutMs, maxBytes, allowPrivateAddresses } = settings;
     this.page = new HostPage(own);
     this.discovery = new Discovery({
-      peers: parts.peers.filter(isLookedUp),
       own,
       settings,
-      repeatInsideMs: limits.repeatInsideMs,
+      limits,
       states,
       log,
       clock,
       random,
-      lookUp: (hostname) => {
-        const secureContext = authorities.secureContext();
-        const options = { timeoutMs, maxBytes, allowPrivateAddresses, secureContext };
-        return fetchHostResource(hostname, options);
-      },
+      lookUp,
       openLedger,
       onFound,
       onLost,
     });
+  }
+
+  /** As `Discovery.learn`. */
+  learn(peer: PeerSettings): void {
+    this.discovery.learn(peer);
+  }
+
+  /** As `Discovery.forget`. */
+  forget(peerId: string): void {
+    this.discovery.forget(peerId);
   }
 
   /** As `Discovery.isSearching`. */

@@ -7,12 +7,13 @@ import {
   type HotMessage,
   type LedgerOpenReply,
   partitionOf,
+  type PeersListReply,
   type SessionOpened,
   type Subjects,
   subjectsOf,
 } from '#contracts';
 import { ledgerId as asLedgerId, type LedgerId } from '#domain/ledger';
-import { BatchedLink, BusConnection } from '#messaging';
+import { BatchedLink, BusConnection, ControlClient } from '#messaging';
 import { CurrentSessions } from '../../../apps/ledger/src/current-sessions';
 import { Effects } from '../../../apps/ledger/src/effects';
 
@@ -27,6 +28,9 @@ export function refusedWith(name: string, message = name): Verdict {
   return { error: { name, message }, balance: null };
 }
 
+/** As an entry of `peers` in the configuration. */
+export type PeerDocument = Readonly<Record<string, unknown>>;
+
 const WITHIN_MS = 5_000;
 const POLL_MS = 5;
 
@@ -38,12 +42,14 @@ export class ScriptedInside {
   readonly opened: unknown[] = [];
   script: InsideScript = () => ACCEPTED;
   onOpen: () => LedgerOpenReply | 'silence' = () => ({ outcome: 'opened' });
-  /** The peers that were added at run time. */
-  onPeersList: () => unknown = () => ({ version: 0, peers: [] });
+  /** What is answered to whoever asks for the peers that were added at run time. */
+  onPeersList: () => unknown = () => this.listed;
   onQuote: (packet: Buffer) => Buffer | 'silence' = (packet) => packet;
   /** Whether a session that opens is answered, and whether that answer arrives. */
   onSession: (opened: SessionOpened) => 'answer' | 'silence' | 'lost' = () => 'answer';
+  private listed: PeersListReply = { version: 0, peers: [] };
   private readonly subjects: Subjects;
+  private readonly owned = new Set<string>();
   private readonly ledgers = new Map<string, { readonly id: LedgerId }>();
   private readonly sessions: CurrentSessions;
 
@@ -99,6 +105,42 @@ export class ScriptedInside {
     this.link.send(subject, encodeHot({ kind: 'answer', reference, ...verdict }));
   }
 
+  /** Adds these peers at run time, or changes those that are there; tells everybody unless told not to. */
+  list(
+    documents: readonly PeerDocument[],
+    announced: 'announced' | 'silently' = 'announced',
+  ): void {
+    const listed = new Map(this.listed.peers.map((peer) => [peer.document.id, peer]));
+    let { version } = this.listed;
+    for (const document of documents) {
+      version += 1;
+      listed.set(document.id, { document, revision: version, addedBy: 'a test', addedAtMs: 0 });
+    }
+    this.listed = { version, peers: [...listed.values()] };
+    this.own(documents.map(({ id }) => String(id)));
+    if (announced === 'announced') this.announcePeers();
+  }
+
+  /** Removes these peers at run time. */
+  delist(...peerIds: readonly string[]): void {
+    const peers = this.listed.peers.filter(
+      ({ document }) => !peerIds.includes(String(document.id)),
+    );
+    this.listed = { version: this.listed.version + peerIds.length, peers };
+    this.announcePeers();
+  }
+
+  announcePeers(): void {
+    const { peersChanged } = this.subjects;
+    this.bus.nats.publish(peersChanged, JSON.stringify({ pattern: peersChanged, data: {} }));
+  }
+
+  /** Asks all gateways together, as the console does. */
+  ask<T>(question: 'hostLookUp' | 'peerTrial', data: object, parse: (a: unknown) => T): Promise<T> {
+    const subject = this.subjects[question];
+    return new ControlClient(this.bus).ask(subject, data, { deadlineMs: 10_000, parse });
+  }
+
   /** The ledgers go to another owner, who knows of no session. */
   changeOwner(): void {
     this.ledgers.clear();
@@ -110,13 +152,9 @@ export class ScriptedInside {
   }
 
   private listen(ledgerIds: readonly string[]): void {
-    const { routerPrepare, ledgerPartition, ledgerOpen, quoterAsk, peersList } = this.subjects;
-    const owners = ledgerIds.map((ledgerId) => ledgerPartition(partitionOf(ledgerId)));
-    for (const subject of new Set([routerPrepare, ...owners])) {
-      this.link.listen(subject, {}, (entry) => {
-        this.receive(decodeHot(Buffer.from(entry)));
-      });
-    }
+    const { routerPrepare, ledgerOpen, quoterAsk, peersList } = this.subjects;
+    this.hear(routerPrepare);
+    this.own(ledgerIds);
     this.respond(ledgerOpen, (ledger) => {
       this.opened.push(ledger);
       return this.onOpen();
@@ -126,6 +164,18 @@ export class ScriptedInside {
       const { packet } = data as { packet: string };
       const reply = this.onQuote(Buffer.from(packet, 'base64'));
       return reply === 'silence' ? reply : { packet: reply.toString('base64') };
+    });
+  }
+
+  private own(ledgerIds: readonly string[]): void {
+    for (const id of ledgerIds) this.hear(this.subjects.ledgerPartition(partitionOf(id)));
+  }
+
+  private hear(subject: string): void {
+    if (this.owned.has(subject)) return;
+    this.owned.add(subject);
+    this.link.listen(subject, {}, (entry) => {
+      this.receive(decodeHot(Buffer.from(entry)));
     });
   }
 

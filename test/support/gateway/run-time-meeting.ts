@@ -40,8 +40,8 @@ export class RunTimeMeeting {
   }
 
   /** Dials the gateway as a peer does. @throws Error if that is refused */
-  async attach(id: string, token = `${id}-secret`): Promise<BtpPeer> {
-    return this.test.keep(await BtpPeer.dial({ url: this.test.url, token }));
+  async attach(id: string, token = `${id}-secret`, url = this.test.url): Promise<BtpPeer> {
+    return this.test.keep(await BtpPeer.dial({ url, token }));
   }
 
   /** A peer that is dialled, and keeps the ledger. */

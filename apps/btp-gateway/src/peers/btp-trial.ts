@@ -47,7 +47,7 @@ export class BtpTrial implements Trial {
   ) {}
 
   async run(): Promise<TrialFindings> {
-    const session = this.open(await this.reach());
+    const session = await this.reach();
     if (this.peer.authority === 'admin') return this.ownLedger();
     const [info, limit, balance] = await Promise.all([
       askPeer(session, infoRequest('full'), readInfo),
@@ -78,10 +78,13 @@ export class BtpTrial implements Trial {
     this.session?.close('the trial is over');
   }
 
-  private reach(): Promise<FramedSocket> {
+  /** What the peer says right behind its welcome is heard, too. */
+  private reach(): Promise<BtpSession> {
     return new Promise((resolve, reject) => {
       this.dial = new Dial(this.parts, this.peer, {
-        onOpen: resolve,
+        onOpen: (framed) => {
+          resolve(this.open(framed));
+        },
         onFailed: ({ rule, reason }) => {
           reject(new TrialError(rule, reason));
         },

@@ -118,6 +118,15 @@ export class Discovery {
     wanted.dueAtMs = clock() + Math.round(pauseMs * (1 + JITTER_SHARE * random()));
     wanted.isBusy = false;
     this.busy -= 1;
+    this.queueAgain(wanted);
+  }
+
+  /** Behind all others, so that each has its turn however few are looked up at once. */
+  private queueAgain(wanted: Wanted): void {
+    const { id } = wanted.peer;
+    if (this.wanted.get(id) !== wanted) return;
+    this.wanted.delete(id);
+    this.wanted.set(id, wanted);
   }
 
   private isOver({ isForgotten }: Wanted): boolean {

@@ -73,7 +73,7 @@ const peerTrialReply = z.discriminatedUnion('outcome', [
     prefix: z.string(),
     currencyCode: z.string(),
     currencyScale: z.number().int(),
-    /** Our account, as the peer says. */
+    /** Ours, on the prefix that the peer says. */
     account: z.string(),
     /** Decimal text of base units as the peer says, undefined where it does not answer. */
     limit: z.string().optional(),

@@ -38,6 +38,8 @@ interface Taken {
 
 /** No setting: about a millisecond of work, so that payments go on while a long list is taken over. */
 const TAKEN_PER_TURN = 20;
+/** No setting: so many changes in a row are one question, and nobody notices the wait. */
+const LEAST_PAUSE_MS = 100;
 /** No setting: services start in any order, so that a first question may well find nobody. */
 const WARNED_AFTER_FAILURES = 3;
 
@@ -57,6 +59,7 @@ export class RunTimePeers {
   private isBusy = false;
   private isStopped = false;
   private dueAtMs = -Infinity;
+  private askedAtMs = -Infinity;
 
   constructor(private readonly parts: RunTimePeersParts) {
     this.configuredIds = new Set(parts.configured.map(({ id }) => id));
@@ -71,10 +74,10 @@ export class RunTimePeers {
     return this.counted < this.announced;
   }
 
-  /** The list has changed: it is asked for with the next sweep. */
+  /** The list has changed: it is asked for at once, or as soon as it has not just been. */
   hurry(): void {
     this.announced += 1;
-    this.dueAtMs = -Infinity;
+    this.dueAtMs = Math.min(this.dueAtMs, this.askedAtMs + LEAST_PAUSE_MS);
   }
 
   /** Asks if it is time; returns at once. */
@@ -82,6 +85,7 @@ export class RunTimePeers {
     if (this.isStopped || this.isBusy || nowMs < this.dueAtMs) return;
     this.isBusy = true;
     this.dueAtMs = Infinity;
+    this.askedAtMs = nowMs;
     void this.refresh();
   }
 

@@ -78,7 +78,7 @@ describe('a peer that is tried', () => {
       scripts: [
         (request) => {
           const [asked] = request.protocolData;
-          if (asked === undefined || asked.protocolName !== 'info') {
+          if (asked?.protocolName !== 'info') {
             return { error: 'NotAcceptedError' };
           }
           return asksForFullInfo(asked) ? { respond: [ledgerInfoEntry(INFO)] } : undefined;
@@ -243,10 +243,30 @@ describe('a host that is looked up', () => {
   });
 
   it.each<[string, (host: ScriptedHost) => void]>([
-    ['ourselves', (host) => host.shows({ publicKey: WALLET1.publicKey, peersRpcUri: 'http://a' })],
-    ['status', (host) => host.says('', 404)],
-    ['not-json', (host) => host.says('<html>')],
-    ['missing', (host) => host.says('{}')],
+    [
+      'ourselves',
+      (host) => {
+        host.shows({ publicKey: WALLET1.publicKey, peersRpcUri: 'http://a' });
+      },
+    ],
+    [
+      'status',
+      (host) => {
+        host.says('', 404);
+      },
+    ],
+    [
+      'not-json',
+      (host) => {
+        host.says('<html>');
+      },
+    ],
+    [
+      'missing',
+      (host) => {
+        host.says('{}');
+      },
+    ],
     ['timeout', (host) => (host.answer = () => undefined)],
   ])('fails as %s', async (rule, script) => {
     await met.start({ webfinger: foundUnder('wallet1.example', { timeoutMs: 200 }) });

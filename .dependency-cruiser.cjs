@@ -41,20 +41,26 @@ module.exports = {
     {
       name: 'domain-rooms',
       comment:
-        'routing -> liquidity; payment -> routing, liquidity, ledger; audit -> ledger; ' +
-        'no other door between rooms',
+        'liquidity -> rates; routing -> liquidity, rates; payment -> routing, liquidity, ledger; ' +
+        'audit -> ledger; no other door between rooms',
       severity: 'error',
       from: {
         path: '^libs/domain/([^/]+)/',
-        pathNot: `${specFile}|^libs/domain/(routing|payment|audit)/`,
+        pathNot: `${specFile}|^libs/domain/(liquidity|routing|payment|audit)/`,
       },
       to: { path: '^libs/domain/', pathNot: '^libs/domain/$1/' },
+    },
+    {
+      name: 'domain-liquidity-door',
+      severity: 'error',
+      from: { path: room('liquidity'), pathNot: specFile },
+      to: { path: '^libs/domain/', pathNot: '^libs/domain/(liquidity|rates)/' },
     },
     {
       name: 'domain-routing-door',
       severity: 'error',
       from: { path: room('routing'), pathNot: specFile },
-      to: { path: '^libs/domain/', pathNot: '^libs/domain/(routing|liquidity)/' },
+      to: { path: '^libs/domain/', pathNot: '^libs/domain/(routing|liquidity|rates)/' },
     },
     {
       name: 'domain-payment-door',
@@ -70,10 +76,21 @@ module.exports = {
     },
     {
       name: 'core-knows-no-framework',
-      comment: 'protocol, eventsourcing and domain may use node:crypto and node:buffer only',
+      comment:
+        'protocol, eventsourcing and domain may use node:crypto and node:buffer only, ' +
+        'and rates a strict XML reader',
       severity: 'error',
-      from: { path: '^libs/(protocol|eventsourcing|domain)/', pathNot: specFile },
+      from: {
+        path: '^libs/(protocol|eventsourcing|domain)/',
+        pathNot: `${specFile}|${room('rates')}`,
+      },
       to: { path: '.', pathNot: '^(libs/|crypto$|node:crypto$|buffer$|node:buffer$)' },
+    },
+    {
+      name: 'rates-know-a-reader-of-xml',
+      severity: 'error',
+      from: { path: room('rates'), pathNot: specFile },
+      to: { path: '.', pathNot: '^libs/|(^|/)node_modules/saxes/' },
     },
     closed(
       'contracts-knows-the-core',

@@ -21,5 +21,13 @@ export {
   PPM,
   type Rate,
 } from './pair-curve';
+export {
+  type NoPairReason,
+  type PairOverride,
+  type PairPolicy,
+  type PairSide,
+  pairTerms,
+  type QuotedPair,
+} from './pair-terms';
 export { simplifyCurve } from './simplify-curve';
 export { UnreadableCurveError, type UnreadableCurveRule } from './unreadable-curve-error';

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { readJsonRates } from './json-rates';
+import { NumberText, readJsonText } from './json-text';
+import type { RateError } from './rate-error';
+import { RateTable } from './rate-table';
+
+const shape = { path: 'rates', base: 'EUR' };
+const refused = (text: string, field: string, rule: string, path = 'rates'): void => {
+  const error = expect.objectContaining({ name: 'RateError', field, rule }) as RateError;
+  expect(() => readJsonRates(text, { ...shape, path })).toThrow(error);
+};
+
+it('numbers keep their digits: 1.1 is 11/10', () => {
+  const read = readJsonRates('{"rates": {"USD": 1.1, "GBP": "0.86", "JPY": 1.6324e2}}', shape);
+  expect(read).toEqual({ base: 'EUR', rates: { GBP: '0.86', JPY: '163.24', USD: '1.1' } });
+  expect(RateTable.of(read).rate('EUR', 'USD')).toEqual({ numerator: 11n, denominator: 10n });
+  const long = readJsonRates('{"rates":{"USD":0.12345678901234567890123456789}}', shape);
+  expect(long.rates.USD).toBe('0.12345678901234567890123456789');
+});
+
+it('rates are found at any path, or are the document', () => {
+  const deep = '{"data":{"quotes":{"USD":2}},"ok":true}';
+  expect(readJsonRates(deep, { path: 'data.quotes', base: 'EUR' }).rates).toEqual({ USD: '2' });
+  expect(readJsonRates('{"USD":2}', { path: '', base: 'EUR' }).rates).toEqual({ USD: '2' });
+});
+
+it('members that are no currencies are passed over', () => {
+  const text = '{"rates":{"USD":2,"USDT":-1,"at":"noon","timestamp":null}}';
+  expect(readJsonRates(text, shape).rates).toEqual({ USD: '2' });
+});
+
+it.each([
+  ['{"rates":{"USD":-1}}', 'USD', 'negative'],
+  ['{"rates":{"USD":0}}', 'USD', 'zero'],
+  ['{"rates":{"USD":null}}', 'USD', 'not-a-number'],
+  ['{"rates":{"USD":"many"}}', 'USD', 'not-a-number'],
+  ['{"rates":{"USD":{}}}', 'USD', 'not-a-number'],
+  ['{"rates":{"USD":1e300}}', 'USD', 'out-of-range'],
+  ['{"rates":{"USD":1,"USD":2}}', 'USD', 'twice'],
+  ['{"rates":{"USD":1,"usd":2}}', 'USD', 'twice'],
+  ['{"rates":{}}', 'rates', 'no-rates'],
+  ['{"rates":[1]}', 'rates', 'not-an-object'],
+  ['{"quotes":{}}', 'rates', 'missing'],
+  ['{"__proto__":{"rates":{"USD":1}}}', 'rates', 'missing'],
+  ['[]', '', 'not-an-object'],
+  ['<html/>', '', 'not-json'],
+  ['', '', 'not-json'],
+  ['{"rates":{"USD":1.}}', '', 'not-json'],
+  ['{"rates":{"USD":01}}', '', 'not-json'],
+  ['{"rates":{"USD":1}} x', '', 'not-json'],
+  ['{"rates":{"USD":1},}', '', 'not-json'],
+  ['{"rates":{1:1}}', '', 'not-json'],
+  ['{"rates":{"US', '', 'not-json'],
+  ['[NaN]', '', 'not-json'],
+])('%s is refused for %j: %s', (text, field, rule) => {
+  refused(text, field, rule);
+});
+
+it('neither depth nor length wears the reader out', () => {
+  refused('['.repeat(100_000), '', 'not-json');
+  refused(`"${'x'.repeat(1_000_000)}"`, '', 'not-an-object');
+  refused(' '.repeat(1_048_577), '', 'too-long');
+});
+
+function withoutNumberTexts(value: unknown): unknown {
+  if (value instanceof NumberText) return Number(value.text);
+  if (value instanceof Map) {
+    return [...value].map(([name, member]: [string, unknown]) => [
+      name,
+      withoutNumberTexts(member),
+    ]);
+  }
+  return Array.isArray(value) ? value.map(withoutNumberTexts) : value;
+}
+
+function inPairs(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inPairs);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value).map(([name, member]) => [name, inPairs(member)]);
+}
+
+it('JSON is read as everybody reads it', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.constantFrom(0, 2), (text, indent) => {
+      const written = JSON.stringify(JSON.parse(text), null, indent);
+      expect(withoutNumberTexts(readJsonText(written))).toEqual(inPairs(JSON.parse(written)));
+    }),
+  );
+});
+
+it('what JSON.parse refuses is refused', () => {
+  fc.assert(
+    fc.property(
+      fc.json(),
+      fc.nat(),
+      fc.constantFrom('', ',', '"', '}', '\\', '.', '-', 'e'),
+      (text, at, put) => {
+        const place = at % (text.length + 1);
+        const broken = text.slice(0, place) + put + text.slice(place + 1);
+        let isJson = true;
+        try {
+          JSON.parse(broken);
+        } catch {
+          isJson = false;
+        }
+        if (!isJson) expect(() => readJsonText(broken)).toThrow();
+      },
+    ),
+  );
+});

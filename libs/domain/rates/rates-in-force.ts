@@ -1,0 +1,41 @@
+import { RateTable } from './rate-table';
+import { type RatesHistory, TABLE_SOURCE } from './rates-history';
+
+/** What a connector is told of its rates. */
+export interface RatesSaid {
+  /** `stale`: the rates are too old to be used. `unknown`: there are none yet. */
+  readonly state: 'one-to-one' | 'fresh' | 'stale' | 'unknown';
+  readonly base: string | null;
+  readonly rates: Readonly<Record<string, string>> | null;
+  /** When fresh rates stop being fresh unless more is heard; null = never. */
+  readonly staleAtMs: number | null;
+}
+
+/** What pairs are made of. */
+export type RatesInForce =
+  | { readonly state: 'one-to-one' }
+  | { readonly state: 'fresh'; readonly table: RateTable }
+  | { readonly state: 'stale' | 'unknown' };
+
+/**
+ * The rates that may be used at this time, as far as they are known.
+ * @throws RateError if something that is said to be a rate is none
+ */
+export function ratesInForce(said: RatesSaid, nowMs: number): RatesInForce {
+  const { state, base, rates, staleAtMs } = said;
+  if (state === 'one-to-one') return { state };
+  if (base === null || rates === null) return { state: 'unknown' };
+  if (state !== 'fresh' || (staleAtMs !== null && nowMs >= staleAtMs)) return { state: 'stale' };
+  return { state, table: RateTable.of({ base, rates }) };
+}
+
+/** Of a history: whether its rates may be used, where they are to come from `source`. */
+export function standingOf(
+  { sheet, withdrawn, confirmedAtMs }: RatesHistory,
+  { source, maxAgeMs, nowMs }: { source: string; maxAgeMs: number; nowMs: number },
+): { readonly state: 'fresh' | 'stale' | 'unknown'; readonly staleAtMs: number | null } {
+  if (sheet?.source !== source) return { state: 'unknown', staleAtMs: null };
+  const staleAtMs = source === TABLE_SOURCE ? null : confirmedAtMs + maxAgeMs;
+  const isStale = withdrawn !== undefined || (staleAtMs !== null && nowMs >= staleAtMs);
+  return { state: isStale ? 'stale' : 'fresh', staleAtMs };
+}

@@ -60,4 +60,11 @@ export {
   readPeerTrial,
   readPeerTrialReply,
 } from './run-time-peers';
+export { quotedRatesFault, type RatesReply, readRatesReply } from './rates';
+export {
+  type RatesOrder,
+  type RatesOrderReply,
+  readRatesOrder,
+  readRatesOrderReply,
+} from './rates-order';
 export { CONTROL, controlSubject, eventSubject, subjectsOf, type Subjects } from './subjects';

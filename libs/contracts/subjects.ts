@@ -8,6 +8,8 @@ export const CONTROL = {
   ledgerOpen: 'ledger.open',
   ledgerOrder: 'ledger.order',
   quoterAsk: 'quoter.ask',
+  ratesCurrent: 'rates.current',
+  ratesSet: 'rates.set',
   /** Not below `gateway.`, where a peer of that name would hear it. */
   peerState: 'gateways.peers',
   /** Broadcast among gateways: I am here, and this is what I hold. */
@@ -21,6 +23,8 @@ export const CONTROL = {
   peerTrial: 'gateways.try',
   /** Broadcast: the set of ledgers, or something about one, changed. */
   ledgersChanged: 'ledgers.changed',
+  /** Broadcast: the exchange rates are others, or are withdrawn, or hold longer. */
+  ratesChanged: 'rates.changed',
 } as const;
 
 /** The subject that a pattern of the control plane has within one connector. */
@@ -52,6 +56,8 @@ export function subjectsOf(scope: string) {
     ledgerOpen: controlSubject(scope, CONTROL.ledgerOpen),
     ledgerOrder: controlSubject(scope, CONTROL.ledgerOrder),
     quoterAsk: controlSubject(scope, CONTROL.quoterAsk),
+    ratesCurrent: controlSubject(scope, CONTROL.ratesCurrent),
+    ratesSet: controlSubject(scope, CONTROL.ratesSet),
     peerState: controlSubject(scope, CONTROL.peerState),
     gatewayPresence: controlSubject(scope, CONTROL.gatewayPresence),
     ledgersChanged: controlSubject(scope, CONTROL.ledgersChanged),
@@ -59,6 +65,7 @@ export function subjectsOf(scope: string) {
     peersChanged: controlSubject(scope, CONTROL.peersChanged),
     hostLookUp: controlSubject(scope, CONTROL.hostLookUp),
     peerTrial: controlSubject(scope, CONTROL.peerTrial),
+    ratesChanged: controlSubject(scope, CONTROL.ratesChanged),
   } as const;
 }
 

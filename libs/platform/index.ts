@@ -4,5 +4,6 @@ export * from './infrastructure';
 export * from './keys';
 export * from './logging';
 export * from './metrics';
+export * from './network';
 export * from './service';
 export * from './shutdown';

@@ -48,13 +48,17 @@ const REASON: Readonly<Record<RateRule, string>> = {
 export class RateError extends Error {
   override readonly name = 'RateError';
 
+  /** What has to be, without the field. */
+  readonly reason: string;
+
   /** @param field empty stands for the document as a whole */
   constructor(
     readonly field: string,
     readonly rule: RateRule,
     detail?: string,
   ) {
-    const subject = field === '' ? 'the document' : field;
-    super(`${subject} ${REASON[rule]}${detail === undefined ? '' : `: ${detail}`}`);
+    const reason = `${REASON[rule]}${detail === undefined ? '' : `: ${detail}`}`;
+    super(`${field === '' ? 'the document' : field} ${reason}`);
+    this.reason = reason;
   }
 }

@@ -104,8 +104,50 @@ export interface HealthSettings {
   readonly basePort: number;
 }
 
+/** What currencies are worth, and what we take for exchanging them. */
 export interface RateSettings {
-  readonly backend: 'one-to-one';
+  readonly source: RateSourceSettings;
+  /** Exchanges, each in one direction, that are not made at `connector.spread` alone. */
+  readonly pairs: readonly PairSettings[];
+}
+
+export type RateSourceSettings =
+  /** One unit of any currency is one of any other. */
+  | { readonly backend: 'one-to-one' }
+  | {
+      readonly backend: 'table';
+      readonly base: string;
+      /** By upper- or lower-case currency, units for one of the base, as decimal text. */
+      readonly rates: Readonly<Record<string, string>>;
+    }
+  | ({ readonly backend: 'http' } & HttpRateSettings);
+
+/** Where rates are fetched, and how patiently. */
+export interface HttpRateSettings {
+  /** May hold a key in its query. */
+  readonly url: string;
+  readonly format: 'ecb' | 'json';
+  /** For json: names of members with dots between; empty = the document itself. */
+  readonly path: string;
+  readonly base: string;
+  readonly pollMs: number;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+  /** So long after the source was last heard its rates are withdrawn. */
+  readonly maxAgeMs: number;
+  readonly allowPrivateAddresses: boolean;
+}
+
+export interface PairSettings {
+  /** Currency codes, upper-case. */
+  readonly source: string;
+  readonly destination: string;
+  /** undefined = `connector.spread`. */
+  readonly spreadPpm: bigint | undefined;
+  /** Base units of the source ledger, for each payment. */
+  readonly fee: bigint;
 }
 
 export interface LogSettings {

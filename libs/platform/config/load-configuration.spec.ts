@@ -66,7 +66,7 @@ describe('loadConfiguration', () => {
         tlsProxy: false,
       },
       health: { host: '127.0.0.1', basePort: 9464 },
-      rates: { backend: 'one-to-one' },
+      rates: { source: { backend: 'one-to-one' }, pairs: [] },
       limits: {
         btpFrameBytes: 65_536,
         tlsHandshakeMs: 5_000,

@@ -12,6 +12,7 @@ import type { Keyed } from './keyed';
 import { peer, route } from './peer-schema';
 import { checkPeersTogether, checkRoute, peerSettings } from './peer-settings';
 import { ProblemList } from './problem-list';
+import { checkRates, rateSettings } from './rates-settings';
 import { ADDRESSES, SECTIONS } from './settings-schema';
 import { readSource, type ConfigurationSource } from './source-document';
 import { withoutComparedTokens } from './token-digest';
@@ -84,6 +85,7 @@ function readSections(tree: Tree, list: ProblemList): Sections | undefined {
   if (connector !== undefined) checkConnector(connector, list);
   if (gateway !== undefined) checkTls(gateway, list);
   if (console !== undefined) checkConsole(console, list);
+  if (rates !== undefined) checkRates(rates, list);
   if (limits !== undefined) checkLimits(limits, list);
   if (connector === undefined || gateway === undefined || console === undefined) return undefined;
   if (health === undefined || rates === undefined) return undefined;
@@ -102,6 +104,7 @@ function settingsOf(
     ...sections,
     gateway: { ...sections.gateway, tls: tlsOf(sections.gateway) },
     webfinger: webfingerSettings(sections),
+    rates: rateSettings(sections.rates),
     audit: { keyFile, signHeadsEveryMs },
     retention: { packetsForDays: sections.retention.packetsForDays },
     connector: { ...connector, slug, spreadPpm: spread, slippagePpm: slippage, secret },

@@ -127,8 +127,8 @@ describe('what is wrong with a configuration', () => {
     ],
     [
       'rates from elsewhere',
-      { rates: { backend: 'http' } },
-      'rates.backend: http is not supported',
+      { rates: { backend: 'oracle' } },
+      'rates.backend: must be one-to-one or table or http',
     ],
     [
       'a port beyond 65535',

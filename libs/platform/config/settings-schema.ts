@@ -1,6 +1,7 @@
 import { ownAddressFault } from '#protocol';
 import { z } from 'zod';
 import { peerLimits } from './peer-limits-schema';
+import { rates } from './rates-schema';
 import {
   bareHttpUrl,
   btpUriWithoutCredentials,
@@ -155,12 +156,6 @@ const health = z.strictObject({
   basePort: wholeNumber({ min: 0, max: 65_000 })
     .prefault(9464)
     .describe('First of the ports for that, one per process, counting up; 0 takes free ones'),
-});
-
-const rates = z.strictObject({
-  backend: oneOf(['one-to-one'], ['table', 'http'])
-    .prefault('one-to-one')
-    .describe('Where exchange rates come from; one-to-one is all there is yet'),
 });
 
 const limits = z.strictObject({

@@ -1,9 +1,9 @@
 import { type ClientRequest, get as getHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as getHttps } from 'node:https';
 import type { SecureContext } from 'node:tls';
+import { isPrivateLiteral, PrivateAddressError, publicLookup } from '#platform';
 import { type HostResource, lookUpUrl, readHostResource } from '#protocol';
 import { LookUpError } from './look-up-error';
-import { isPrivateLiteral, privateAddress, publicLookup } from './public-lookup';
 
 export interface LookUpOptions {
   /** Of the whole look-up, redirects and all. */
@@ -69,7 +69,7 @@ function target(location: string | undefined, from: URL): URL {
 function open(url: URL, options: LookUpOptions, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((accept, reject) => {
     if (!options.allowPrivateAddresses && isPrivateLiteral(url.hostname)) {
-      reject(privateAddress(url.hostname));
+      reject(privateAddress(new PrivateAddressError(url.hostname)));
       return;
     }
     request(url, options, signal)
@@ -96,10 +96,14 @@ function request(url: URL, options: LookUpOptions, signal: AbortSignal): ClientR
 }
 
 function typed(error: NodeError, host: string): Error {
-  if (error instanceof LookUpError) return error;
+  if (error instanceof PrivateAddressError) return privateAddress(error);
   const isCertificate = TLS_FAULT.test(error.code ?? '');
   const rule = isCertificate ? 'certificate' : 'unreachable';
   return new LookUpError(rule, `${host}: ${error.code ?? error.message}`);
+}
+
+function privateAddress({ message }: PrivateAddressError): LookUpError {
+  return new LookUpError('private-address', message);
 }
 
 async function bodyOf(response: IncomingMessage, { maxBytes }: LookUpOptions): Promise<Buffer> {

@@ -1,9 +1,8 @@
 import { deriveSharedLedger, normalPublicKey, type SharedLedger } from '#domain/peering';
-import { digestOfToken, type PeerSettings } from '#platform';
+import { digestOfToken, isPrivateLiteral, type PeerSettings } from '#platform';
 import { formatBtpUri, type HostResource, httpOrigin, parseBtpUri } from '#protocol';
 import type { OwnIdentity } from './own-identity';
 import { PeeringError } from './peering-error';
-import { isPrivateLiteral } from './public-lookup';
 
 export interface Finding {
   /** As configured: with `hostname`. */

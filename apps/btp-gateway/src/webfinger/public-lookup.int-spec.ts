@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { createSecureContext } from 'node:tls';
+import { publicLookup } from '#platform';
 import { waitFor } from '../../../../test/support/gateway/alice';
 import { weDial } from '../../../../test/support/gateway/gateway-under-test';
 import { LIMITS, RecordedLog } from '../../../../test/support/gateway/session-kit';
@@ -11,7 +12,6 @@ import { PeerStates } from '../sessions/peer-states';
 import { PeerDialler } from '../sockets/dialler';
 import { TrustedAuthorities } from '../sockets/trusted-authorities';
 import { TurnCork } from '../sockets/turn-cork';
-import { publicLookup } from './public-lookup';
 
 const PRIVATE = 'localhost is not an address of the public internet';
 let server: Server;

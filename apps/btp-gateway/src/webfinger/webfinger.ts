@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LookupFunction } from 'node:net';
-import type { PeerSettings, WebFingerSettings } from '#platform';
+import { type PeerSettings, publicLookup, type WebFingerSettings } from '#platform';
 import type { SessionSurroundings } from '../sessions/peer-session';
 import { Discovery, type DiscoveryParts } from './discovery';
 import { HostPage } from './host-page';
 import type { LookUp } from './look-ups';
 import type { OwnIdentity } from './own-identity';
-import { publicLookup } from './public-lookup';
 
 export interface WebFingerIdentity {
   readonly own: OwnIdentity;

@@ -1,0 +1,1 @@
+export { isPrivateLiteral, PrivateAddressError, publicLookup } from './public-lookup';

@@ -16,6 +16,7 @@ export {
   type DataSourceSettings,
 } from './data-source';
 export { isConnectionFailure } from './database-failure';
+export { ElectedLock } from './elected-lock';
 export {
   EventReader,
   type LedgerRange,

@@ -14,6 +14,8 @@ export {
 export { type QuotedRates, RateTable, readCurrencyCode, readQuotedRates } from './rate-table';
 export {
   BY_CONFIGURATION,
+  RATES_EVENT_TYPES,
+  RATES_SCHEMA_VERSION,
   type RatesEvent,
   ratesEventPayload,
   readRatesEvent,

@@ -20,11 +20,34 @@ export type RatesEvent =
   /** The source says again what it said before the rates were withdrawn. */
   | { readonly type: 'RatesRestored'; readonly fetchedAtMs: number };
 
-export function ratesEventPayload(event: RatesEvent): JsonObject {
+/** Every type of event about rates that the connector's stream may hold. */
+export const RATES_EVENT_TYPES: readonly RatesEvent['type'][] = [
+  'RatesPublished',
+  'RatesSet',
+  'RatesConfirmed',
+  'RatesWithdrawn',
+  'RatesRestored',
+];
+/** The version that each type is written in today. */
+export const RATES_SCHEMA_VERSION = 1;
+
+/** An event of rates where it stands in the log. */
+export interface LoggedRatesEvent {
+  /** Among the events of rates: the first is 1, and none is missing. */
+  readonly sequence: number;
+  readonly by: string;
+  readonly event: RatesEvent;
+}
+
+export function ratesEventPayload({ sequence, by, event }: LoggedRatesEvent): JsonObject {
+  return { by, sequence, ...membersOf(event) };
+}
+
+function membersOf(event: RatesEvent): JsonObject {
   switch (event.type) {
     case 'RatesPublished':
     case 'RatesSet':
-      return newSheetJson(event.sheet);
+      return { sheet: newSheetJson(event.sheet) };
     case 'RatesConfirmed':
     case 'RatesRestored':
       return { fetchedAtMs: event.fetchedAtMs };
@@ -34,14 +57,20 @@ export function ratesEventPayload(event: RatesEvent): JsonObject {
 }
 
 /** @throws RateError for what no `ratesEventPayload` made */
-export function readRatesEvent(type: string, payload: JsonObject): RatesEvent {
+export function readRatesEvent(type: string, payload: JsonObject): LoggedRatesEvent {
+  const { by, sequence } = payload;
+  if (typeof by !== 'string') throw new RateError('by', 'not-a-text');
+  return { sequence: integer(sequence, 'sequence'), by, event: readEvent(type, payload) };
+}
+
+function readEvent(type: string, payload: JsonObject): RatesEvent {
   switch (type) {
     case 'RatesPublished':
     case 'RatesSet':
-      return { type, sheet: readNewSheet(payload) };
+      return { type, sheet: readNewSheet(payload.sheet) };
     case 'RatesConfirmed':
     case 'RatesRestored':
-      return { type, fetchedAtMs: time(payload.fetchedAtMs) };
+      return { type, fetchedAtMs: integer(payload.fetchedAtMs, 'fetchedAtMs') };
     case 'RatesWithdrawn':
       return { type, reason: reason(payload.reason) };
     default:
@@ -49,9 +78,9 @@ export function readRatesEvent(type: string, payload: JsonObject): RatesEvent {
   }
 }
 
-function time(value: unknown): number {
+function integer(value: unknown, field: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new RateError('fetchedAtMs', 'not-an-integer');
+  throw new RateError(field, 'not-an-integer');
 }
 
 function reason(value: unknown): WithdrawalReason {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '#eventsourcing';
 import { RateError } from './rate-error';
 import type { NewSheet } from './rate-sheet';
 import {
@@ -180,14 +181,21 @@ describe('the log', () => {
   ];
 
   it.each(events)('gives back what was put into it: $type', (event) => {
-    const stored = JSON.parse(JSON.stringify(ratesEventPayload(event))) as Record<string, string>;
-    expect(readRatesEvent(event.type, stored)).toEqual(event);
+    const logged = { sequence: 3, by: 'carol', event };
+    const stored = JSON.parse(JSON.stringify(ratesEventPayload(logged))) as JsonObject;
+    expect(readRatesEvent(event.type, stored)).toEqual(logged);
   });
 
-  it('is not read where it cannot be understood', () => {
-    expect(() => readRatesEvent('RatesDoubled', {})).toThrow(RateError);
-    expect(() => readRatesEvent('RatesWithdrawn', { reason: 'mood' })).toThrow(RateError);
-    expect(() => readRatesEvent('RatesConfirmed', {})).toThrow(RateError);
+  it.each<[string, JsonObject, string]>([
+    ['RatesDoubled', {}, 'RatesDoubled'],
+    ['RatesWithdrawn', { reason: 'mood' }, 'reason'],
+    ['RatesConfirmed', {}, 'fetchedAtMs'],
+    ['RatesSet', { sheet: 1 }, ''],
+    ['RatesConfirmed', { sequence: '3' }, 'sequence'],
+    ['RatesConfirmed', { by: null }, 'by'],
+  ])('is not read where it cannot be understood: %s %j', (type, members, field) => {
+    const read = () => readRatesEvent(type, { sequence: 3, by: 'carol', ...members });
+    expect(read).toThrow(expect.objectContaining({ name: 'RateError', field }) as RateError);
   });
 
   it('has no gaps', () => {
@@ -197,7 +205,12 @@ describe('the log', () => {
 });
 
 describe('what is in force', () => {
-  const said = { state: 'fresh', base: 'EUR', rates: { USD: '2' }, staleAtMs: 50 } as const;
+  const said = {
+    state: 'fresh',
+    base: 'EUR',
+    rates: { USD: '2' },
+    staleAt: '1970-01-01T00:00:00.050Z',
+  } as const;
 
   it('is the table while it is fresh', () => {
     const rates = ratesInForce(said, 49);
@@ -214,7 +227,7 @@ describe('what is in force', () => {
   });
 
   it('is one to one where that is said', () => {
-    const nothing = { base: null, rates: null, staleAtMs: null };
+    const nothing = { base: null, rates: null, staleAt: null };
     expect(ratesInForce({ ...nothing, state: 'one-to-one' }, 1)).toEqual({ state: 'one-to-one' });
   });
 });

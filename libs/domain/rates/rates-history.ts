@@ -1,13 +1,18 @@
 import { isSameSheet, type NewSheet, type RateSheet } from './rate-sheet';
 import type { QuotedRates } from './rate-table';
-import { BY_CONFIGURATION, type RatesEvent, type WithdrawalReason } from './rates-event';
+import {
+  BY_CONFIGURATION,
+  type LoggedRatesEvent,
+  type RatesEvent,
+  type WithdrawalReason,
+} from './rates-event';
 
 /** The source of rates that somebody set. */
 export const TABLE_SOURCE = 'table';
 
 /** The fold of the log of rates. */
 export interface RatesHistory {
-  /** Of the last event; 0 = none yet. */
+  /** Of the last event of rates; 0 = none yet. */
   readonly sequence: number;
   /** Sequence of the last event that changed what is in force. */
   readonly version: number;
@@ -27,12 +32,6 @@ export const NO_RATES: RatesHistory = {
   confirmedAtMs: 0,
   configured: undefined,
 };
-
-export interface LoggedRatesEvent {
-  readonly sequence: number;
-  readonly by: string;
-  readonly event: RatesEvent;
-}
 
 /** @throws RangeError if an event is missing in between */
 export function evolveRates(history: RatesHistory, logged: LoggedRatesEvent): RatesHistory {

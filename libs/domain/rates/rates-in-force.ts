@@ -7,8 +7,8 @@ export interface RatesSaid {
   readonly state: 'one-to-one' | 'fresh' | 'stale' | 'unknown';
   readonly base: string | null;
   readonly rates: Readonly<Record<string, string>> | null;
-  /** When fresh rates stop being fresh unless more is heard; null = never. */
-  readonly staleAtMs: number | null;
+  /** ISO 8601: when fresh rates stop being fresh unless more is heard; null = never. */
+  readonly staleAt: string | null;
 }
 
 /** What pairs are made of. */
@@ -22,10 +22,11 @@ export type RatesInForce =
  * @throws RateError if something that is said to be a rate is none
  */
 export function ratesInForce(said: RatesSaid, nowMs: number): RatesInForce {
-  const { state, base, rates, staleAtMs } = said;
+  const { state, base, rates, staleAt } = said;
   if (state === 'one-to-one') return { state };
   if (base === null || rates === null) return { state: 'unknown' };
-  if (state !== 'fresh' || (staleAtMs !== null && nowMs >= staleAtMs)) return { state: 'stale' };
+  const isOver = staleAt !== null && nowMs >= Date.parse(staleAt);
+  if (state !== 'fresh' || isOver) return { state: 'stale' };
   return { state, table: RateTable.of({ base, rates }) };
 }
 

@@ -79,8 +79,6 @@ const reply = z.discriminatedUnion('outcome', [
       rule: z.string().nullable(),
     }),
   }),
-  /** Nothing has happened; ask again. */
-  z.object({ outcome: z.literal('unavailable') }),
 ]);
 
 export type RatesOrderReply = Readonly<z.output<typeof reply>>;

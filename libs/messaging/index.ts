@@ -44,3 +44,5 @@ export { gatherPeerStates } from './gather-peer-states';
 export { LedgerDirectory } from './ledger-directory';
 export { LedgerDirectoryModule } from './ledger-directory.module';
 export { PeerNotConnectedError, PeerSilentError, RemotePeers } from './remote-peers';
+export { RatesDirectory } from './rates-directory';
+export { RatesDirectoryModule } from './rates-directory.module';

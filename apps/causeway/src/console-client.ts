@@ -27,6 +27,8 @@ const failure = z.union([
   z.object({ message: z.string() }).transform(({ message }) => message),
 ]);
 
+type Method = 'GET' | 'POST' | 'PUT';
+
 /** The operator's HTTP API, as the command line uses it. */
 export class ConsoleClient {
   constructor(
@@ -36,16 +38,21 @@ export class ConsoleClient {
 
   /** @throws ConsoleUnreachableError, ConsoleRefusalError */
   get(path: readonly string[]): Promise<unknown> {
-    return this.ask(path, undefined);
+    return this.ask('GET', path);
   }
 
   /** @throws ConsoleUnreachableError, ConsoleRefusalError */
   post(path: readonly string[], body: object): Promise<unknown> {
-    return this.ask(path, JSON.stringify(body));
+    return this.ask('POST', path, JSON.stringify(body));
   }
 
-  private async ask(path: readonly string[], body: string | undefined): Promise<unknown> {
-    const response = await this.send(path, body);
+  /** @throws ConsoleUnreachableError, ConsoleRefusalError */
+  put(path: readonly string[], body: object): Promise<unknown> {
+    return this.ask('PUT', path, JSON.stringify(body));
+  }
+
+  private async ask(method: Method, path: readonly string[], body?: string): Promise<unknown> {
+    const response = await this.send(method, path, body);
     const answer = await this.read(response);
     if (response.ok) return answer;
     const said = failure.safeParse(answer);
@@ -57,13 +64,13 @@ export class ConsoleClient {
     );
   }
 
-  private async send(path: readonly string[], body: string | undefined): Promise<Response> {
+  private async send(method: Method, path: readonly string[], body?: string): Promise<Response> {
     const url = new URL(`/api/${path.map(encodeURIComponent).join('/')}`, this.url);
     const headers = {
       authorization: `Bearer ${this.token}`,
       'content-type': 'application/json',
     };
-    const request = body === undefined ? { method: 'GET' } : { method: 'POST', body };
+    const request = body === undefined ? { method } : { method, body };
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
     try {
       return await fetch(url, { ...request, headers, signal });

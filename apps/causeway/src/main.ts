@@ -11,6 +11,7 @@ import type { PruneOptions } from './commands/retention';
 import type { SettlementsOptions } from './commands/settlements';
 import { auditCommands } from './commands/audit';
 import { ledgerActions, ledgerCommands } from './commands/ledger';
+import { ratesCommands } from './commands/rates';
 import { settleCommands } from './commands/settle';
 import { eventsCommands } from './events/events-commands';
 import { processShell, type Shell } from './shell';
@@ -99,6 +100,7 @@ function program(): Command {
 
   ledgerCommands(causeway, ledgerActions(shell));
   settleCommands(causeway, ledgerActions(shell));
+  ratesCommands(causeway, shell);
   auditCommands(causeway, shell, withStore);
 
   return causeway;

@@ -20,11 +20,19 @@ import { EventsController } from './events.controller';
 import { LedgersController } from './ledgers.controller';
 import { OrderDesk } from './order-desk';
 import { OrdersController } from './orders.controller';
+import { RatesDesk } from './rates-desk';
+import { RatesController } from './rates.controller';
 import { TokenGuard } from './token.guard';
 
 @Module({
   imports: [MessagingModule],
-  controllers: [LedgersController, OrdersController, EventsController, EventSchemasController],
+  controllers: [
+    LedgersController,
+    OrdersController,
+    RatesController,
+    EventsController,
+    EventSchemasController,
+  ],
   providers: [
     { provide: APP_GUARD, useClass: TokenGuard },
     {
@@ -42,6 +50,12 @@ import { TokenGuard } from './token.guard';
       inject: [ControlClient, CONFIGURATION],
       useFactory: (control: ControlClient, { connector }: Configuration) =>
         new OrderDesk(control, subjectsOf(connector.slug).ledgerOrder),
+    },
+    {
+      provide: RatesDesk,
+      inject: [ControlClient, CONFIGURATION],
+      useFactory: (control: ControlClient, { connector }: Configuration) =>
+        new RatesDesk(control, subjectsOf(connector.slug)),
     },
     {
       provide: EventsFeed,

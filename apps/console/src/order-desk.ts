@@ -4,7 +4,6 @@ import {
   readLedgerOrderReply,
   type LedgerOrder,
   type LedgerOrderReply,
-  type OrderProblem,
 } from '#contracts';
 import {
   BusClosedError,
@@ -13,6 +12,7 @@ import {
   RemoteError,
   type ControlClient,
 } from '#messaging';
+import { nameOf, orderMembers } from './order-author';
 import {
   ledgerUnavailable,
   noAnswer,
@@ -81,7 +81,7 @@ export class OrderDesk {
       return await this.control.ask(this.subject, order, question);
     } catch (error) {
       if (error instanceof NoResponderError) return { outcome: 'unavailable' };
-      if (isUnknown(error)) throw noAnswer(this.withinMs);
+      if (isUnknown(error)) throw noAnswer(this.withinMs, 'the ledger');
       if (error instanceof BusClosedError) throw ledgerUnavailable(error.message);
       if (error instanceof RemoteError) throw ledgerUnavailable(error.reason);
       throw error;
@@ -97,7 +97,7 @@ function isUnknown(error: unknown): boolean {
 
 function readOrder(kind: LedgerOrder['kind'], written: WrittenOrder): LedgerOrder {
   const { operator, ledger, body, named = {} } = written;
-  const { by: claim, ...terms } = membersOf(body);
+  const { by: claim, ...terms } = orderMembers(body);
   const fixed = { ...named, kind, ledgerId: ledger };
   const known = Object.keys(fixed).filter((field) => Object.hasOwn(terms, field));
   if (known.length > 0) {
@@ -108,22 +108,3 @@ function readOrder(kind: LedgerOrder['kind'], written: WrittenOrder): LedgerOrde
   if (reading.problems.some(({ field }) => field === 'ledgerId')) throw unknownLedger(ledger);
   throw unreadableOrder(reading.problems);
 }
-
-function membersOf(body: unknown): Record<string, unknown> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return { ...body };
-  throw unreadableOrder([{ field: 'body', rule: 'must be a JSON object' }]);
-}
-
-/**
- * Who goes on record. Whoever has a token of his own is who he is; with the plain token, which many
- * may know, a name is a claim, and is written so that it cannot be taken for more.
- */
-function nameOf(operator: Operator, claim: unknown): string {
-  if (claim === undefined || claim === operator.name) return operator.name;
-  if (typeof claim !== 'string' || claim.trim() === '') throw unreadableOrder([EMPTY_CLAIM]);
-  if (!operator.isNamed) return `${operator.name} (${claim})`;
-  const rule = `must be left out: this token is ${operator.name}'s`;
-  throw unreadableOrder([{ field: 'by', rule }]);
-}
-
-const EMPTY_CLAIM: OrderProblem = { field: 'by', rule: 'must be a text that is not empty' };

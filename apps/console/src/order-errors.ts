@@ -1,5 +1,5 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import type { OrderProblem, OrderRefused } from '#contracts';
+import type { OrderProblem, OrderRefused, RatesOrderReply } from '#contracts';
 
 /** Every failed order is answered with `{ error: { kind, message, … } }`. */
 interface OrderError {
@@ -42,9 +42,24 @@ export function ledgerUnavailable(why: string): HttpException {
 }
 
 /** 504: nobody knows whether it has happened, and giving the order again finds out. */
-export function noAnswer(withinMs: number): HttpException {
+export function noAnswer(withinMs: number, who: string): HttpException {
   const message =
-    `no answer from the ledger within ${withinMs} ms; the order may have been recorded, ` +
+    `no answer from ${who} within ${withinMs} ms; the order may have been recorded, ` +
     'and giving it again does no harm';
   return failure(HttpStatus.GATEWAY_TIMEOUT, { kind: 'NoAnswer', message });
+}
+
+type RatesRefusal = Extract<RatesOrderReply, { readonly outcome: 'refused' }>['refusal'];
+
+/** 422 for a rate that is none, 409 where there is no table to change. */
+export function ratesRefused({ kind, message, field, rule }: RatesRefusal): HttpException {
+  if (kind === 'NoRateTable') return failure(HttpStatus.CONFLICT, { kind, message });
+  const problems = field === null || rule === null ? [] : [{ field, rule }];
+  return failure(HttpStatus.UNPROCESSABLE_ENTITY, { kind: 'InvalidOrder', message, problems });
+}
+
+/** 503: nothing has happened. */
+export function ratesUnavailable(why: string): HttpException {
+  const message = `the rates cannot be asked for or changed now, nothing has happened: ${why}`;
+  return failure(HttpStatus.SERVICE_UNAVAILABLE, { kind: 'RatesUnavailable', message });
 }

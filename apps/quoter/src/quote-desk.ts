@@ -3,7 +3,7 @@ import {
   type LedgerFacts,
   type QuotePacketAnswer,
   type QuoteRules,
-  RouteTable,
+  RoutingTables,
   type RoutingRules,
 } from '#domain/routing';
 
@@ -22,29 +22,29 @@ export interface QuoteDeskPorts {
 /** Shorter than a peer waits for its answer. */
 const LEDGERS_WITHIN_MS = 2_000;
 
-/** Answers from the route table as it is now; asks for the ledgers when it does not know one. */
+/** Answers from the routing tables as they are now; asks for the ledgers when it does not know one. */
 export class QuoteDesk {
-  private table: RouteTable;
+  private readonly tables: RoutingTables;
 
   /** @throws InvalidStaticRouteError */
   constructor(
     private readonly settings: QuoteDeskSettings,
     private readonly ports: QuoteDeskPorts,
   ) {
-    this.table = RouteTable.build([], settings.routing);
+    this.tables = RoutingTables.build([], settings.routing);
   }
 
   /** The ledgers are these from now on. */
   adopt(ledgers: readonly LedgerFacts[]): void {
-    this.table = RouteTable.build(ledgers, this.settings.routing);
+    this.tables.adopt(ledgers);
   }
 
   /** The answer to an ILQP packet that came in on the ledger (SPEC §12.1). */
   async answer(ledgerId: string, packet: Buffer): Promise<QuotePacketAnswer> {
-    if (this.table.ledger(ledgerId) === undefined) await this.refresh();
+    if (this.tables.ledger(ledgerId) === undefined) await this.refresh();
     const { rules, connectorAddress } = this.settings;
     const nowMs = this.ports.nowMs();
-    return answerQuotePacket(this.table, { ledgerId, packet, nowMs, rules, connectorAddress });
+    return answerQuotePacket(this.tables, { ledgerId, packet, nowMs, rules, connectorAddress });
   }
 
   private async refresh(): Promise<void> {

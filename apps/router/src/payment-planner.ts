@@ -1,6 +1,6 @@
 import type { PlannedPayment, PreparePayment } from '#contracts';
 import { mirrorPayment, type PlanSettings, planPayment } from '#domain/payment';
-import { type LedgerFacts, RouteTable, type RoutingRules } from '#domain/routing';
+import { type LedgerFacts, RoutingTables, type RoutingRules } from '#domain/routing';
 
 export interface PlannerSettings {
   readonly routing: RoutingRules;
@@ -11,31 +11,28 @@ export interface PlannerSettings {
   readonly relays: ReadonlyMap<string, string>;
 }
 
-/** The route table as it is now, and the plans that follow from it. */
+/** The routing tables as they are now, and the plans that follow from it. */
 export class PaymentPlanner {
-  private table: RouteTable;
+  private readonly tables: RoutingTables;
   private relaying: ReadonlySet<string> = new Set();
 
   /** @throws InvalidStaticRouteError */
   constructor(private readonly settings: PlannerSettings) {
-    this.table = RouteTable.build([], settings.routing);
+    this.tables = RoutingTables.build([], settings.routing);
   }
 
   /** The ledgers are these from now on. */
   adopt(ledgers: readonly LedgerFacts[]): void {
-    const { relays, routing } = this.settings;
+    const { relays } = this.settings;
     const isRelaying = ({ ledgerId }: LedgerFacts): boolean => relays.has(ledgerId);
     this.relaying = new Set(ledgers.filter(isRelaying).map(({ ledgerId }) => ledgerId));
-    this.table = RouteTable.build(
-      ledgers.filter((ledger) => !isRelaying(ledger)),
-      routing,
-    );
+    this.tables.adopt(ledgers.filter((ledger) => !isRelaying(ledger)));
   }
 
   /** Of two ledgers that relay to each other both must be there. */
   knows(ledgerId: string): boolean {
     const other = this.settings.relays.get(ledgerId);
-    if (other === undefined) return this.table.ledger(ledgerId) !== undefined;
+    if (other === undefined) return this.tables.ledger(ledgerId) !== undefined;
     return this.relaying.has(ledgerId) && this.relaying.has(other);
   }
 
@@ -45,7 +42,7 @@ export class PaymentPlanner {
     if (other !== undefined) {
       return { ...payment, kind: 'planned-payment', plan: mirrorPayment(payment, other) };
     }
-    const plan = planPayment(this.table, { ...payment, nowMs, secret, settings });
+    const plan = planPayment(this.tables, { ...payment, nowMs, secret, settings });
     return { ...payment, kind: 'planned-payment', plan };
   }
 }

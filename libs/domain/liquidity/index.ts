@@ -1,6 +1,6 @@
 /** What amounts are worth: liquidity curves and the curves of our own pairs. Exact and pure. */
 export { combineCurves } from './combine-curves';
-export { Curve } from './curve';
+export { Curve, MAX_AMOUNT } from './curve';
 export {
   curveFromBase64,
   curveFromJson,

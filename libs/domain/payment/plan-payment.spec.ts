@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { PaymentPlan } from '#domain/ledger';
-import { RouteTable } from '#domain/routing';
+import { RoutingTables } from '#domain/routing';
 import { encodeIlp } from '#protocol';
 import vectors from '../../../test/vectors/vectors.json';
 import { planPayment, type PlanRequest, type PlanSettings } from './plan-payment';
@@ -14,7 +14,7 @@ const SETTINGS: PlanSettings = {
   maxHoldTimeMs: 10_000,
 };
 
-const table = RouteTable.build(
+const table = RoutingTables.build(
   [
     { ledgerId: 'ledger-a', prefix: 'a.', currencyScale: 2, account: 'mark' },
     { ledgerId: 'ledger-b', prefix: 'b.', currencyScale: 4, account: 'mark' },
@@ -195,7 +195,7 @@ describe('the outgoing id', () => {
 
   test.each(known)('of $input is $id', ({ input, id }) => {
     const [prefix = '', transferId = ''] = input.split('/');
-    const peers = RouteTable.build(
+    const peers = RoutingTables.build(
       [
         { ledgerId: 'a', prefix, currencyScale: 9, account: 'x' },
         { ledgerId: 'b', prefix: 'b.', currencyScale: 9, account: 'x' },

@@ -1,6 +1,6 @@
 import { type ForwardPlan, ledgerId, type PaymentPlan, transferId } from '#domain/ledger';
 import { PPM } from '#domain/liquidity';
-import type { LocalRoute, LocalLedger, RouteTable, StaticRoute } from '#domain/routing';
+import { deliveredBy, type LocalLedger, type RoutingTables, type Way } from '#domain/routing';
 import {
   type IlpErrorCode,
   outgoingTransferId,
@@ -40,50 +40,66 @@ interface Fault {
   readonly message: string;
 }
 
-type Way = LocalRoute | StaticRoute;
-
 /**
  * Decides where an incoming transfer goes on, with which amount, until when, under which id; or
  * why it does not (SPEC §13.1–13.4). The same transfer and table always yield the same plan. Throws
  * for no bytes whatever. Refuses, in this order: source ledger unknown (T01), no packet or not a
- * payment (F01), addressed to us (F06), expired (R02), no route (F02), next ledger unknown (T01),
- * too little (R01) or nothing (F00) asked for, too little time or too much (R02).
+ * payment (F01), addressed to us (F06), expired (R02), no route (F02), next ledger unknown
+ * or not connected (T01), too little (R01) or nothing (F00) asked for, too little time or too much (R02).
  *
  * Money is lost here if the outgoing amount is worth more than the incoming one beyond the spread,
  * if the outgoing transfer could expire after the incoming one, or if a repetition got another id.
  */
-export function planPayment(table: RouteTable, request: PlanRequest): PaymentPlan {
-  const source = table.ledger(request.ledgerId);
+export function planPayment(tables: RoutingTables, request: PlanRequest): PaymentPlan {
+  const source = tables.ledger(request.ledgerId);
   if (source === undefined) {
     const fault = refusal('T01', `Ledger is not connected: ${request.ledgerId}`);
     return { kind: 'refuse', ...fault, triggeredBy: request.settings.connectorAddress };
   }
-  const decided = forward(table, source, request);
+  const decided = forward(tables, source, request);
   if ('kind' in decided) return decided;
   return { kind: 'refuse', ...decided, triggeredBy: source.ownAddress };
 }
 
 function forward(
-  table: RouteTable,
+  tables: RoutingTables,
   source: LocalLedger,
   request: PlanRequest,
 ): ForwardPlan | Fault {
   const peek = readPayment(request.packet);
   if ('code' in peek) return peek;
-  if (table.isOwnAddress(peek.account)) {
+  if (tables.isOwnAddress(peek.account)) {
     return refusal('F06', 'The payment is addressed to the connector itself');
   }
   if (request.expiresAtMs <= request.nowMs) return refusal('R02', 'The transfer has expired');
-  const route = table.findRoute(source.ledgerId, peek.account);
+  const route = findWay(tables, peek, request);
   if (route === undefined) {
     return refusal('F02', `No route found from: ${source.prefix} to: ${peek.account}`);
   }
-  if (route.kind === 'unusable') {
-    return refusal('T01', `Ledger is not connected: ${route.nextPrefix}`);
-  }
+  if ('code' in route) return route;
   const amount = outgoingAmount(route, peek, request);
   if (typeof amount !== 'bigint') return amount;
   return timeFault(request) ?? forwardPlan(route, amount, request);
+}
+
+/** By what the packet asks for less the tolerance, else by what came in (SPEC §13.3, step 1). */
+function findWay(
+  tables: RoutingTables,
+  { account, amount }: PaymentPeek,
+  { ledgerId: sourceLedgerId, amount: sourceAmount, nowMs, settings }: PlanRequest,
+): Way | Fault | undefined {
+  const destinationAmount =
+    amount === undefined ? undefined : leastAcceptable(amount, settings.slippagePpm);
+  const query = { sourceLedgerId, destination: account, nowMs, sourceAmount, destinationAmount };
+  const route = tables.routeFor(query);
+  switch (route?.kind) {
+    case 'unusable':
+      return refusal('T01', `Ledger is not connected: ${route.nextPrefix}`);
+    case 'out-of-reach':
+      return refusal('R01', 'Payment rate does not match the rate currently offered');
+    default:
+      return route;
+  }
 }
 
 function readPayment(packet: Buffer): PaymentPeek | Fault {
@@ -98,21 +114,24 @@ function readPayment(packet: Buffer): PaymentPeek | Fault {
 
 /**
  * On the last hop exactly what the packet asks for, the surplus is ours; before it, whatever the
- * pair makes of the incoming amount (SPEC §13.2). Beyond a static route no curve is known, so that
- * only the connectors further on can tell whether it suffices.
+ * pair makes of the incoming amount (SPEC §13.2). It must suffice for what the packet asks for on
+ * every hop that knows the way's curve; where it is not known, only the connectors further on can
+ * tell.
  */
 function outgoingAmount(route: Way, peek: PaymentPeek, request: PlanRequest): bigint | Fault {
   if (peek.amount === 0n && route.kind === 'local') {
     return refusal('F00', 'The packet asks for an amount of 0');
   }
-  const curve = route.kind === 'local' ? route.curves.local : route.headCurves.local;
-  const delivered = curve.amountAt(request.amount);
-  if (delivered === 0n) return refusal('R01', 'The source amount is too small to arrive');
-  if (route.kind === 'static' || peek.amount === undefined) return delivered;
+  const passedOn = route.head.local.amountAt(request.amount);
+  const delivered = route.kind === 'curve-less' ? passedOn : deliveredBy(route, request.amount);
+  if (delivered === 0n || passedOn === 0n) {
+    return refusal('R01', 'The source amount is too small to arrive');
+  }
+  if (route.kind === 'curve-less' || peek.amount === undefined) return passedOn;
   if (delivered < leastAcceptable(peek.amount, request.settings.slippagePpm)) {
     return refusal('R01', 'Payment rate does not match the rate currently offered');
   }
-  return peek.amount;
+  return route.kind === 'local' ? peek.amount : passedOn;
 }
 
 /** d · (1 − slippage), rounded up: the least whole amount that passes for d (SPEC §13.3). */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
 import { answerQuotePacket, type QuotePacketAnswer } from './answer-quote-packet';
-import { RouteTable } from './route-table';
+import { RoutingTables } from './routing-tables';
 
 const NOW = Date.parse('2026-11-22T09:32:00.000Z');
-const table = RouteTable.build(
+const table = RoutingTables.build(
   [
     { ledgerId: 'a', prefix: 'test.a.', currencyScale: 9, account: 'server' },
     { ledgerId: 'b', prefix: 'test.b.', currencyScale: 9, account: 'server' },

@@ -8,7 +8,7 @@ import {
   UnreadablePacketError,
 } from '#protocol';
 import { answerQuote, type QuoteRefusal, type QuoteRules } from './answer-quote';
-import type { RouteTable } from './route-table';
+import type { RoutingTables } from './routing-tables';
 
 export interface QuotePacketQuestion {
   /** The ledger that the packet came in on. */
@@ -32,30 +32,36 @@ export interface QuotePacketAnswer {
  * Throws for no bytes whatever.
  */
 export function answerQuotePacket(
-  table: RouteTable,
+  tables: RoutingTables,
   question: QuotePacketQuestion,
 ): QuotePacketAnswer {
-  const answer = answerTo(table, question);
+  const answer = answerTo(tables, question);
   if (answer.type !== 'refusal') {
     return { packet: encodeIlp(answer), outcome: answer.type };
   }
   const error = ilpError({
     code: answer.code,
-    triggeredBy: table.ledger(question.ledgerId)?.ownAddress ?? question.connectorAddress,
+    triggeredBy: tables.ledger(question.ledgerId)?.ownAddress ?? question.connectorAddress,
     triggeredAtMs: question.nowMs,
     data: answer.message,
   });
   return { packet: encodeIlp(error), outcome: answer.code };
 }
 
-function answerTo(table: RouteTable, question: QuotePacketQuestion): IlqpResponse | QuoteRefusal {
+function answerTo(
+  tables: RoutingTables,
+  question: QuotePacketQuestion,
+): IlqpResponse | QuoteRefusal {
   const { ledgerId, nowMs, rules } = question;
   const request = readRequest(question.packet);
   if (request.type === 'refusal') return request;
-  if (table.ledger(ledgerId) === undefined) {
+  if (tables.ledger(ledgerId) === undefined) {
     return { type: 'refusal', code: 'T01', message: `Ledger is not connected: ${ledgerId}` };
   }
-  return answerQuote(table, { ledgerId, request, nowMs, rules });
+  const answer = answerQuote(tables, { ledgerId, request, nowMs, rules });
+  if (answer.type !== 'remote-quote-needed') return answer;
+  const message = `No price is known beyond ${answer.route.nextHop}: remote quotes are not offered`;
+  return { type: 'refusal', code: 'T01', message };
 }
 
 function readRequest(bytes: Buffer): IlqpRequest | QuoteRefusal {

@@ -1,6 +1,7 @@
 import type { IlpErrorCode, IlqpRequest, IlqpResponse } from '#protocol';
-import type { LocalRoute, Route } from './route';
-import type { RouteTable } from './route-table';
+import type { CurvelessRoute, EffectiveRoute, Route } from './route';
+import { deliveredBy, sourceAmountFor } from './route-amounts';
+import type { RouteQuery, RoutingTables } from './routing-tables';
 
 export interface QuoteRules {
   /** Longest time money may be on hold at the destination. */
@@ -24,25 +25,46 @@ export interface QuoteRefusal {
   readonly message: string;
 }
 
+/** The tables have a route and no price for it: only its next hop can tell one (SPEC §12.3). */
+export interface RemoteQuoteNeeded {
+  readonly type: 'remote-quote-needed';
+  readonly route: CurvelessRoute;
+}
+
+type LocalAnswer = IlqpResponse | QuoteRefusal | RemoteQuoteNeeded;
+
 /**
- * Answers an ILQP request from the table alone (SPEC §12.1). Amounts are promised by the
- * connector: destination amounts round down, source amounts up. Refuses, in this order: nothing
- * asked for, hold too long (F00), no route (F02), next ledger unknown or way beyond it not priced
- * (T01), more than the curve can give (T04), too little to arrive (F00).
+ * Answers an ILQP request from the tables alone (SPEC §12.1), if they can. Amounts are promised by
+ * the connector: destination amounts round down, source amounts up. Refuses, in this order: nothing
+ * asked for, hold too long (F00), no route (F02), next ledger unknown or not connected (T01), more
+ * than the curve can give (T04), too little to arrive (F00).
  */
-export function answerQuote(
-  table: Pick<RouteTable, 'findRoute' | 'appliesToPrefix'>,
-  question: QuoteQuestion,
-): IlqpResponse | QuoteRefusal {
-  const { ledgerId, request, rules } = question;
+export function answerQuote(tables: RoutingTables, question: QuoteQuestion): LocalAnswer {
+  const { ledgerId, request, nowMs, rules } = question;
   const refused = badRequest(request, rules.maxHoldTimeMs);
   if (refused !== undefined) return refused;
-  const route = table.findRoute(ledgerId, request.destinationAccount);
-  if (route === undefined) {
-    return refusal('F02', `No route found to: ${request.destinationAccount}`);
+  const query = { sourceLedgerId: ledgerId, destination: request.destinationAccount, nowMs };
+  if (request.type === 'liquidity-request') return liquidity(tables, query, question);
+  const route = tables.routeFor({ ...query, ...amountOf(request) });
+  switch (route?.kind) {
+    case undefined:
+    case 'unusable':
+    case 'curve-less':
+      return unpriced(route, query);
+    case 'out-of-reach':
+      return beyond(route.maxAmount);
+    case 'local':
+    case 'learnt':
+      return priced(route, request);
   }
-  if (route.kind !== 'local') return unpriced(route);
-  return priced(table, route, question);
+}
+
+type AmountRequest = Exclude<IlqpRequest, { type: 'liquidity-request' }>;
+
+function amountOf(request: AmountRequest): Pick<RouteQuery, 'sourceAmount' | 'destinationAmount'> {
+  return request.type === 'by-source-request'
+    ? { sourceAmount: request.sourceAmount }
+    : { destinationAmount: request.destinationAmount };
 }
 
 function badRequest(request: IlqpRequest, maxHoldTimeMs: number): QuoteRefusal | undefined {
@@ -66,63 +88,54 @@ function askedAmount(request: IlqpRequest): bigint | undefined {
   }
 }
 
-function unpriced(route: Exclude<Route, LocalRoute>): QuoteRefusal {
-  if (route.kind === 'unusable') {
-    return refusal('T01', `Ledger is not connected: ${route.nextPrefix}`);
-  }
-  return refusal('T01', `No price is known beyond ${route.nextHop}: remote quotes are not offered`);
+function unpriced(
+  route: Extract<Route, { kind: 'unusable' | 'curve-less' }> | undefined,
+  { destination }: RouteQuery,
+): QuoteRefusal | RemoteQuoteNeeded {
+  if (route === undefined) return refusal('F02', `No route found to: ${destination}`);
+  if (route.kind === 'curve-less') return { type: 'remote-quote-needed', route };
+  return refusal('T01', `Ledger is not connected: ${route.nextPrefix}`);
+}
+
+function liquidity(
+  tables: RoutingTables,
+  query: RouteQuery,
+  { request, nowMs, rules }: QuoteQuestion,
+): LocalAnswer {
+  const route = tables.effectiveRoute(query);
+  if (route?.kind !== 'effective') return unpriced(route, query);
+  return {
+    type: 'liquidity-response',
+    points: route.curve.points,
+    appliesToPrefix: tables.appliesToPrefix(route.matchedKey, query.destination),
+    sourceHoldDurationMs: request.destinationHoldDurationMs + route.minMessageWindowMs,
+    expiresAtMs: earlier(nowMs + rules.quoteExpiryMs, route.expiresAtMs),
+  };
+}
+
+function earlier(expiresAtMs: number, routeEndsAtMs: EffectiveRoute['expiresAtMs']): number {
+  return routeEndsAtMs === undefined ? expiresAtMs : Math.min(expiresAtMs, routeEndsAtMs);
 }
 
 function priced(
-  table: Pick<RouteTable, 'appliesToPrefix'>,
-  route: LocalRoute,
-  question: QuoteQuestion,
+  route: Extract<Route, { kind: 'local' | 'learnt' }>,
+  request: AmountRequest,
 ): IlqpResponse | QuoteRefusal {
-  const { request, nowMs, rules } = question;
   const sourceHoldDurationMs = request.destinationHoldDurationMs + route.minMessageWindowMs;
-  switch (request.type) {
-    case 'by-source-request':
-      return bySource(route, request.sourceAmount, sourceHoldDurationMs);
-    case 'by-destination-request':
-      return byDestination(route, request.destinationAmount, sourceHoldDurationMs);
-    case 'liquidity-request':
-      return {
-        type: 'liquidity-response',
-        points: route.curves.public.points,
-        appliesToPrefix: table.appliesToPrefix(route, request.destinationAccount),
-        sourceHoldDurationMs,
-        expiresAtMs: nowMs + rules.quoteExpiryMs,
-      };
+  if (request.type === 'by-source-request') {
+    const destinationAmount = deliveredBy(route, request.sourceAmount);
+    if (destinationAmount === 0n) {
+      return refusal('F00', 'The source amount is too small to arrive');
+    }
+    return { type: 'by-source-response', destinationAmount, sourceHoldDurationMs };
   }
-}
-
-function bySource(
-  route: LocalRoute,
-  sourceAmount: bigint,
-  sourceHoldDurationMs: number,
-): IlqpResponse | QuoteRefusal {
-  const destinationAmount = route.curves.local.amountAt(sourceAmount);
-  if (destinationAmount === 0n) return refusal('F00', 'The source amount is too small to arrive');
-  return { type: 'by-source-response', destinationAmount, sourceHoldDurationMs };
-}
-
-function byDestination(
-  route: LocalRoute,
-  destinationAmount: bigint,
-  sourceHoldDurationMs: number,
-): IlqpResponse | QuoteRefusal {
-  const sourceAmount = sourceAmountFor(route, destinationAmount);
-  if (sourceAmount === undefined) {
-    return refusal('T04', `No more than ${String(route.curves.public.maxAmount)} can be delivered`);
-  }
+  const sourceAmount = sourceAmountFor(route, request.destinationAmount);
+  if (sourceAmount === undefined) return beyond(route.head.public.maxAmount);
   return { type: 'by-destination-response', sourceAmount, sourceHoldDurationMs };
 }
 
-/** The shift by one makes up for the historic rounding down; a trivial pair has no shift. */
-function sourceAmountFor(route: LocalRoute, destinationAmount: bigint): bigint | undefined {
-  const { local, public: shifted } = route.curves;
-  if (shifted === local) return local.minSourceFor(destinationAmount);
-  return shifted.amountReverse(destinationAmount);
+function beyond(maxAmount: bigint): QuoteRefusal {
+  return refusal('T04', `No more than ${String(maxAmount)} can be delivered`);
 }
 
 function refusal(code: IlpErrorCode, message: string): QuoteRefusal {

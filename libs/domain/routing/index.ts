@@ -2,7 +2,44 @@
 export { answerQuotePacket, type QuotePacketAnswer } from './answer-quote-packet';
 export type { QuoteRules } from './answer-quote';
 export * from './broadcasts';
+export type { SectionRule } from './choose-way';
+export type {
+  ExplainedPrice,
+  ExplainedSection,
+  ExplainedWay,
+  PassedOver,
+  RouteExplanation,
+  RouteQuestion,
+} from './explain-route';
 export type { LedgerFacts, LocalLedger } from './local-ledger';
-export type { LocalRoute, Route, StaticRoute } from './route';
-export { RouteTable, type RoutingRules } from './route-table';
+export type { PairOffer, PairPricing } from './pair-book';
+export {
+  type CurvelessRoute,
+  type EffectiveRoute,
+  type LearntWay,
+  type LocalRoute,
+  type PairCurves,
+  type Route,
+  type UnusableRoute,
+  type Way,
+} from './route';
+export {
+  type ReceivedRoute,
+  type RejectedRoute,
+  ROUTE_LIMITS,
+  type RouteAnnouncement,
+  type RouteLimits,
+  type RoutePaths,
+  type RouteRejectionReason,
+} from './route-announcement';
+export type { RouteExport } from './route-exports';
+export { deliveredBy, sourceAmountFor } from './route-amounts';
+export {
+  type HoldDown,
+  type RouteQuery,
+  RoutingTables,
+  type RoutingRules,
+  type TellerName,
+} from './routing-tables';
 export { InvalidStaticRouteError, type StaticRouteRule } from './static-route';
+export type { RefusedWay, WayRefusal } from './ways';

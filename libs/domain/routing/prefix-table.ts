@@ -3,13 +3,18 @@ export interface PrefixMatch<T> {
   readonly value: T;
 }
 
-/** One segment of the keys: what ends in it, and where they go on. */
+/** One segment of the keys: what ends in it, and where they go on. Most are the last of a key. */
 class Segment<T> {
-  readonly next = new Map<string, Segment<T>>();
+  /** undefined where no key goes on. */
+  next: Map<string, Segment<T>> | undefined;
   /** The key that ends here without a dot: an account. */
   account: PrefixMatch<T> | undefined;
   /** The key that ends in the dot after this segment: a prefix. */
   prefix: PrefixMatch<T> | undefined;
+
+  get isEmpty(): boolean {
+    return this.next === undefined && this.account === undefined && this.prefix === undefined;
+  }
 }
 
 /**
@@ -20,44 +25,75 @@ class Segment<T> {
  */
 export class PrefixTable<T> {
   private readonly root = new Segment<T>();
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
 
   get(key: string): T | undefined {
-    return this.slot(key)?.value;
+    const segment = this.walk(key)?.at(-1);
+    return segment === undefined ? undefined : this.slot(segment, key)?.value;
   }
 
   /** Replaces what the key held before. */
   set(key: string, value: T): void {
-    const match = { key, value };
-    if (key === '') {
-      this.root.prefix = match;
-      return;
-    }
-    const isPrefix = key.endsWith('.');
     let segment = this.root;
-    for (const name of (isPrefix ? key.slice(0, -1) : key).split('.')) {
+    for (const name of namesOf(key)) {
+      segment.next ??= new Map();
       let next = segment.next.get(name);
       if (next === undefined) segment.next.set(name, (next = new Segment()));
       segment = next;
     }
-    if (isPrefix) segment.prefix = match;
-    else segment.account = match;
+    if (this.slot(segment, key) === undefined) this.count += 1;
+    this.fill(segment, key, { key, value });
+  }
+
+  /** Nothing of a key that is gone is left, so that it no longer keeps others apart. */
+  delete(key: string): void {
+    const way = this.walk(key);
+    const last = way?.at(-1);
+    if (way === undefined || last === undefined || this.slot(last, key) === undefined) return;
+    this.count -= 1;
+    this.fill(last, key, undefined);
+    const names = namesOf(key);
+    for (let depth = names.length; depth > 0 && way[depth]?.isEmpty === true; depth -= 1) {
+      const parent = way[depth - 1];
+      parent?.next?.delete(names[depth - 1] ?? '');
+      if (parent?.next?.size === 0) parent.next = undefined;
+    }
+  }
+
+  /** Every value once, in no order that means anything. */
+  forEach(visit: (value: T, key: string) => void): void {
+    const open = [this.root];
+    for (let segment = open.pop(); segment !== undefined; segment = open.pop()) {
+      if (segment.account !== undefined) visit(segment.account.value, segment.account.key);
+      if (segment.prefix !== undefined) visit(segment.prefix.value, segment.prefix.key);
+      if (segment.next !== undefined) open.push(...segment.next.values());
+    }
   }
 
   /** The longest key that matches the address and whose value is accepted. */
   longestMatch(address: string, accepts: (value: T) => boolean): PrefixMatch<T> | undefined {
-    let best = accepted(this.root.prefix, accepts);
-    let segment = this.root;
-    let from = 0;
-    for (;;) {
+    return this.matches(address).find(({ value }) => accepts(value));
+  }
+
+  /** All keys that match the address, the longest first. */
+  matches(address: string): PrefixMatch<T>[] {
+    const found: PrefixMatch<T>[] = [];
+    if (this.root.prefix !== undefined) found.push(this.root.prefix);
+    let segment: Segment<T> | undefined = this.root;
+    for (let from = 0; ;) {
       const dot = address.indexOf('.', from);
-      const next = segment.next.get(address.slice(from, dot === -1 ? undefined : dot));
-      if (next === undefined) return best;
-      best = accepted(next.account, accepts) ?? best;
-      if (dot === -1) return best;
-      best = accepted(next.prefix, accepts) ?? best;
-      segment = next;
+      segment = segment.next?.get(address.slice(from, dot === -1 ? undefined : dot));
+      if (segment === undefined) break;
+      if (segment.account !== undefined) found.push(segment.account);
+      if (dot === -1) break;
+      if (segment.prefix !== undefined) found.push(segment.prefix);
       from = dot + 1;
     }
+    return found.length > 1 ? found.reverse() : found;
   }
 
   /**
@@ -68,10 +104,10 @@ export class PrefixTable<T> {
   appliesTo(matchedKey: string, address: string): string {
     let segment = this.root;
     let from = 0;
-    while (from < matchedKey.length || segment.next.size > 0) {
+    while (from < matchedKey.length || segment.next !== undefined) {
       const dot = address.indexOf('.', from);
       if (dot === -1) return address;
-      const next = segment.next.get(address.slice(from, dot));
+      const next = segment.next?.get(address.slice(from, dot));
       from = dot + 1;
       if (next === undefined) break;
       segment = next;
@@ -79,15 +115,32 @@ export class PrefixTable<T> {
     return address.slice(0, from);
   }
 
-  private slot(key: string): PrefixMatch<T> | undefined {
-    const match = this.longestMatch(key, () => true);
-    return match?.key === key ? match : undefined;
+  /** The segments from the root to the end of the key; undefined where there is no such way. */
+  private walk(key: string): Segment<T>[] | undefined {
+    const way = [this.root];
+    for (const name of namesOf(key)) {
+      const next = way.at(-1)?.next?.get(name);
+      if (next === undefined) return undefined;
+      way.push(next);
+    }
+    return way;
+  }
+
+  private slot(segment: Segment<T>, key: string): PrefixMatch<T> | undefined {
+    return isPrefix(key) ? segment.prefix : segment.account;
+  }
+
+  private fill(segment: Segment<T>, key: string, match: PrefixMatch<T> | undefined): void {
+    if (isPrefix(key)) segment.prefix = match;
+    else segment.account = match;
   }
 }
 
-function accepted<T>(
-  match: PrefixMatch<T> | undefined,
-  accepts: (value: T) => boolean,
-): PrefixMatch<T> | undefined {
-  return match !== undefined && accepts(match.value) ? match : undefined;
+function isPrefix(key: string): boolean {
+  return key === '' || key.endsWith('.');
+}
+
+function namesOf(key: string): string[] {
+  if (key === '') return [];
+  return (key.endsWith('.') ? key.slice(0, -1) : key).split('.');
 }

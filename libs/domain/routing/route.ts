@@ -15,30 +15,63 @@ interface AnyRoute {
   readonly source: LocalLedger;
 }
 
-/** The destination lies on a ledger of ours: the last hop is the next one. */
-export interface LocalRoute extends AnyRoute {
-  readonly kind: 'local';
+interface UsableRoute extends AnyRoute {
+  /** The ledger that the outgoing transfer is made on. */
   readonly next: LocalLedger;
-  readonly curves: PairCurves;
+  /** Of the pair that the payment takes here: the first part of the way. */
+  readonly head: PairCurves;
+  /** Ledgers on the way, both ends counted (SPEC §11.4). */
+  readonly length: number;
+  /** Among the groups of ways of one length, 1 being the shortest. */
+  readonly group: number;
   /** Time that a payment needs from here on, ours included. */
   readonly minMessageWindowMs: number;
 }
 
-/** Another connector goes on from there; what it takes is not known. */
-export interface StaticRoute extends AnyRoute {
-  readonly kind: 'static';
-  readonly next: LocalLedger;
-  /** The next connector's address on the next ledger. */
-  readonly nextHop: string;
-  /** Of the pair that the payment takes here: the first part of the way. */
-  readonly headCurves: PairCurves;
-  readonly minMessageWindowMs: number;
+/** The destination lies on a ledger of ours: the last hop is the next one. */
+export interface LocalRoute extends UsableRoute {
+  readonly kind: 'local';
 }
 
-/** There is a route, but its next ledger is not one that we hold now. */
+/** Another connector goes on from there, and told us what it takes. */
+export interface LearntWay extends UsableRoute {
+  readonly kind: 'learnt';
+  /** The next connector's address on the next ledger. */
+  readonly nextHop: string;
+  /** What the next ledger's units bring at the destination. */
+  readonly tail: Curve;
+}
+
+/** Another connector goes on from there; what it takes is to be asked of it (SPEC §12.3). */
+export interface CurvelessRoute extends UsableRoute {
+  readonly kind: 'curve-less';
+  readonly nextHop: string;
+}
+
+/** There is a route, but its next ledger is not one that we hold now, or is not connected. */
 export interface UnusableRoute extends AnyRoute {
   readonly kind: 'unusable';
   readonly nextPrefix: string;
 }
 
-export type Route = LocalRoute | StaticRoute | UnusableRoute;
+/** There are routes, and none of them brings the destination amount that was asked for. */
+export interface OutOfReachRoute extends AnyRoute {
+  readonly kind: 'out-of-reach';
+  /** The greatest destination amount that any of them brings. */
+  readonly maxAmount: bigint;
+}
+
+/** A route that a transfer can take. */
+export type Way = LocalRoute | LearntWay | CurvelessRoute;
+
+export type Route = Way | UnusableRoute | OutOfReachRoute;
+
+/** What can be promised of all routes to a destination together (SPEC §11.5, E). */
+export interface EffectiveRoute extends AnyRoute {
+  readonly kind: 'effective';
+  readonly curve: Curve;
+  /** The longest of those that the curve is made of. */
+  readonly minMessageWindowMs: number;
+  /** When the first of those routes ends unless told otherwise. */
+  readonly expiresAtMs: number | undefined;
+}

@@ -1,5 +1,6 @@
 import type { LedgerFacts } from './local-ledger';
-import { RouteTable, type RoutingRules } from './route-table';
+import type { Route } from './route';
+import { RoutingTables, type RoutingRules } from './routing-tables';
 import { InvalidStaticRouteError, type StaticRouteRule } from './static-route';
 
 const ledger = (ledgerId: string, facts: Partial<LedgerFacts> = {}): LedgerFacts => ({
@@ -21,7 +22,14 @@ const RULES: RoutingRules = { spreadPpm: 2000n, minMessageWindowMs: 1000, static
 const tableOf = (
   ledgers: readonly LedgerFacts[],
   staticRoutes: readonly StaticRouteRule[] = [],
-): RouteTable => RouteTable.build(ledgers, { ...RULES, staticRoutes });
+): RoutingTables => RoutingTables.build(ledgers, { ...RULES, staticRoutes });
+
+const findRoute = (
+  tables: RoutingTables,
+  sourceLedgerId: string,
+  destination: string,
+): Route | undefined =>
+  tables.routeFor({ sourceLedgerId, destination, nowMs: 0, sourceAmount: 1_000n });
 
 describe('local pairs', () => {
   const table = tableOf([ledger('a'), ledger('b'), ledger('c', { currencyScale: 2 })]);
@@ -34,7 +42,7 @@ describe('local pairs', () => {
     ['c', 'a'],
     ['c', 'b'],
   ])('lead from %s to %s', (source, next) => {
-    expect(table.findRoute(source, `test.${next}.client.invoice`)).toMatchObject({
+    expect(findRoute(table, source, `test.${next}.client.invoice`)).toMatchObject({
       kind: 'local',
       matchedKey: `test.${next}.`,
       source: { ledgerId: source },
@@ -44,41 +52,41 @@ describe('local pairs', () => {
   });
 
   test('never lead back to the ledger that the payment comes from', () => {
-    expect(table.findRoute('a', 'test.a.client')).toBeUndefined();
+    expect(findRoute(table, 'a', 'test.a.client')).toBeUndefined();
   });
 
   test('do not begin at a ledger that we do not hold', () => {
-    expect(table.findRoute('nobody', 'test.a.client')).toBeUndefined();
+    expect(findRoute(table, 'nobody', 'test.a.client')).toBeUndefined();
   });
 
   test('take the spread, and convert between scales', () => {
-    const route = table.findRoute('a', 'test.c.client');
-    const back = table.findRoute('c', 'test.a.client');
+    const route = findRoute(table, 'a', 'test.c.client');
+    const back = findRoute(table, 'c', 'test.a.client');
     if (route?.kind !== 'local' || back?.kind !== 'local') throw new Error('no local route');
-    expect(route.curves.local.amountAt(1_000_000_000n)).toBe(99n);
-    expect(back.curves.local.amountAt(100n)).toBe(998_000_000n);
-    expect(back.curves.public.amountAt(101n)).toBeLessThanOrEqual(998_000_000n);
-    expect(back.curves.public.minSource).toBe(1n);
+    expect(route.head.local.amountAt(1_000_000_000n)).toBe(99n);
+    expect(back.head.local.amountAt(100n)).toBe(998_000_000n);
+    expect(back.head.public.amountAt(101n)).toBeLessThanOrEqual(998_000_000n);
+    expect(back.head.public.minSource).toBe(1n);
   });
 
   test('without spread at equal scales promise to others what they do themselves', () => {
-    const trivial = RouteTable.build([ledger('a'), ledger('b')], { ...RULES, spreadPpm: 0n });
-    const route = trivial.findRoute('a', 'test.b.x');
+    const trivial = RoutingTables.build([ledger('a'), ledger('b')], { ...RULES, spreadPpm: 0n });
+    const route = findRoute(trivial, 'a', 'test.b.x');
     if (route?.kind !== 'local') throw new Error('no local route');
-    expect(route.curves.public).toBe(route.curves.local);
-    expect(route.curves.local.amountAt(5n)).toBe(5n);
+    expect(route.head.public).toBe(route.head.local);
+    expect(route.head.local.amountAt(5n)).toBe(5n);
   });
 
   test('inside one another: the longer prefix wins', () => {
     const nested = tableOf([ledger('a'), ledger('b'), ledger('deep', { prefix: 'test.b.deep.' })]);
-    expect(nested.findRoute('a', 'test.b.deep.x')).toMatchObject({ next: { ledgerId: 'deep' } });
-    expect(nested.findRoute('a', 'test.b.x')).toMatchObject({ next: { ledgerId: 'b' } });
-    expect(nested.findRoute('b', 'test.b.deep.x')).toMatchObject({ next: { ledgerId: 'deep' } });
+    expect(findRoute(nested, 'a', 'test.b.deep.x')).toMatchObject({ next: { ledgerId: 'deep' } });
+    expect(findRoute(nested, 'a', 'test.b.x')).toMatchObject({ next: { ledgerId: 'b' } });
+    expect(findRoute(nested, 'b', 'test.b.deep.x')).toMatchObject({ next: { ledgerId: 'deep' } });
   });
 
   test('of one prefix: the ledger named first is the one', () => {
     const twins = tableOf([ledger('a'), ledger('b'), ledger('late', { prefix: 'test.b.' })]);
-    expect(twins.findRoute('a', 'test.b.x')).toMatchObject({ next: { ledgerId: 'b' } });
+    expect(findRoute(twins, 'a', 'test.b.x')).toMatchObject({ next: { ledgerId: 'b' } });
     expect(twins.ledger('late')).toBeUndefined();
   });
 });
@@ -88,8 +96,8 @@ describe('static routes', () => {
 
   test('lead over their ledger to the next connector, who wants as much time as we do', () => {
     const table = tableOf(ledgers, [via('test.far.', 'b')]);
-    expect(table.findRoute('a', 'test.far.away.carl')).toMatchObject({
-      kind: 'static',
+    expect(findRoute(table, 'a', 'test.far.away.carl')).toMatchObject({
+      kind: 'curve-less',
       matchedKey: 'test.far.',
       next: { ledgerId: 'b' },
       nextHop: 'test.b.client',
@@ -99,37 +107,37 @@ describe('static routes', () => {
 
   test('do not lead back over the ledger that the payment comes from', () => {
     const table = tableOf(ledgers, [via('test.far.', 'b')]);
-    expect(table.findRoute('b', 'test.far.away')).toBeUndefined();
+    expect(findRoute(table, 'b', 'test.far.away')).toBeUndefined();
   });
 
   test('of one prefix: the first that leads on is taken', () => {
     const table = tableOf(ledgers, [via('test.far.', 'b'), via('test.far.', 'c')]);
-    expect(table.findRoute('a', 'test.far.x')).toMatchObject({ next: { ledgerId: 'b' } });
-    expect(table.findRoute('b', 'test.far.x')).toMatchObject({ next: { ledgerId: 'c' } });
+    expect(findRoute(table, 'a', 'test.far.x')).toMatchObject({ next: { ledgerId: 'b' } });
+    expect(findRoute(table, 'b', 'test.far.x')).toMatchObject({ next: { ledgerId: 'c' } });
   });
 
   test('by default serve what nothing else matches, never the payer’s own ledger', () => {
     const table = tableOf(ledgers, [via('', 'b')]);
-    expect(table.findRoute('a', 'nowhere.x')).toMatchObject({ next: { ledgerId: 'b' } });
-    expect(table.findRoute('a', 'test.c.x')).toMatchObject({ kind: 'local' });
-    expect(table.findRoute('a', 'test.a.x')).toBeUndefined();
-    expect(table.findRoute('b', 'nowhere.x')).toBeUndefined();
+    expect(findRoute(table, 'a', 'nowhere.x')).toMatchObject({ next: { ledgerId: 'b' } });
+    expect(findRoute(table, 'a', 'test.c.x')).toMatchObject({ kind: 'local' });
+    expect(findRoute(table, 'a', 'test.a.x')).toBeUndefined();
+    expect(findRoute(table, 'b', 'nowhere.x')).toBeUndefined();
   });
 
   test('that would lead back give way to a shorter prefix', () => {
     const table = tableOf(ledgers, [via('test.far.', 'b'), via('', 'c')]);
-    expect(table.findRoute('b', 'test.far.x')).toMatchObject({ matchedKey: '' });
+    expect(findRoute(table, 'b', 'test.far.x')).toMatchObject({ matchedKey: '' });
   });
 
   test('lose against the ledger of the same prefix, and win below it', () => {
     const table = tableOf(ledgers, [via('test.c.', 'b'), via('test.c.sub.', 'b')]);
-    expect(table.findRoute('a', 'test.c.x')).toMatchObject({ kind: 'local' });
-    expect(table.findRoute('a', 'test.c.sub.x')).toMatchObject({ kind: 'static' });
+    expect(findRoute(table, 'a', 'test.c.x')).toMatchObject({ kind: 'local' });
+    expect(findRoute(table, 'a', 'test.c.sub.x')).toMatchObject({ kind: 'curve-less' });
   });
 
   test('over a ledger that we do not hold yet exist, but cannot be used', () => {
     const table = tableOf(ledgers, [via('test.far.', 'later')]);
-    expect(table.findRoute('a', 'test.far.x')).toMatchObject({
+    expect(findRoute(table, 'a', 'test.far.x')).toMatchObject({
       kind: 'unusable',
       nextPrefix: 'test.later.',
     });
@@ -174,6 +182,6 @@ test('a thousand ledgers and as many static routes are one table of both, not of
     many,
     many.map(({ ledgerId }) => via(`test.far${ledgerId}.`, ledgerId)),
   );
-  expect(table.findRoute('l1', 'test.l999.x')).toMatchObject({ next: { ledgerId: 'l999' } });
-  expect(table.findRoute('l1', 'test.farl7.x')).toMatchObject({ next: { ledgerId: 'l7' } });
+  expect(findRoute(table, 'l1', 'test.l999.x')).toMatchObject({ next: { ledgerId: 'l999' } });
+  expect(findRoute(table, 'l1', 'test.farl7.x')).toMatchObject({ next: { ledgerId: 'l7' } });
 });

@@ -1,0 +1,23 @@
+import type { LearntRoute } from './destination';
+import type { RouteRejectionReason } from './route-announcement';
+import { loopsOver, type WayRules } from './ways';
+
+/**
+ * Why a learnt route leads nowhere from any ledger of ours that has a pair to it, or undefined if
+ * it does from one of them, or if there is none yet (SPEC §11.3).
+ */
+export function dormancyOf(
+  { ledgers, pairs }: WayRules,
+  route: LearntRoute,
+): RouteRejectionReason | undefined {
+  let reason: RouteRejectionReason | undefined;
+  for (const source of ledgers.all()) {
+    const { curves } = pairs.pair(source, route.neighbour.ledger);
+    if (curves === undefined) continue;
+    if (loopsOver(route, source.prefix)) reason ??= 'loop';
+    else if (route.curve === undefined) return undefined;
+    else if (route.curve.minSource <= curves.local.maxAmount) return undefined;
+    else reason = 'no-common-amounts';
+  }
+  return reason;
+}

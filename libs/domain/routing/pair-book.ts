@@ -1,0 +1,145 @@
+import {
+  type Curve,
+  exactPairCurve,
+  isTrivialPair,
+  ONE_TO_ONE,
+  pairCurve,
+  type PairTerms,
+} from '#domain/liquidity';
+import type { HeldLedger, LocalLedger } from './local-ledger';
+import type { PairCurves } from './route';
+
+/** What we take for an exchange from one ledger of ours to another (SPEC §10.8). */
+export interface PairOffer extends Pick<PairTerms, 'rate' | 'spreadPpm'> {
+  /** Source units that every payment costs beforehand. */
+  readonly fixedFee?: bigint;
+  /** Where it is less than what the ledger can still take in. */
+  readonly maxIn?: bigint;
+  /** Where it is less than what the ledger can still pay out. */
+  readonly maxOut?: bigint;
+}
+
+/** The offer from a ledger to another one, or its curves as they are; undefined = no such pair. */
+export type PairPricing = (
+  source: LocalLedger,
+  next: LocalLedger,
+) => PairOffer | PairCurves | undefined;
+
+/** Every ledger to every other one, one for one but for the spread. */
+export function oneToOne(spreadPpm: bigint): PairPricing {
+  return () => ({ rate: ONE_TO_ONE, spreadPpm });
+}
+
+/** A pair as it is now. */
+export interface Pair {
+  readonly curves: PairCurves | undefined;
+  /** Revision at which the curves last became others. */
+  readonly changedAt: number;
+  /** Latest revision at which anything happened that the curves may depend on. */
+  readonly checkedAt: number;
+}
+
+/** Shifted curves cover the rounding loss at the previous hop (SPEC §10.7). */
+const ROUNDING_LOSS = 1n;
+
+/** Curves of this many different terms are shared among the pairs that have the same ones. */
+const SHARED_CURVES = 4_096;
+
+/**
+ * The curves of our pairs. They are worked out when somebody asks, and again when a ledger's state
+ * or the prices changed in between; what comes out the same counts as unchanged.
+ */
+export class PairBook {
+  private readonly pairs = new Map<HeldLedger, Map<HeldLedger, Pair>>();
+  private readonly shared = new Map<string, PairCurves>();
+  private pricedAt = 0;
+
+  constructor(private pricing: PairPricing) {}
+
+  /** The prices are others from this revision on. */
+  reprice(revision: number, pricing: PairPricing = this.pricing): void {
+    this.pricing = pricing;
+    this.pricedAt = revision;
+  }
+
+  pair(source: HeldLedger, next: HeldLedger): Pair {
+    const known = this.pairs.get(source)?.get(next);
+    const stamp = Math.max(source.changedAt, next.changedAt, this.pricedAt);
+    if (known?.checkedAt === stamp) return known;
+    const curves = this.curves(source, next);
+    const isSame = known !== undefined && sameCurves(known.curves, curves);
+    const pair = {
+      curves: isSame ? known.curves : curves,
+      changedAt: isSame ? known.changedAt : stamp,
+      checkedAt: stamp,
+    };
+    this.keep(source, next, pair);
+    return pair;
+  }
+
+  forget(ledger: HeldLedger): void {
+    this.pairs.delete(ledger);
+    for (const pairs of this.pairs.values()) pairs.delete(ledger);
+  }
+
+  private keep(source: HeldLedger, next: HeldLedger, pair: Pair): void {
+    let pairs = this.pairs.get(source);
+    if (pairs === undefined) this.pairs.set(source, (pairs = new Map<HeldLedger, Pair>()));
+    pairs.set(next, pair);
+  }
+
+  private curves(source: HeldLedger, next: HeldLedger): PairCurves | undefined {
+    if (source === next) return undefined;
+    const offer = this.pricing(source, next);
+    if (offer === undefined || 'local' in offer) return offer;
+    const terms = {
+      rate: offer.rate,
+      spreadPpm: offer.spreadPpm,
+      sourceScale: source.currencyScale,
+      destinationScale: next.currencyScale,
+      maxIn: lesser(offer.maxIn, source.maxIn),
+      maxOut: lesser(offer.maxOut, next.maxOut),
+      fixedFee: offer.fixedFee ?? 0n,
+    };
+    return this.shareCurves(terms);
+  }
+
+  private shareCurves(terms: PairTerms): PairCurves {
+    const { rate, spreadPpm, sourceScale, destinationScale, maxIn, maxOut } = terms;
+    const distance = destinationScale - sourceScale;
+    const ratio = [rate.numerator, rate.denominator, spreadPpm, distance];
+    const key = [...ratio, maxIn ?? '', maxOut ?? '', terms.fixedFee].join('/');
+    let curves = this.shared.get(key);
+    if (curves !== undefined) return curves;
+    if (this.shared.size >= SHARED_CURVES) this.shared.clear();
+    this.shared.set(key, (curves = curvesOf(terms)));
+    return curves;
+  }
+}
+
+function curvesOf(terms: PairTerms): PairCurves {
+  const local = exactPairCurve(terms);
+  if (isTrivialPair(terms)) return { local, public: local };
+  return { local, public: pairCurve(terms).shiftX(ROUNDING_LOSS) };
+}
+
+function lesser(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
+}
+
+function sameCurves(one: PairCurves | undefined, other: PairCurves | undefined): boolean {
+  if (one === other) return true;
+  if (one === undefined || other === undefined) return false;
+  return sameCurve(one.local, other.local) && sameCurve(one.public, other.public);
+}
+
+/** Do the curves have the same points? */
+export function sameCurve(one: Curve, other: Curve): boolean {
+  if (one === other) return true;
+  if (one.points.length !== other.points.length) return false;
+  return one.points.every(([x, y], index) => {
+    const point = other.points[index];
+    return point?.[0] === x && point[1] === y;
+  });
+}

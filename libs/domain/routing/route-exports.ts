@@ -1,0 +1,271 @@
+import { type Curve, simplifyCurve } from '#domain/liquidity';
+import { isPeerLedger } from '#protocol';
+import { type Candidate, isPriced } from './candidate';
+import { type Group, groupsOf } from './choose-way';
+import type { Destination } from './destination';
+import type { Destinations } from './destinations';
+import { groupCurve } from './effective-curve';
+import type { HeldLedger } from './local-ledger';
+import { sameCurve } from './pair-book';
+import type { RouteAnnouncement, RoutePaths } from './route-announcement';
+import { waysTo, type WayRules } from './ways';
+
+/** Everything that is to be told over a ledger (SPEC §11.6). */
+export interface RouteExport {
+  /** By destination. A route that has not changed is always the same object. */
+  readonly routes: ReadonlyMap<string, RouteAnnouncement>;
+  /** Of the tables; another one after each change. */
+  readonly revision: number;
+  /**
+   * The destinations whose routes came, went or changed since that revision; undefined where that
+   * is not known any more, so that everything has to be compared.
+   */
+  changedSince(revision: number): readonly string[] | undefined;
+}
+
+export interface ExportRules extends WayRules {
+  readonly destinations: Destinations;
+  /** Points of a curve that is sent. */
+  readonly points: number;
+  /** Are curves sent at all? */
+  readonly hasCurves: boolean;
+  /** Destinations that are gone and still remembered for each ledger, the latest of them. */
+  readonly goneKept: number;
+}
+
+/** When the route to one destination was worked out, and when it last came out another. */
+interface ExportState {
+  computedAt: number;
+  changedAt: number;
+  seenAt: number;
+}
+
+/** What is told over one ledger. */
+interface LedgerExports {
+  readonly routes: Map<string, RouteAnnouncement>;
+  readonly states: Map<string, ExportState>;
+  /** Destinations that are gone altogether and the revisions at which they went, oldest first. */
+  readonly gone: Map<string, number>;
+  refreshedAt: number;
+  changedAt: number;
+  /** Of what went before that revision nothing is known any more. */
+  knownSince: number;
+}
+
+/**
+ * What we tell our peers (SPEC §11.6): of each destination the shortest group only (D-30). A route
+ * is worked out again only when its destination changed, or the curve of a pair that it begins
+ * with. Kept for the ledgers that somebody asked about, once for all peers on them: memory is one
+ * route of at most ten points for each such ledger and destination, and less where pairs have the
+ * same curves, which are joined once for all ledgers.
+ */
+export class RouteExports {
+  private readonly ledgers = new Map<HeldLedger, LedgerExports>();
+  private readonly pathsOver = new Map<string, RoutePaths>();
+
+  constructor(private readonly rules: ExportRules) {}
+
+  /** The routes stay in step with later calls. */
+  over(source: HeldLedger, nowMs: number): RouteExport {
+    const exports = this.exportsOf(source);
+    this.refresh(source, exports, nowMs);
+    return {
+      routes: exports.routes,
+      revision: this.rules.destinations.revision,
+      changedSince: (revision) => changedSince(exports, revision),
+    };
+  }
+
+  forget(ledger: HeldLedger): void {
+    this.ledgers.delete(ledger);
+    this.pathsOver.delete(ledger.prefix);
+  }
+
+  private exportsOf(source: HeldLedger): LedgerExports {
+    let exports = this.ledgers.get(source);
+    if (exports === undefined) {
+      exports = {
+        routes: new Map(),
+        states: new Map(),
+        gone: new Map(),
+        refreshedAt: -1,
+        changedAt: 0,
+        knownSince: 0,
+      };
+      this.ledgers.set(source, exports);
+    }
+    return exports;
+  }
+
+  private refresh(source: HeldLedger, exports: LedgerExports, nowMs: number): void {
+    const { destinations } = this.rules;
+    const { revision } = destinations;
+    if (exports.refreshedAt === revision) return;
+    const heads = this.changedHeads(source, exports.refreshedAt);
+    destinations.forEach((destination) => {
+      const known = exports.states.get(destination.key);
+      if (known !== undefined && !isStale(known, destination, heads)) known.seenAt = revision;
+      else this.work(exports, { source, destination, nowMs });
+    });
+    if (exports.states.size > destinations.size) this.sweep(exports);
+    exports.refreshedAt = revision;
+  }
+
+  /** Destinations that no longer exist. */
+  private sweep(exports: LedgerExports): void {
+    const { revision } = this.rules.destinations;
+    for (const [key, { seenAt }] of exports.states) {
+      if (seenAt === revision) continue;
+      exports.states.delete(key);
+      if (!exports.routes.delete(key)) continue;
+      exports.changedAt = revision;
+      exports.gone.set(key, revision);
+    }
+    for (const [key, at] of exports.gone) {
+      if (exports.gone.size <= this.rules.goneKept) break;
+      exports.gone.delete(key);
+      exports.knownSince = at;
+    }
+  }
+
+  /** The ledgers to which the way from here changed after the revision. */
+  private changedHeads(source: HeldLedger, after: number): Set<HeldLedger> {
+    const { ledgers, pairs } = this.rules;
+    const changed = new Set<HeldLedger>();
+    for (const next of ledgers.all()) {
+      const at = Math.max(pairs.pair(source, next).changedAt, next.connectedAt);
+      if (at > after) changed.add(next);
+    }
+    return changed;
+  }
+
+  private work(exports: LedgerExports, of: ExportedWay): void {
+    const { key } = of.destination;
+    const { revision } = this.rules.destinations;
+    const earlier = exports.routes.get(key);
+    const route = this.announcement(of);
+    const state = exports.states.get(key);
+    const isChanged = !sameRoute(earlier, route);
+    if (state === undefined) {
+      const at = { computedAt: revision, seenAt: revision };
+      exports.states.set(key, { ...at, changedAt: isChanged ? revision : 0 });
+    } else {
+      state.computedAt = state.seenAt = revision;
+      if (isChanged) state.changedAt = revision;
+    }
+    if (!isChanged) return;
+    exports.changedAt = revision;
+    exports.gone.delete(key);
+    if (route === undefined) exports.routes.delete(key);
+    else exports.routes.set(key, route);
+  }
+
+  private announcement({ source, destination, nowMs }: ExportedWay): RouteAnnouncement | undefined {
+    const { key } = destination;
+    if (key === '' || key === source.prefix || isPeerLedger(key)) return undefined;
+    const { usable } = waysTo(this.rules, { destination, source, nowMs });
+    const [shortest] = groupsOf(usable, 'global');
+    if (shortest === undefined || leadOnlyBack(usable, source)) return undefined;
+    const curve = this.curve(destination, shortest);
+    if (curve?.maxAmount === 0n) return undefined;
+    const windowMs = Math.max(...shortest.map(({ minMessageWindowMs }) => minMessageWindowMs));
+    return {
+      destination: key,
+      sourceLedger: source.prefix,
+      sourceAccount: source.ownAddress,
+      minMessageWindowS: windowMs / 1000,
+      ...(curve !== undefined && this.rules.hasCurves && { curve }),
+      paths: this.paths(key, shortest),
+    };
+  }
+
+  /** C_1, at as many points as are sent. The same heads and tails have the same curve. */
+  private curve(destination: Destination, group: Group): Curve | undefined {
+    const parts = group.filter(isPriced).flatMap(({ head, tail }) => [head.public, tail]);
+    const known = destination.combined;
+    if (known !== undefined && sameParts(known.parts, parts)) return known.curve;
+    const whole = groupCurve(group);
+    const curve = whole === undefined ? undefined : simplifyCurve(whole, this.rules.points);
+    destination.combined = { parts, curve };
+    return curve;
+  }
+
+  /** The alternatives of all ways, our next ledger in front of each (D-28). */
+  private paths(key: string, group: Group): RoutePaths {
+    const [only, ...others] = group.map((each) => this.pathsBehind(key, each));
+    if (only === undefined || others.length === 0) return only ?? [[]];
+    const distinct = new Map<string, readonly string[]>();
+    for (const path of [only, ...others].flat()) distinct.set(path.join(' '), path);
+    return [...distinct.values()];
+  }
+
+  private pathsBehind(key: string, { kind, next, paths }: Candidate): RoutePaths {
+    if (kind === 'local' || next.prefix === key) return paths;
+    if (paths.length > 1 || paths[0]?.length !== 0) {
+      return paths.map((path) => [next.prefix, ...path]);
+    }
+    let direct = this.pathsOver.get(next.prefix);
+    if (direct === undefined) this.pathsOver.set(next.prefix, (direct = [[next.prefix]]));
+    return direct;
+  }
+}
+
+interface ExportedWay {
+  readonly source: HeldLedger;
+  readonly destination: Destination;
+  readonly nowMs: number;
+}
+
+/** All ways lead through the very peer that we would tell them, over another ledger (D-36). */
+function leadOnlyBack(candidates: readonly Candidate[], { peerId }: HeldLedger): boolean {
+  if (peerId === undefined) return false;
+  return candidates.every(({ kind, next }) => kind !== 'local' && next.peerId === peerId);
+}
+
+function isStale(
+  { computedAt }: ExportState,
+  { changedAt, ledger, learnt, statics }: Destination,
+  changedHeads: ReadonlySet<HeldLedger>,
+): boolean {
+  if (changedAt > computedAt) return true;
+  if (changedHeads.size === 0) return false;
+  if (ledger !== undefined && changedHeads.has(ledger)) return true;
+  if (statics.length > 0) return true;
+  return learnt.some(({ neighbour }) => changedHeads.has(neighbour.ledger));
+}
+
+function changedSince(exports: LedgerExports, revision: number): string[] | undefined {
+  if (revision < exports.knownSince) return undefined;
+  if (exports.changedAt <= revision) return [];
+  const changed: string[] = [];
+  for (const [key, { changedAt }] of exports.states) if (changedAt > revision) changed.push(key);
+  for (const [key, at] of exports.gone) if (at > revision) changed.push(key);
+  return changed;
+}
+
+function sameParts(
+  one: readonly (Curve | undefined)[],
+  other: readonly (Curve | undefined)[],
+): boolean {
+  return one.length === other.length && one.every((part, index) => part === other[index]);
+}
+
+function sameRoute(
+  one: RouteAnnouncement | undefined,
+  other: RouteAnnouncement | undefined,
+): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  if (one.minMessageWindowS !== other.minMessageWindowS) return false;
+  return sameOptionalCurve(one.curve, other.curve) && samePaths(one.paths, other.paths);
+}
+
+function sameOptionalCurve(one: Curve | undefined, other: Curve | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return sameCurve(one, other);
+}
+
+function samePaths(one: RoutePaths, other: RoutePaths): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  return one.every((path, index) => path.join(' ') === other[index]?.join(' '));
+}

@@ -1,30 +1,11 @@
 import type { Curve } from '#domain/liquidity';
-import type { LearntRoute } from './destination';
+import type { LearntRoute, WayParts } from './destination';
 import type { HeldLedger } from './local-ledger';
 import type { PairCurves } from './route';
 import { DIRECT, type RoutePaths } from './route-announcement';
 import type { StaticRouteRule } from './static-route';
 
-/**
- * One way from a ledger of ours to a destination: the pair that leads to the next ledger, the head,
- * and what is known of the way from there, the tail.
- */
-export interface Candidate {
-  readonly kind: 'local' | 'static' | 'learnt';
-  readonly next: HeldLedger;
-  /** The next connector's account; undefined where the next ledger is the destination. */
-  readonly nextHop: string | undefined;
-  readonly head: PairCurves;
-  /** undefined where the next ledger is the destination, or nobody said what the way takes. */
-  readonly tail: Curve | undefined;
-  /** Ledgers on the way, both ends counted (SPEC §11.4). */
-  readonly length: number;
-  readonly minMessageWindowMs: number;
-  readonly paths: RoutePaths;
-  /** When it ends unless told otherwise. */
-  readonly expiresAtMs: number | undefined;
-}
-
+/** The pair that a way begins with. */
 export interface CandidateHead {
   readonly next: HeldLedger;
   readonly curves: PairCurves;
@@ -32,43 +13,82 @@ export interface CandidateHead {
   readonly windowMs: number;
 }
 
-export function localCandidate({ next, curves, windowMs }: CandidateHead): Candidate {
-  return {
-    kind: 'local',
-    next,
-    nextHop: undefined,
-    head: curves,
-    tail: undefined,
-    length: 2,
-    minMessageWindowMs: windowMs,
-    paths: DIRECT,
-    expiresAtMs: undefined,
-  };
-}
+/**
+ * One way from a ledger of ours to a destination: the pair that leads to the next ledger, the head,
+ * and what is known of the way from there, the tail. Made for each question, so it holds no more
+ * than where to look.
+ */
+export class Candidate {
+  constructor(
+    private readonly first: CandidateHead,
+    /** What leads on from the next ledger; nothing where that is the destination. */
+    private readonly onward: LearntRoute | StaticRouteRule | undefined,
+  ) {}
 
-export function staticCandidate(rule: StaticRouteRule, head: CandidateHead): Candidate {
-  return {
-    ...localCandidate(head),
-    kind: 'static',
-    nextHop: rule.connectorAccount,
-    length: rule.targetPrefix === rule.connectorLedger ? 2 : 3,
-    // The next connector is taken to want as much time as we do.
-    minMessageWindowMs: 2 * head.windowMs,
-  };
-}
+  get kind(): 'local' | 'static' | 'learnt' {
+    if (this.onward === undefined) return 'local';
+    return 'neighbour' in this.onward ? 'learnt' : 'static';
+  }
 
-export function learntCandidate(route: LearntRoute, head: CandidateHead): Candidate {
-  return {
-    kind: 'learnt',
-    next: head.next,
-    nextHop: route.neighbour.account,
-    head: head.curves,
-    tail: route.curve,
-    length: route.length,
-    minMessageWindowMs: head.windowMs + 1000 * route.minMessageWindowS,
-    paths: route.paths,
-    expiresAtMs: route.neighbour.expiresAtMs,
-  };
+  get next(): HeldLedger {
+    return this.first.next;
+  }
+
+  get head(): PairCurves {
+    return this.first.curves;
+  }
+
+  /** The next connector's account; undefined where the next ledger is the destination. */
+  get nextHop(): string | undefined {
+    const { onward } = this;
+    if (onward === undefined) return undefined;
+    return 'neighbour' in onward ? onward.neighbour.account : onward.connectorAccount;
+  }
+
+  private get learnt(): LearntRoute | undefined {
+    const { onward } = this;
+    return onward !== undefined && 'neighbour' in onward ? onward : undefined;
+  }
+
+  /** undefined where the next ledger is the destination, or nobody said what the way takes. */
+  get tail(): Curve | undefined {
+    return this.learnt?.curve;
+  }
+
+  /** Ledgers on the way, both ends counted (SPEC §11.4). */
+  get length(): number {
+    const { onward } = this;
+    if (onward === undefined) return 2;
+    if ('neighbour' in onward) return onward.length;
+    return onward.targetPrefix === onward.connectorLedger ? 2 : 3;
+  }
+
+  /** Of a wired route the next connector is taken to want as much time as we do. */
+  get minMessageWindowMs(): number {
+    const { windowMs } = this.first;
+    if (this.onward === undefined) return windowMs;
+    const { learnt } = this;
+    return windowMs + (learnt === undefined ? windowMs : 1000 * learnt.minMessageWindowS);
+  }
+
+  get paths(): RoutePaths {
+    return this.learnt?.paths ?? DIRECT;
+  }
+
+  get parts(): WayParts {
+    const { next, curves } = this.first;
+    return { next, head: curves.public, onward: this.onward };
+  }
+
+  isMadeOf({ next, head, onward }: WayParts): boolean {
+    const { first } = this;
+    return onward === this.onward && next === first.next && head === first.curves.public;
+  }
+
+  /** When it ends unless told otherwise. */
+  get expiresAtMs(): number | undefined {
+    return this.learnt?.neighbour.expiresAtMs;
+  }
 }
 
 /** Is it known what the way brings? */

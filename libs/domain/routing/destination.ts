@@ -1,6 +1,6 @@
 import type { Curve } from '#domain/liquidity';
 import type { HeldLedger } from './local-ledger';
-import type { RoutePaths } from './route-announcement';
+import type { ExportedRoute, RoutePaths } from './route-announcement';
 import type { StaticRouteRule } from './static-route';
 
 /** A peer that tells us routes on a ledger. All of its routes live as long as it keeps talking. */
@@ -28,10 +28,20 @@ export interface LearntRoute {
   readonly order: number;
 }
 
-/** The combination of several heads and tails, kept while all of them stay what they are. */
-export interface CombinedCurve {
-  readonly parts: readonly (Curve | undefined)[];
-  readonly curve: Curve | undefined;
+/** What a way is made of, as far as others are told of it. */
+export interface WayParts {
+  readonly next: HeldLedger;
+  /** The curve of the pair that leads there, for others. */
+  readonly head: Curve;
+  /** What leads on from there; nothing where that is the destination. */
+  readonly onward: LearntRoute | StaticRouteRule | undefined;
+}
+
+/** What is told of a destination where its shortest ways are these. */
+export interface ExportVariant {
+  readonly ways: readonly WayParts[];
+  /** undefined = nothing. */
+  readonly route: ExportedRoute | undefined;
 }
 
 const NONE: readonly never[] = [];
@@ -44,10 +54,14 @@ export class Destination {
   learnt: readonly LearntRoute[] = NONE;
   /** Revision at which any of this changed last. */
   changedAt = 0;
-  /** Shared by the exports of all ledgers whose pairs have the same curves. */
-  combined: CombinedCurve | undefined;
+  /** What is told of it over ledgers from which its shortest ways are the same ones. */
+  variants: readonly ExportVariant[] = NONE;
 
-  constructor(readonly key: string) {}
+  constructor(
+    readonly key: string,
+    /** Its place among all destinations. */
+    public index: number,
+  ) {}
 
   get isEmpty(): boolean {
     return this.ledger === undefined && this.statics.length === 0 && this.learnt.length === 0;

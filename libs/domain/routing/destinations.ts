@@ -4,6 +4,8 @@ import { PrefixTable } from './prefix-table';
 /** All destinations, and a number that grows with each change of the tables. */
 export class Destinations {
   private readonly table = new PrefixTable<Destination>();
+  /** The same, to go through: at its own index each. */
+  private readonly all: Destination[] = [];
   private current = 0;
 
   /** Number of the latest change. */
@@ -12,7 +14,7 @@ export class Destinations {
   }
 
   get size(): number {
-    return this.table.size;
+    return this.all.length;
   }
 
   /** Begins another change: whatever is touched from here on has its number. */
@@ -25,17 +27,28 @@ export class Destinations {
   touch(key: string): Destination {
     let destination = this.table.get(key);
     if (destination === undefined) {
-      destination = new Destination(key);
+      destination = new Destination(key, this.all.length);
+      this.all.push(destination);
       this.table.set(key, destination);
     }
-    destination.changedAt = this.current;
+    this.mark(destination);
     return destination;
   }
 
   /** Something of the destination is gone: marks it, and drops it if nothing is left. */
   shed(destination: Destination): void {
+    this.mark(destination);
+    if (!destination.isEmpty || this.all[destination.index] !== destination) return;
+    this.table.delete(destination.key);
+    const last = this.all.pop();
+    if (last === undefined || last === destination) return;
+    this.all[destination.index] = last;
+    last.index = destination.index;
+  }
+
+  private mark(destination: Destination): void {
     destination.changedAt = this.current;
-    if (destination.isEmpty) this.table.delete(destination.key);
+    destination.variants = [];
   }
 
   /** The destinations whose keys the address matches, the longest first. */
@@ -43,12 +56,8 @@ export class Destinations {
     return this.table.matches(address).map(({ value }) => value);
   }
 
-  get(key: string): Destination | undefined {
-    return this.table.get(key);
-  }
-
   forEach(visit: (destination: Destination) => void): void {
-    this.table.forEach(visit);
+    this.all.forEach(visit);
   }
 
   /** SPEC §12.4. */

@@ -12,11 +12,11 @@ export function dormancyOf(
 ): RouteRejectionReason | undefined {
   let reason: RouteRejectionReason | undefined;
   for (const source of ledgers.all()) {
-    const { curves } = pairs.pair(source, route.neighbour.ledger);
-    if (curves === undefined) continue;
+    const { head } = pairs.pair(source, route.neighbour.ledger);
+    if (head === undefined) continue;
     if (loopsOver(route, source.prefix)) reason ??= 'loop';
     else if (route.curve === undefined) return undefined;
-    else if (route.curve.minSource <= curves.local.maxAmount) return undefined;
+    else if (route.curve.minSource <= head.curves.local.maxAmount) return undefined;
     else reason = 'no-common-amounts';
   }
   return reason;

@@ -24,10 +24,10 @@ export {
   type Way,
 } from './route';
 export {
+  type ExportedRoute,
   type ReceivedRoute,
   type RejectedRoute,
   ROUTE_LIMITS,
-  type RouteAnnouncement,
   type RouteLimits,
   type RoutePaths,
   type RouteRejectionReason,

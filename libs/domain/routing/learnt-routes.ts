@@ -1,6 +1,7 @@
 import { type Destination, type LearntRoute, type Neighbour } from './destination';
 import type { Destinations } from './destinations';
 import type { HeldLedger } from './local-ledger';
+import { sameCurve } from './pair-book';
 import {
   announcementFault,
   DIRECT,
@@ -9,6 +10,7 @@ import {
   type RouteLimits,
   type RoutePaths,
   type RouteRejectionReason,
+  samePaths,
 } from './route-announcement';
 
 /** An account on a ledger of ours that tells us routes. */
@@ -99,6 +101,7 @@ export class LearntRoutes {
     if (fault !== undefined) return fault;
     const earlier = routes.get(received.destination);
     if (earlier === undefined && routes.size >= this.limits.routesPerPeer) return 'too-many-routes';
+    if (earlier !== undefined && saysTheSame(earlier, received)) return earlier;
     const to = this.destinations.touch(received.destination);
     const route = this.route({ neighbour, to, received, earlier });
     to.put(route, earlier);
@@ -158,6 +161,19 @@ export class LearntRoutes {
     }
     return neighbour;
   }
+}
+
+/** Repetitions change nothing, so that nothing has to be told anew because of them. */
+function saysTheSame(
+  { curve, minMessageWindowS, paths }: LearntRoute,
+  received: ReceivedRoute,
+): boolean {
+  if (received.minMessageWindowS !== minMessageWindowS) return false;
+  const same =
+    curve === undefined || received.curve === undefined || received.curve === 'invalid'
+      ? curve === received.curve
+      : sameCurve(curve, received.curve);
+  return same && samePaths(paths, received.paths);
 }
 
 function isDirect(paths: RoutePaths): boolean {

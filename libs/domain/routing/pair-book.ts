@@ -6,6 +6,7 @@ import {
   pairCurve,
   type PairTerms,
 } from '#domain/liquidity';
+import type { CandidateHead } from './candidate';
 import type { HeldLedger, LocalLedger } from './local-ledger';
 import type { PairCurves } from './route';
 
@@ -32,7 +33,7 @@ export function oneToOne(spreadPpm: bigint): PairPricing {
 
 /** A pair as it is now. */
 export interface Pair {
-  readonly curves: PairCurves | undefined;
+  readonly head: CandidateHead | undefined;
   /** Revision at which the curves last became others. */
   readonly changedAt: number;
   /** Latest revision at which anything happened that the curves may depend on. */
@@ -54,7 +55,11 @@ export class PairBook {
   private readonly shared = new Map<string, PairCurves>();
   private pricedAt = 0;
 
-  constructor(private pricing: PairPricing) {}
+  /** `windowMs`: time that we want between the expiries of our two transfers. */
+  constructor(
+    private pricing: PairPricing,
+    private readonly windowMs: number,
+  ) {}
 
   /** The prices are others from this revision on. */
   reprice(revision: number, pricing: PairPricing = this.pricing): void {
@@ -67,9 +72,9 @@ export class PairBook {
     const stamp = Math.max(source.changedAt, next.changedAt, this.pricedAt);
     if (known?.checkedAt === stamp) return known;
     const curves = this.curves(source, next);
-    const isSame = known !== undefined && sameCurves(known.curves, curves);
+    const isSame = known !== undefined && sameCurves(known.head?.curves, curves);
     const pair = {
-      curves: isSame ? known.curves : curves,
+      head: isSame ? known.head : this.headOver(next, curves),
       changedAt: isSame ? known.changedAt : stamp,
       checkedAt: stamp,
     };
@@ -80,6 +85,10 @@ export class PairBook {
   forget(ledger: HeldLedger): void {
     this.pairs.delete(ledger);
     for (const pairs of this.pairs.values()) pairs.delete(ledger);
+  }
+
+  private headOver(next: HeldLedger, curves: PairCurves | undefined): CandidateHead | undefined {
+    return curves === undefined ? undefined : { next, curves, windowMs: this.windowMs };
   }
 
   private keep(source: HeldLedger, next: HeldLedger, pair: Pair): void {

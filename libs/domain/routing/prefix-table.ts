@@ -25,11 +25,6 @@ class Segment<T> {
  */
 export class PrefixTable<T> {
   private readonly root = new Segment<T>();
-  private count = 0;
-
-  get size(): number {
-    return this.count;
-  }
 
   get(key: string): T | undefined {
     const segment = this.walk(key)?.at(-1);
@@ -45,7 +40,6 @@ export class PrefixTable<T> {
       if (next === undefined) segment.next.set(name, (next = new Segment()));
       segment = next;
     }
-    if (this.slot(segment, key) === undefined) this.count += 1;
     this.fill(segment, key, { key, value });
   }
 
@@ -54,23 +48,12 @@ export class PrefixTable<T> {
     const way = this.walk(key);
     const last = way?.at(-1);
     if (way === undefined || last === undefined || this.slot(last, key) === undefined) return;
-    this.count -= 1;
     this.fill(last, key, undefined);
     const names = namesOf(key);
     for (let depth = names.length; depth > 0 && way[depth]?.isEmpty === true; depth -= 1) {
       const parent = way[depth - 1];
       parent?.next?.delete(names[depth - 1] ?? '');
       if (parent?.next?.size === 0) parent.next = undefined;
-    }
-  }
-
-  /** Every value once, in no order that means anything. */
-  forEach(visit: (value: T, key: string) => void): void {
-    const open = [this.root];
-    for (let segment = open.pop(); segment !== undefined; segment = open.pop()) {
-      if (segment.account !== undefined) visit(segment.account.value, segment.account.key);
-      if (segment.prefix !== undefined) visit(segment.prefix.value, segment.prefix.key);
-      if (segment.next !== undefined) open.push(...segment.next.values());
     }
   }
 

@@ -7,21 +7,28 @@ export type RoutePaths = readonly (readonly string[])[];
 /** Nothing is said to lie between (SPEC §11.4). */
 export const DIRECT: RoutePaths = [[]];
 
-/** One route as connectors tell each other (SPEC §11.6, §11.8), whatever the dialect. */
-export interface RouteAnnouncement {
+export function samePaths(one: RoutePaths, other: RoutePaths): boolean {
+  if (one === other) return true;
+  if (one.length !== other.length) return false;
+  return one.every((path, index) => path.join(' ') === other[index]?.join(' '));
+}
+
+/** What the peers on one ledger are to know of one destination (SPEC §11.6). */
+export interface ExportedRoute {
   readonly destination: string;
-  /** Prefix of the ledger that the two share. */
-  readonly sourceLedger: string;
-  /** The teller's account on it. */
-  readonly sourceAccount: string;
   /** Seconds. */
   readonly minMessageWindowS: number;
+  /** From the ledger of those peers; absent where nobody said what the way takes. */
   readonly curve?: Curve;
   readonly paths: RoutePaths;
 }
 
-/** The same, as a peer sent it: its points may be no curve. */
-export interface ReceivedRoute extends Omit<RouteAnnouncement, 'curve'> {
+/** One route as a peer tells it (SPEC §11.8), whatever the dialect; its points may be no curve. */
+export interface ReceivedRoute extends Omit<ExportedRoute, 'curve'> {
+  /** Prefix of the ledger that the two share. */
+  readonly sourceLedger: string;
+  /** The peer's account on it. */
+  readonly sourceAccount: string;
   readonly curve?: Curve | 'invalid' | undefined;
 }
 

@@ -1,19 +1,19 @@
 import { type Curve, simplifyCurve } from '#domain/liquidity';
 import { isPeerLedger } from '#protocol';
-import { type Candidate, isPriced } from './candidate';
+import type { Candidate } from './candidate';
 import { type Group, groupsOf } from './choose-way';
-import type { Destination } from './destination';
+import type { Destination, WayParts } from './destination';
 import type { Destinations } from './destinations';
 import { groupCurve } from './effective-curve';
 import type { HeldLedger } from './local-ledger';
 import { sameCurve } from './pair-book';
-import type { RouteAnnouncement, RoutePaths } from './route-announcement';
+import { type ExportedRoute, type RoutePaths, samePaths } from './route-announcement';
 import { waysTo, type WayRules } from './ways';
 
 /** Everything that is to be told over a ledger (SPEC §11.6). */
 export interface RouteExport {
   /** By destination. A route that has not changed is always the same object. */
-  readonly routes: ReadonlyMap<string, RouteAnnouncement>;
+  readonly routes: ReadonlyMap<string, ExportedRoute>;
   /** Of the tables; another one after each change. */
   readonly revision: number;
   /**
@@ -42,7 +42,7 @@ interface ExportState {
 
 /** What is told over one ledger. */
 interface LedgerExports {
-  readonly routes: Map<string, RouteAnnouncement>;
+  readonly routes: Map<string, ExportedRoute>;
   readonly states: Map<string, ExportState>;
   /** Destinations that are gone altogether and the revisions at which they went, oldest first. */
   readonly gone: Map<string, number>;
@@ -55,9 +55,9 @@ interface LedgerExports {
 /**
  * What we tell our peers (SPEC §11.6): of each destination the shortest group only (D-30). A route
  * is worked out again only when its destination changed, or the curve of a pair that it begins
- * with. Kept for the ledgers that somebody asked about, once for all peers on them: memory is one
- * route of at most ten points for each such ledger and destination, and less where pairs have the
- * same curves, which are joined once for all ledgers.
+ * with. Ledgers from which the shortest ways are the same, behind pairs of the same curves, share
+ * what is told; so memory is one entry for each destination and ledger that somebody asked about,
+ * and one route of at most ten points for each really different one.
  */
 export class RouteExports {
   private readonly ledgers = new Map<HeldLedger, LedgerExports>();
@@ -143,7 +143,7 @@ export class RouteExports {
     const { key } = of.destination;
     const { revision } = this.rules.destinations;
     const earlier = exports.routes.get(key);
-    const route = this.announcement(of);
+    const route = this.route(of);
     const state = exports.states.get(key);
     const isChanged = !sameRoute(earlier, route);
     if (state === undefined) {
@@ -160,34 +160,32 @@ export class RouteExports {
     else exports.routes.set(key, route);
   }
 
-  private announcement({ source, destination, nowMs }: ExportedWay): RouteAnnouncement | undefined {
+  private route({ source, destination, nowMs }: ExportedWay): ExportedRoute | undefined {
     const { key } = destination;
     if (key === '' || key === source.prefix || isPeerLedger(key)) return undefined;
     const { usable } = waysTo(this.rules, { destination, source, nowMs });
     const [shortest] = groupsOf(usable, 'global');
     if (shortest === undefined || leadOnlyBack(usable, source)) return undefined;
-    const curve = this.curve(destination, shortest);
-    if (curve?.maxAmount === 0n) return undefined;
-    const windowMs = Math.max(...shortest.map(({ minMessageWindowMs }) => minMessageWindowMs));
-    return {
-      destination: key,
-      sourceLedger: source.prefix,
-      sourceAccount: source.ownAddress,
-      minMessageWindowS: windowMs / 1000,
-      ...(curve !== undefined && this.rules.hasCurves && { curve }),
-      paths: this.paths(key, shortest),
-    };
+    const known = destination.variants.find(({ ways }) => areMadeOf(shortest, ways));
+    if (known !== undefined) return known.route;
+    const route = this.told(key, shortest);
+    const others = destination.variants.slice(1 - VARIANTS);
+    destination.variants = [...others, { ways: shortest.map(({ parts }) => parts), route }];
+    return route;
   }
 
-  /** C_1, at as many points as are sent. The same heads and tails have the same curve. */
-  private curve(destination: Destination, group: Group): Curve | undefined {
-    const parts = group.filter(isPriced).flatMap(({ head, tail }) => [head.public, tail]);
-    const known = destination.combined;
-    if (known !== undefined && sameParts(known.parts, parts)) return known.curve;
+  /** C_1 at as many points as are sent (D-30); nothing while nothing can be delivered (D-31). */
+  private told(destination: string, group: Group): ExportedRoute | undefined {
     const whole = groupCurve(group);
+    if (whole?.maxAmount === 0n) return undefined;
     const curve = whole === undefined ? undefined : simplifyCurve(whole, this.rules.points);
-    destination.combined = { parts, curve };
-    return curve;
+    const windowMs = Math.max(...group.map(({ minMessageWindowMs }) => minMessageWindowMs));
+    return {
+      destination,
+      minMessageWindowS: windowMs / 1000,
+      ...(curve !== undefined && this.rules.hasCurves && { curve }),
+      paths: this.paths(destination, group),
+    };
   }
 
   /** The alternatives of all ways, our next ledger in front of each (D-28). */
@@ -209,6 +207,9 @@ export class RouteExports {
     return direct;
   }
 }
+
+/** What is told of one destination is kept for so many different shortest groups. */
+const VARIANTS = 8;
 
 interface ExportedWay {
   readonly source: HeldLedger;
@@ -243,18 +244,14 @@ function changedSince(exports: LedgerExports, revision: number): string[] | unde
   return changed;
 }
 
-function sameParts(
-  one: readonly (Curve | undefined)[],
-  other: readonly (Curve | undefined)[],
-): boolean {
-  return one.length === other.length && one.every((part, index) => part === other[index]);
+function areMadeOf(group: Group, ways: readonly WayParts[]): boolean {
+  if (group.length !== ways.length) return false;
+  return ways.every((parts, index) => group[index]?.isMadeOf(parts) === true);
 }
 
-function sameRoute(
-  one: RouteAnnouncement | undefined,
-  other: RouteAnnouncement | undefined,
-): boolean {
-  if (one === undefined || other === undefined) return one === other;
+function sameRoute(one: ExportedRoute | undefined, other: ExportedRoute | undefined): boolean {
+  if (one === other) return true;
+  if (one === undefined || other === undefined) return false;
   if (one.minMessageWindowS !== other.minMessageWindowS) return false;
   return sameOptionalCurve(one.curve, other.curve) && samePaths(one.paths, other.paths);
 }
@@ -262,10 +259,4 @@ function sameRoute(
 function sameOptionalCurve(one: Curve | undefined, other: Curve | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   return sameCurve(one, other);
-}
-
-function samePaths(one: RoutePaths, other: RoutePaths): boolean {
-  if (one === other) return true;
-  if (one.length !== other.length) return false;
-  return one.every((path, index) => path.join(' ') === other[index]?.join(' '));
 }

@@ -96,10 +96,10 @@ export class RoutingTables {
 
   private constructor(private readonly rules: RoutingRules) {
     const { spreadPpm, pricing, limits = ROUTE_LIMITS, minMessageWindowMs: windowMs } = rules;
-    this.pairs = new PairBook(pricing ?? oneToOne(spreadPpm));
+    this.pairs = new PairBook(pricing ?? oneToOne(spreadPpm), windowMs);
     this.learnt = new LearntRoutes(this.destinations, limits);
     this.sectionRule = rules.sectionRule ?? 'per-section';
-    this.wayRules = { ledgers: this.ledgers, pairs: this.pairs, windowMs };
+    this.wayRules = { ledgers: this.ledgers, pairs: this.pairs };
     this.exports = new RouteExports({
       ...this.wayRules,
       destinations: this.destinations,

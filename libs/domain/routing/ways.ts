@@ -1,10 +1,4 @@
-import {
-  type Candidate,
-  type CandidateHead,
-  learntCandidate,
-  localCandidate,
-  staticCandidate,
-} from './candidate';
+import { Candidate, type CandidateHead } from './candidate';
 import type { Destination, LearntRoute } from './destination';
 import type { LedgerBook } from './ledger-book';
 import type { HeldLedger } from './local-ledger';
@@ -38,36 +32,9 @@ export interface Ways {
   readonly refused: readonly RefusedWay[];
 }
 
-/** Something that may lead to the destination, before it is known whether it does from here. */
-interface Lead {
-  readonly kind: Candidate['kind'];
-  readonly nextPrefix: string;
-  readonly next: HeldLedger | undefined;
-  readonly nextHop: string | undefined;
-  readonly route?: LearntRoute;
-  readonly rule?: StaticRouteRule;
-}
-
 export interface WayRules {
   readonly ledgers: LedgerBook;
   readonly pairs: PairBook;
-  readonly windowMs: number;
-}
-
-/** All ways from a ledger to a destination at a moment (SPEC §11.3, §11.4). */
-export function waysTo(rules: WayRules, { destination, source, nowMs }: WayQuestion): Ways {
-  const usable: Candidate[] = [];
-  const refused: RefusedWay[] = [];
-  for (const lead of leadsTo(rules, destination)) {
-    const way = tryLead(rules, lead, { destination, source, nowMs });
-    if (typeof way !== 'string') usable.push(way);
-    else {
-      const { kind, nextPrefix, nextHop } = lead;
-      refused.push({ kind, nextPrefix, nextHop, reason: way });
-    }
-  }
-  if (destination.statics.length > 0) usable.sort((one, other) => one.length - other.length);
-  return { usable, refused };
 }
 
 export interface WayQuestion {
@@ -76,44 +43,84 @@ export interface WayQuestion {
   readonly nowMs: number;
 }
 
-function leadsTo({ ledgers }: WayRules, { ledger, statics, learnt }: Destination): Lead[] {
-  const leads: Lead[] = [];
-  if (ledger !== undefined) {
-    leads.push({ kind: 'local', nextPrefix: ledger.prefix, next: ledger, nextHop: undefined });
-  }
-  for (const rule of statics) {
-    const { connectorLedger: nextPrefix, connectorAccount: nextHop } = rule;
-    leads.push({ kind: 'static', nextPrefix, next: ledgers.byPrefix(nextPrefix), nextHop, rule });
-  }
-  for (const route of learnt) {
-    const { ledger: next, account: nextHop } = route.neighbour;
-    leads.push({ kind: 'learnt', nextPrefix: next.prefix, next, nextHop, route });
-  }
-  return leads;
+const NONE_REFUSED: readonly never[] = [];
+
+/** All ways from a ledger to a destination at a moment (SPEC §11.3, §11.4). */
+export function waysTo(rules: WayRules, question: WayQuestion): Ways {
+  const { ledger, statics, learnt } = question.destination;
+  const usable: Candidate[] = [];
+  let refused: RefusedWay[] | undefined;
+  const sort = (way: Candidate | RefusedWay): void => {
+    if (way instanceof Candidate) usable.push(way);
+    else (refused ??= []).push(way);
+  };
+  if (ledger !== undefined) sort(localWayTo(rules, question.source, ledger));
+  for (const rule of statics) sort(staticWayTo(rules, question.source, rule));
+  for (const route of learnt) sort(learntWayTo(rules, question, route));
+  if (statics.length > 0) usable.sort((one, other) => one.length - other.length);
+  return { usable, refused: refused ?? NONE_REFUSED };
 }
 
-function tryLead(rules: WayRules, lead: Lead, question: WayQuestion): Candidate | WayRefusal {
-  const { nextPrefix, next, route } = lead;
-  const { source, nowMs } = question;
-  if (nextPrefix === source.prefix) return 'returns-to-source';
-  if (next === undefined) return 'next-ledger-unknown';
-  if (route !== undefined) {
-    if (loopsOver(route, source.prefix)) return 'loop';
-    if (route.neighbour.expiresAtMs <= nowMs) return 'expired';
-  }
-  const { curves } = rules.pairs.pair(source, next);
-  if (curves === undefined) return 'no-pair';
-  if (route?.curve !== undefined && route.curve.minSource > curves.local.maxAmount) {
-    return 'no-common-amounts';
-  }
-  if (!next.isConnected) return 'next-ledger-disconnected';
-  return candidateOf(lead, { next, curves, windowMs: rules.windowMs });
+function localWayTo(
+  { pairs }: WayRules,
+  source: HeldLedger,
+  next: HeldLedger,
+): Candidate | RefusedWay {
+  const { head } = pairs.pair(source, next);
+  const reason = headRefusal(source, next, head);
+  if (reason === undefined && head !== undefined) return new Candidate(head, undefined);
+  return refusal({ kind: 'local', nextPrefix: next.prefix, nextHop: undefined }, reason);
 }
 
-function candidateOf({ route, rule }: Lead, head: CandidateHead): Candidate {
-  if (route !== undefined) return learntCandidate(route, head);
-  if (rule !== undefined) return staticCandidate(rule, head);
-  return localCandidate(head);
+function staticWayTo(
+  { ledgers, pairs }: WayRules,
+  source: HeldLedger,
+  rule: StaticRouteRule,
+): Candidate | RefusedWay {
+  const next = ledgers.byPrefix(rule.connectorLedger);
+  const head = next === undefined ? undefined : pairs.pair(source, next).head;
+  const reason = next === undefined ? 'next-ledger-unknown' : headRefusal(source, next, head);
+  if (reason === undefined && head !== undefined) return new Candidate(head, rule);
+  const { connectorLedger: nextPrefix, connectorAccount: nextHop } = rule;
+  return refusal({ kind: 'static', nextPrefix, nextHop }, reason);
+}
+
+function learntWayTo(
+  { pairs }: WayRules,
+  { source, nowMs }: WayQuestion,
+  route: LearntRoute,
+): Candidate | RefusedWay {
+  const { ledger: next, account: nextHop, expiresAtMs } = route.neighbour;
+  const { head } = pairs.pair(source, next);
+  let reason = headRefusal(source, next, head);
+  if (reason === undefined || reason === 'next-ledger-disconnected') {
+    if (loopsOver(route, source.prefix)) reason = 'loop';
+    else if (expiresAtMs <= nowMs) reason = 'expired';
+    else if (!reaches(head, route)) reason = 'no-common-amounts';
+  }
+  if (reason === undefined && head !== undefined) return new Candidate(head, route);
+  return refusal({ kind: 'learnt', nextPrefix: next.prefix, nextHop }, reason);
+}
+
+function headRefusal(
+  source: HeldLedger,
+  next: HeldLedger,
+  head: CandidateHead | undefined,
+): WayRefusal | undefined {
+  if (next === source) return 'returns-to-source';
+  if (head === undefined) return 'no-pair';
+  return next.isConnected ? undefined : 'next-ledger-disconnected';
+}
+
+/** Does the pair bring as much as the way beyond takes at least? */
+function reaches(head: CandidateHead | undefined, { curve }: LearntRoute): boolean {
+  return (
+    curve === undefined || head === undefined || curve.minSource <= head.curves.local.maxAmount
+  );
+}
+
+function refusal(way: Omit<RefusedWay, 'reason'>, reason: WayRefusal = 'no-pair'): RefusedWay {
+  return { ...way, reason };
 }
 
 /** One looping alternative spoils the route (SPEC §11.3). */

@@ -55,7 +55,7 @@ export function chooseBySource(groups: readonly Group[], x: bigint): Choice | un
     if (best === undefined || picked.brought > best.brought) {
       best = { ...picked, group: index + 1 };
     }
-    if (hasPlaceFor(group, x)) return best;
+    if (index === groups.length - 1 || hasPlaceFor(group, x)) return best;
   }
   return best;
 }
@@ -87,8 +87,11 @@ export function chooseForPayment(
 ): Choice | undefined {
   let farthest: (Choice & { readonly reach: bigint }) | undefined;
   for (const [index, group] of groups.entries()) {
+    const picked = mostFor(group, sourceAmount);
+    const best = picked?.candidate;
+    const suffices = picked !== undefined && isEnough(picked.brought, destinationAmount);
+    if (suffices) return { candidate: picked.candidate, group: index + 1 };
     const reach = mostOf(group);
-    const best = mostFor(group, sourceAmount)?.candidate;
     const isServed = reach >= destinationAmount && takesAsLittleAs(group, sourceAmount);
     if (best !== undefined && isServed) return { candidate: best, group: index + 1 };
     const unpriced = group.find((each) => !isPriced(each));
@@ -128,6 +131,11 @@ function mostOf(group: Group): bigint {
   return group.reduce((most, candidate) => {
     return isPriced(candidate) ? greater(most, mostBroughtBy(localWay(candidate))) : most;
   }, 0n);
+}
+
+/** Whoever brings enough for x reaches it, and takes x. */
+function isEnough(brought: bigint, wanted: bigint): boolean {
+  return brought > 0n && brought >= wanted;
 }
 
 function takesAsLittleAs(group: Group, x: bigint): boolean {

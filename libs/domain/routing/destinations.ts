@@ -6,7 +6,13 @@ export class Destinations {
   private readonly table = new PrefixTable<Destination>();
   /** The same, to go through: at its own index each. */
   private readonly all: Destination[] = [];
+  /** Destinations that are gone and when they went, the latest of them, oldest first. */
+  private readonly gone = new Map<string, number>();
   private current = 0;
+  private goneKnownSince = 0;
+
+  /** `goneKept`: how many destinations that are gone are remembered. */
+  constructor(private readonly goneKept: number) {}
 
   /** Number of the latest change. */
   get revision(): number {
@@ -40,10 +46,32 @@ export class Destinations {
     this.mark(destination);
     if (!destination.isEmpty || this.all[destination.index] !== destination) return;
     this.table.delete(destination.key);
+    this.remember(destination.key);
     const last = this.all.pop();
     if (last === undefined || last === destination) return;
     this.all[destination.index] = last;
     last.index = destination.index;
+  }
+
+  /** What went after the revision; undefined where that is not known any more. */
+  goneSince(revision: number): string[] | undefined {
+    if (revision < this.goneKnownSince) return undefined;
+    return [...this.gone].filter(([, at]) => at > revision).map(([key]) => key);
+  }
+
+  has(key: string): boolean {
+    return this.table.get(key) !== undefined;
+  }
+
+  private remember(key: string): void {
+    this.gone.delete(key);
+    this.gone.set(key, this.current);
+    if (this.gone.size <= this.goneKept) return;
+    for (const [oldest, at] of this.gone) {
+      this.gone.delete(oldest);
+      this.goneKnownSince = at;
+      return;
+    }
   }
 
   private mark(destination: Destination): void {
@@ -53,7 +81,7 @@ export class Destinations {
 
   /** The destinations whose keys the address matches, the longest first. */
   matches(address: string): Destination[] {
-    return this.table.matches(address).map(({ value }) => value);
+    return this.table.matches(address);
   }
 
   forEach(visit: (destination: Destination) => void): void {

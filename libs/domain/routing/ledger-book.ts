@@ -30,7 +30,7 @@ export class LedgerBook {
 
   /** The ledger on which we have the account that the address is, or lies below (SPEC §2.6, D-2). */
   ownerOf(address: string): HeldLedger | undefined {
-    return this.ownAddresses.longestMatch(address, () => true)?.value;
+    return this.ownAddresses.matches(address)[0];
   }
 
   /** The ledgers are these from now on, in this state. */
@@ -52,12 +52,19 @@ export class LedgerBook {
   }
 
   private add(facts: LedgerFacts): HeldLedger {
-    const ledger = new HeldLedger(facts, this.destinations.revision);
+    const ledger = new HeldLedger(facts, this.destinations.revision, this.freeSlot());
     this.byIds.set(ledger.ledgerId, ledger);
     this.byPrefixes.set(ledger.prefix, ledger);
     this.ownAddresses.set(ledger.ownAddress, ledger);
     this.destinations.touch(ledger.prefix).ledger = ledger;
     return ledger;
+  }
+
+  private freeSlot(): number {
+    const taken = new Set([...this.byIds.values()].map(({ slot }) => slot));
+    let slot = 0;
+    while (taken.has(slot)) slot += 1;
+    return slot;
   }
 
   private remove(ledger: HeldLedger): void {

@@ -53,7 +53,12 @@ export class HeldLedger implements LocalLedger {
   /** Revision at which it was connected or disconnected last. */
   connectedAt: number;
 
-  constructor(facts: LedgerFacts, revision: number) {
+  constructor(
+    facts: LedgerFacts,
+    revision: number,
+    /** Its place among the ledgers; another ledger may have it later. */
+    readonly slot: number,
+  ) {
     const { ledgerId, prefix, currencyScale, currencyCode, account, peerAccount } = facts;
     this.ledgerId = ledgerId;
     this.prefix = prefix;
@@ -71,7 +76,7 @@ export class HeldLedger implements LocalLedger {
 
   /** Is it this very ledger of which the facts speak, whatever they say of its state? */
   isStill(facts: LedgerFacts): boolean {
-    const other = new HeldLedger(facts, this.changedAt);
+    const other = new HeldLedger(facts, this.changedAt, this.slot);
     return (
       other.ledgerId === this.ledgerId &&
       other.prefix === this.prefix &&

@@ -51,7 +51,8 @@ const SHARED_CURVES = 4_096;
  * or the prices changed in between; what comes out the same counts as unchanged.
  */
 export class PairBook {
-  private readonly pairs = new Map<HeldLedger, Map<HeldLedger, Pair>>();
+  /** By the places of both ledgers. */
+  private readonly pairs: (Pair | undefined)[][] = [];
   private readonly shared = new Map<string, PairCurves>();
   private pricedAt = 0;
 
@@ -68,7 +69,7 @@ export class PairBook {
   }
 
   pair(source: HeldLedger, next: HeldLedger): Pair {
-    const known = this.pairs.get(source)?.get(next);
+    const known = this.pairs[source.slot]?.[next.slot];
     const stamp = Math.max(source.changedAt, next.changedAt, this.pricedAt);
     if (known?.checkedAt === stamp) return known;
     const curves = this.curves(source, next);
@@ -83,8 +84,8 @@ export class PairBook {
   }
 
   forget(ledger: HeldLedger): void {
-    this.pairs.delete(ledger);
-    for (const pairs of this.pairs.values()) pairs.delete(ledger);
+    this.pairs[ledger.slot] = [];
+    for (const pairs of this.pairs) pairs[ledger.slot] = undefined;
   }
 
   private headOver(next: HeldLedger, curves: PairCurves | undefined): CandidateHead | undefined {
@@ -92,9 +93,10 @@ export class PairBook {
   }
 
   private keep(source: HeldLedger, next: HeldLedger, pair: Pair): void {
-    let pairs = this.pairs.get(source);
-    if (pairs === undefined) this.pairs.set(source, (pairs = new Map<HeldLedger, Pair>()));
-    pairs.set(next, pair);
+    while (this.pairs.length <= source.slot) this.pairs.push([]);
+    const pairs = this.pairs[source.slot] ?? [];
+    while (pairs.length < next.slot) pairs.push(undefined);
+    pairs[next.slot] = pair;
   }
 
   private curves(source: HeldLedger, next: HeldLedger): PairCurves | undefined {

@@ -9,7 +9,7 @@ const tableOf = (...keys: string[]): PrefixTable<string> => {
 };
 
 const keyFor = (table: PrefixTable<string>, address: string): string | undefined =>
-  table.longestMatch(address, () => true)?.value;
+  table.longestMatch(address)?.value;
 
 /** Addresses over few segments, so that they meet often; `b` and `bb` share their letters. */
 const segment = fc.constantFrom('a', 'b', 'bb', 'c');
@@ -55,11 +55,11 @@ describe('the longest match', () => {
     expect(keyFor(table, 'a.carl')).toBe('a.carl');
   });
 
-  test('passes over values that are not accepted', () => {
-    const table = tableOf('', 'a.', 'a.b.');
-    const accepts = (value: string): boolean => value !== 'a.b.';
-    expect(table.longestMatch('a.b.c', accepts)).toEqual({ key: 'a.', value: 'a.' });
-    expect(table.longestMatch('a.b.c', () => false)).toBeUndefined();
+  test('comes first among all matches', () => {
+    const table = tableOf('', 'a.', 'a.b.', 'a.b', 'a.c.');
+    expect(table.matches('a.b.c')).toEqual(['a.b.', 'a.b', 'a.', '']);
+    expect(table.longestMatch('a.b.c')).toEqual({ key: 'a.b.', value: 'a.b.' });
+    expect(table.longestMatch('a.b')).toEqual({ key: 'a.b', value: 'a.b' });
   });
 
   test('is the longest of all keys that the address starts with', () => {

@@ -7,10 +7,10 @@ export interface PrefixMatch<T> {
 class Segment<T> {
   /** undefined where no key goes on. */
   next: Map<string, Segment<T>> | undefined;
-  /** The key that ends here without a dot: an account. */
-  account: PrefixMatch<T> | undefined;
-  /** The key that ends in the dot after this segment: a prefix. */
-  prefix: PrefixMatch<T> | undefined;
+  /** Of the key that ends here without a dot: an account. */
+  account: T | undefined;
+  /** Of the key that ends in the dot after this segment: a prefix. */
+  prefix: T | undefined;
 
   get isEmpty(): boolean {
     return this.next === undefined && this.account === undefined && this.prefix === undefined;
@@ -28,7 +28,7 @@ export class PrefixTable<T> {
 
   get(key: string): T | undefined {
     const segment = this.walk(key)?.at(-1);
-    return segment === undefined ? undefined : this.slot(segment, key)?.value;
+    return segment === undefined ? undefined : slotOf(segment, key);
   }
 
   /** Replaces what the key held before. */
@@ -40,15 +40,15 @@ export class PrefixTable<T> {
       if (next === undefined) segment.next.set(name, (next = new Segment()));
       segment = next;
     }
-    this.fill(segment, key, { key, value });
+    fill(segment, key, value);
   }
 
   /** Nothing of a key that is gone is left, so that it no longer keeps others apart. */
   delete(key: string): void {
     const way = this.walk(key);
     const last = way?.at(-1);
-    if (way === undefined || last === undefined || this.slot(last, key) === undefined) return;
-    this.fill(last, key, undefined);
+    if (way === undefined || last === undefined || slotOf(last, key) === undefined) return;
+    fill(last, key, undefined);
     const names = namesOf(key);
     for (let depth = names.length; depth > 0 && way[depth]?.isEmpty === true; depth -= 1) {
       const parent = way[depth - 1];
@@ -57,25 +57,19 @@ export class PrefixTable<T> {
     }
   }
 
-  /** The longest key that matches the address and whose value is accepted. */
-  longestMatch(address: string, accepts: (value: T) => boolean): PrefixMatch<T> | undefined {
-    return this.matches(address).find(({ value }) => accepts(value));
+  /** The longest key that matches the address, and what it holds. */
+  longestMatch(address: string): PrefixMatch<T> | undefined {
+    let best: PrefixMatch<T> | undefined;
+    this.visit(address, (value, length) => {
+      best = { key: address.slice(0, length), value };
+    });
+    return best;
   }
 
-  /** All keys that match the address, the longest first. */
-  matches(address: string): PrefixMatch<T>[] {
-    const found: PrefixMatch<T>[] = [];
-    if (this.root.prefix !== undefined) found.push(this.root.prefix);
-    let segment: Segment<T> | undefined = this.root;
-    for (let from = 0; ;) {
-      const dot = address.indexOf('.', from);
-      segment = segment.next?.get(address.slice(from, dot === -1 ? undefined : dot));
-      if (segment === undefined) break;
-      if (segment.account !== undefined) found.push(segment.account);
-      if (dot === -1) break;
-      if (segment.prefix !== undefined) found.push(segment.prefix);
-      from = dot + 1;
-    }
+  /** What all keys hold that match the address, the longest first. */
+  matches(address: string): T[] {
+    const found: T[] = [];
+    this.visit(address, (value) => found.push(value));
     return found.length > 1 ? found.reverse() : found;
   }
 
@@ -109,14 +103,30 @@ export class PrefixTable<T> {
     return way;
   }
 
-  private slot(segment: Segment<T>, key: string): PrefixMatch<T> | undefined {
-    return isPrefix(key) ? segment.prefix : segment.account;
+  /** What the matching keys hold, with the lengths of these keys, the shortest first. */
+  private visit(address: string, found: (value: T, length: number) => void): void {
+    if (this.root.prefix !== undefined) found(this.root.prefix, 0);
+    let segment: Segment<T> | undefined = this.root;
+    for (let from = 0, isLast = false; !isLast;) {
+      const dot = address.indexOf('.', from);
+      isLast = dot === -1;
+      const end = isLast ? address.length : dot;
+      segment = segment.next?.get(address.slice(from, end));
+      if (segment === undefined) return;
+      if (segment.account !== undefined) found(segment.account, end);
+      from = end + 1;
+      if (segment.prefix !== undefined && !isLast) found(segment.prefix, from);
+    }
   }
+}
 
-  private fill(segment: Segment<T>, key: string, match: PrefixMatch<T> | undefined): void {
-    if (isPrefix(key)) segment.prefix = match;
-    else segment.account = match;
-  }
+function slotOf<T>(segment: Segment<T>, key: string): T | undefined {
+  return isPrefix(key) ? segment.prefix : segment.account;
+}
+
+function fill<T>(segment: Segment<T>, key: string, value: T | undefined): void {
+  if (isPrefix(key)) segment.prefix = value;
+  else segment.account = value;
 }
 
 function isPrefix(key: string): boolean {

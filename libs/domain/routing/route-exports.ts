@@ -29,23 +29,13 @@ export interface ExportRules extends WayRules {
   readonly points: number;
   /** Are curves sent at all? */
   readonly hasCurves: boolean;
-  /** Destinations that are gone and still remembered for each ledger, the latest of them. */
-  readonly goneKept: number;
-}
-
-/** When the route to one destination was worked out, and when it last came out another. */
-interface ExportState {
-  computedAt: number;
-  changedAt: number;
-  seenAt: number;
 }
 
 /** What is told over one ledger. */
 interface LedgerExports {
   readonly routes: Map<string, ExportedRoute>;
-  readonly states: Map<string, ExportState>;
-  /** Destinations that are gone altogether and the revisions at which they went, oldest first. */
-  readonly gone: Map<string, number>;
+  /** Revisions at which destinations came, changed or went. */
+  readonly changes: Map<string, number>;
   refreshedAt: number;
   changedAt: number;
   /** Of what went before that revision nothing is known any more. */
@@ -84,14 +74,8 @@ export class RouteExports {
   private exportsOf(source: HeldLedger): LedgerExports {
     let exports = this.ledgers.get(source);
     if (exports === undefined) {
-      exports = {
-        routes: new Map(),
-        states: new Map(),
-        gone: new Map(),
-        refreshedAt: -1,
-        changedAt: 0,
-        knownSince: 0,
-      };
+      const never = { refreshedAt: -1, changedAt: 0, knownSince: 0 };
+      exports = { routes: new Map(), changes: new Map(), ...never };
       this.ledgers.set(source, exports);
     }
     return exports;
@@ -101,31 +85,39 @@ export class RouteExports {
     const { destinations } = this.rules;
     const { revision } = destinations;
     if (exports.refreshedAt === revision) return;
-    const heads = this.changedHeads(source, exports.refreshedAt);
+    const { refreshedAt } = exports;
+    const heads = this.changedHeads(source, refreshedAt);
+    for (const key of destinations.goneSince(refreshedAt) ?? this.missing(exports)) {
+      if (!destinations.has(key)) this.take(exports, key, undefined);
+    }
     destinations.forEach((destination) => {
-      const known = exports.states.get(destination.key);
-      if (known !== undefined && !isStale(known, destination, heads)) known.seenAt = revision;
-      else this.work(exports, { source, destination, nowMs });
+      const isStale = destination.changedAt > refreshedAt || beginsWithAny(destination, heads);
+      if (!isStale) return;
+      this.take(exports, destination.key, this.route({ source, destination, nowMs }));
     });
-    if (exports.states.size > destinations.size) this.sweep(exports);
+    this.prune(exports);
     exports.refreshedAt = revision;
   }
 
-  /** Destinations that no longer exist. */
-  private sweep(exports: LedgerExports): void {
+  private missing({ routes }: LedgerExports): string[] {
+    return [...routes.keys()].filter((key) => !this.rules.destinations.has(key));
+  }
+
+  private take(exports: LedgerExports, key: string, route: ExportedRoute | undefined): void {
+    if (sameRoute(exports.routes.get(key), route)) return;
     const { revision } = this.rules.destinations;
-    for (const [key, { seenAt }] of exports.states) {
-      if (seenAt === revision) continue;
-      exports.states.delete(key);
-      if (!exports.routes.delete(key)) continue;
-      exports.changedAt = revision;
-      exports.gone.set(key, revision);
-    }
-    for (const [key, at] of exports.gone) {
-      if (exports.gone.size <= this.rules.goneKept) break;
-      exports.gone.delete(key);
-      exports.knownSince = at;
-    }
+    exports.changedAt = revision;
+    exports.changes.set(key, revision);
+    if (route === undefined) exports.routes.delete(key);
+    else exports.routes.set(key, route);
+  }
+
+  /** Forgets what went when more of that is remembered than there are routes. */
+  private prune(exports: LedgerExports): void {
+    const { routes, changes } = exports;
+    if (changes.size <= 2 * routes.size + GONE_KEPT) return;
+    exports.knownSince = this.rules.destinations.revision;
+    for (const key of changes.keys()) if (!routes.has(key)) changes.delete(key);
   }
 
   /** The ledgers to which the way from here changed after the revision. */
@@ -137,27 +129,6 @@ export class RouteExports {
       if (at > after) changed.add(next);
     }
     return changed;
-  }
-
-  private work(exports: LedgerExports, of: ExportedWay): void {
-    const { key } = of.destination;
-    const { revision } = this.rules.destinations;
-    const earlier = exports.routes.get(key);
-    const route = this.route(of);
-    const state = exports.states.get(key);
-    const isChanged = !sameRoute(earlier, route);
-    if (state === undefined) {
-      const at = { computedAt: revision, seenAt: revision };
-      exports.states.set(key, { ...at, changedAt: isChanged ? revision : 0 });
-    } else {
-      state.computedAt = state.seenAt = revision;
-      if (isChanged) state.changedAt = revision;
-    }
-    if (!isChanged) return;
-    exports.changedAt = revision;
-    exports.gone.delete(key);
-    if (route === undefined) exports.routes.delete(key);
-    else exports.routes.set(key, route);
   }
 
   private route({ source, destination, nowMs }: ExportedWay): ExportedRoute | undefined {
@@ -211,6 +182,9 @@ export class RouteExports {
 /** What is told of one destination is kept for so many different shortest groups. */
 const VARIANTS = 8;
 
+/** Destinations that are no longer told are remembered, so many of them at least. */
+const GONE_KEPT = 1_000;
+
 interface ExportedWay {
   readonly source: HeldLedger;
   readonly destination: Destination;
@@ -223,25 +197,19 @@ function leadOnlyBack(candidates: readonly Candidate[], { peerId }: HeldLedger):
   return candidates.every(({ kind, next }) => kind !== 'local' && next.peerId === peerId);
 }
 
-function isStale(
-  { computedAt }: ExportState,
-  { changedAt, ledger, learnt, statics }: Destination,
-  changedHeads: ReadonlySet<HeldLedger>,
+function beginsWithAny(
+  { ledger, learnt, statics }: Destination,
+  heads: ReadonlySet<HeldLedger>,
 ): boolean {
-  if (changedAt > computedAt) return true;
-  if (changedHeads.size === 0) return false;
-  if (ledger !== undefined && changedHeads.has(ledger)) return true;
-  if (statics.length > 0) return true;
-  return learnt.some(({ neighbour }) => changedHeads.has(neighbour.ledger));
+  if (heads.size === 0) return false;
+  if (statics.length > 0 || (ledger !== undefined && heads.has(ledger))) return true;
+  return learnt.some(({ neighbour }) => heads.has(neighbour.ledger));
 }
 
 function changedSince(exports: LedgerExports, revision: number): string[] | undefined {
   if (revision < exports.knownSince) return undefined;
   if (exports.changedAt <= revision) return [];
-  const changed: string[] = [];
-  for (const [key, { changedAt }] of exports.states) if (changedAt > revision) changed.push(key);
-  for (const [key, at] of exports.gone) if (at > revision) changed.push(key);
-  return changed;
+  return [...exports.changes].filter(([, at]) => at > revision).map(([key]) => key);
 }
 
 function areMadeOf(group: Group, ways: readonly WayParts[]): boolean {

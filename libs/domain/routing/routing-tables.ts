@@ -86,8 +86,8 @@ interface FoundWays extends Ways {
  * that it is given; knows no clock of its own.
  */
 export class RoutingTables {
-  private readonly destinations = new Destinations();
-  private readonly ledgers = new LedgerBook(this.destinations);
+  private readonly destinations: Destinations;
+  private readonly ledgers: LedgerBook;
   private readonly pairs: PairBook;
   private readonly learnt: LearntRoutes;
   private readonly exports: RouteExports;
@@ -96,6 +96,8 @@ export class RoutingTables {
 
   private constructor(private readonly rules: RoutingRules) {
     const { spreadPpm, pricing, limits = ROUTE_LIMITS, minMessageWindowMs: windowMs } = rules;
+    this.destinations = new Destinations(limits.routesPerPeer);
+    this.ledgers = new LedgerBook(this.destinations);
     this.pairs = new PairBook(pricing ?? oneToOne(spreadPpm), windowMs);
     this.learnt = new LearntRoutes(this.destinations, limits);
     this.sectionRule = rules.sectionRule ?? 'per-section';
@@ -105,7 +107,6 @@ export class RoutingTables {
       destinations: this.destinations,
       points: limits.pointsSent,
       hasCurves: rules.broadcastCurves ?? true,
-      goneKept: limits.routesPerPeer,
     });
   }
 

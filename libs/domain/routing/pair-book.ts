@@ -84,8 +84,8 @@ export class PairBook {
   }
 
   forget(ledger: HeldLedger): void {
-    this.pairs[ledger.slot] = [];
-    for (const pairs of this.pairs) pairs[ledger.slot] = undefined;
+    this.pairs[ledger.slot]?.fill(undefined);
+    for (const pairs of this.pairs) if (ledger.slot < pairs.length) pairs[ledger.slot] = undefined;
   }
 
   private headOver(next: HeldLedger, curves: PairCurves | undefined): CandidateHead | undefined {

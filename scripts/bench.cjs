@@ -8,13 +8,18 @@ const root = path.join(__dirname, '..');
 
 async function main() {
   const [name = '', ...options] = process.argv.slice(2);
-  await bootstrap({ interop: false, build: true });
+  // Only one of them measures a historic package beside ours.
+  await bootstrap({ interop: name === 'routing', build: true });
   const runner = path.join(root, 'test', 'support', 'run-typescript.cjs');
   const program = path.join(root, 'bench', name, 'main.ts');
-  const { status } = spawnSync(process.execPath, [runner, program, ...options], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [...process.execArgv, runner, program, ...options],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  );
   process.exit(status ?? 1);
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { PaymentPlan } from '#domain/ledger';
+import { Curve } from '#domain/liquidity';
 import { RoutingTables } from '#domain/routing';
 import { encodeIlp } from '#protocol';
 import vectors from '../../../test/vectors/vectors.json';
@@ -174,6 +175,83 @@ describe('the outgoing amount', () => {
   test('is refused if nothing arrives, even where any shortfall were tolerated', () => {
     const settings = { ...SETTINGS, slippagePpm: 1_000_000n };
     expect(plan({ settings, amount: 0n })).toMatchObject({ code: 'R01' });
+  });
+});
+
+describe('a payment that another connector takes on, who told us what it brings', () => {
+  const NOTHING: readonly never[] = [];
+  const learnt = (): RoutingTables => {
+    const tables = RoutingTables.build(
+      [
+        { ledgerId: 'ledger-a', prefix: 'a.', currencyScale: 2, account: 'mark' },
+        { ledgerId: 'ledger-b', prefix: 'b.', currencyScale: 4, account: 'mark' },
+      ],
+      { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: NOTHING },
+    );
+    const [remote] = vectors.quotes.environment.remote_routes;
+    const points = remote?.points.map(([x = 0, y = 0]) => [BigInt(x), BigInt(y)] as const) ?? [];
+    const route = {
+      destination: 'c.',
+      sourceLedger: 'b.',
+      sourceAccount: 'b.bob',
+      minMessageWindowS: 1,
+      curve: Curve.of(points),
+      paths: NOTHING,
+    };
+    const teller = { ledgerId: 'ledger-b', account: 'b.bob' };
+    expect(tables.learn(teller, [route], { holdDownMs: 45_000, nowMs: NOW })).toEqual([]);
+    return tables;
+  };
+  const planOver = (change: Partial<PlanRequest>): PaymentPlan =>
+    planPayment(learnt(), {
+      ledgerId: 'ledger-a',
+      transferId: ID,
+      amount: 100n,
+      expiresAtMs: NOW + 6000,
+      packet: packet('c.carl', 4989n),
+      nowMs: NOW,
+      secret: Buffer.alloc(32, 1),
+      settings: SETTINGS,
+      ...change,
+    });
+  const vector = (id: string): (typeof vectors.payments.results)[number] => {
+    const found = vectors.payments.results.find((each) => each.id === id);
+    if (found === undefined) throw new Error(`no vector ${id}`);
+    return found;
+  };
+
+  test('goes on as connector 21.1.10 has it', () => {
+    const { destination_transfer: to } = vector('next-hop');
+    expect(planOver({})).toEqual({
+      kind: 'forward',
+      ledgerId: 'ledger-b',
+      transferId: to?.id,
+      amount: BigInt(to?.amount ?? ''),
+      expiresAtMs: Date.parse(to?.expires_at ?? ''),
+    });
+  });
+
+  test('is refused here if it does not suffice there, which history did not check', () => {
+    const { source_transfer: source } = vector('next-hop-underpaid-not-checked-historically');
+    const asked = packet(source.packet_account, BigInt(source.packet_amount));
+    expect(planOver({ packet: asked })).toMatchObject({ kind: 'refuse', code: 'R01' });
+    // 4989 arrive: within the tolerance of one per mille up to 4993.
+    expect(planOver({ packet: packet('c.carl', 4993n) })).toMatchObject({ kind: 'forward' });
+    expect(planOver({ packet: packet('c.carl', 4995n) })).toMatchObject({ code: 'R01' });
+  });
+
+  test('goes on with all that the pair makes of it, whatever little it asks for', () => {
+    expect(planOver({ packet: packet('c.carl', 1n) })).toMatchObject({ amount: 9980n });
+    expect(planOver({ packet: packet('c.carl') })).toMatchObject({ amount: 9980n });
+  });
+
+  test('is refused if nothing of it would arrive', () => {
+    expect(planOver({ amount: 0n, packet: packet('c.carl') })).toMatchObject({ code: 'R01' });
+  });
+
+  test('is unreachable once what was told has expired', () => {
+    const late = { nowMs: NOW + 45_000, expiresAtMs: NOW + 51_000 };
+    expect(planOver(late)).toMatchObject({ kind: 'refuse', code: 'F02' });
   });
 });
 

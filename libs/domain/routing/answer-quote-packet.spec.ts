@@ -9,7 +9,13 @@ const table = RoutingTables.build(
     { ledgerId: 'a', prefix: 'test.a.', currencyScale: 9, account: 'server' },
     { ledgerId: 'b', prefix: 'test.b.', currencyScale: 9, account: 'server' },
   ],
-  { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: [] },
+  {
+    spreadPpm: 2000n,
+    minMessageWindowMs: 1000,
+    staticRoutes: [
+      { targetPrefix: 'far.', connectorLedger: 'test.b.', connectorAccount: 'test.b.client' },
+    ],
+  },
 );
 
 const ask = (packet: Buffer, ledgerId = 'a'): QuotePacketAnswer =>
@@ -61,6 +67,12 @@ test.each([
     encodeIlp({ ...request, destinationAccount: 'test.x.y' }),
     'F02',
     'Unreachable',
+  ],
+  [
+    'a destination of which only the next hop knows the price',
+    encodeIlp({ ...request, destinationAccount: 'far.x' }),
+    'T01',
+    'Ledger Unreachable',
   ],
 ])('%s get an ILP error of our account on that ledger', (_case, packet, code, name) => {
   const answer = ask(packet);

@@ -113,7 +113,7 @@ export function explainSections(groups: readonly Group[]): ExplainedSection[] {
     const end = turns[index];
     const choice = chooseBySource(groups, end === undefined ? start + 1n : (start + end + 1n) / 2n);
     if (choice === undefined || end === start) continue;
-    const fromAmount = index === 0 ? 0n : start + 1n;
+    const fromAmount = sections.length === 0 ? 0n : start + 1n;
     const { next, nextHop } = choice.candidate;
     const section = { fromAmount, toAmount: end, nextPrefix: next.prefix, nextHop };
     add(sections, { ...section, group: choice.group });

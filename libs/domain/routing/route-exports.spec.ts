@@ -158,47 +158,75 @@ describe('what changed', () => {
 
   test.each<[string, (tables: RoutingTables) => void, string[]]>([
     ['nothing, if nothing happened', () => undefined, []],
-    ['nothing, if a route is repeated', (tables) => learn(tables, 'b', 'test.far.'), []],
+    [
+      'nothing, if a route is repeated',
+      (tables) => {
+        learn(tables, 'b', 'test.far.');
+      },
+      [],
+    ],
     [
       'nothing, if the peer is only heard of',
-      (tables) => tables.extend({ ledgerId: 'b', account: 'test.b.peer' }, HOLD),
+      (tables) => {
+        tables.extend({ ledgerId: 'b', account: 'test.b.peer' }, HOLD);
+      },
       [],
     ],
     [
       'a route that has another window',
-      (tables) => learn(tables, 'b', 'test.far.', { minMessageWindowS: 2 }),
+      (tables) => {
+        learn(tables, 'b', 'test.far.', { minMessageWindowS: 2 });
+      },
       ['test.far.'],
     ],
     [
       'a route that has other points',
-      (tables) => learn(tables, 'b', 'test.far.', { curve: line([0, 0], [9, 9]) }),
+      (tables) => {
+        learn(tables, 'b', 'test.far.', { curve: line([0, 0], [9, 9]) });
+      },
       ['test.far.'],
     ],
     [
       'a route that has another path',
-      (tables) => learn(tables, 'b', 'test.far.', { paths: [['x.']] }),
+      (tables) => {
+        learn(tables, 'b', 'test.far.', { paths: [['x.']] });
+      },
       ['test.far.'],
     ],
-    ['a new route', (tables) => learn(tables, 'b', 'test.new.'), ['test.new.']],
+    [
+      'a new route',
+      (tables) => {
+        learn(tables, 'b', 'test.new.');
+      },
+      ['test.new.'],
+    ],
     [
       'nothing, for a longer way to the same place',
-      (tables) => learn(tables, 'c', 'test.far.', { paths: [['x.']] }),
+      (tables) => {
+        learn(tables, 'c', 'test.far.', { paths: [['x.']] });
+      },
       [],
     ],
     ['what is lost with a peer', (tables) => tables.forgetPeer('c'), ['test.near.']],
     [
       'all that leads over a ledger with other limits',
-      (tables) => tables.adopt([ledger('a'), ledger('b', { maxOut: 77n }), ledger('c')]),
+      (tables) => {
+        tables.adopt([ledger('a'), ledger('b', { maxOut: 77n }), ledger('c')]);
+      },
       ['test.b.', 'test.far.'],
     ],
     [
       'nothing, for limits that have no part in it',
-      (tables) => tables.adopt([ledger('a', { maxOut: 77n }), ledger('b'), ledger('c')]),
+      (tables) => {
+        tables.adopt([ledger('a', { maxOut: 77n }), ledger('b'), ledger('c')]);
+      },
       [],
     ],
     [
       'all that a ledger takes with it',
-      (tables) => tables.adopt([ledger('a'), ledger('b')]),
+      (tables) => {
+        tables.adopt([ledger('a'), ledger('b')]);
+      },
       ['test.c.', 'test.near.'],
     ],
   ])('is %s', (_case, change, expected) => {

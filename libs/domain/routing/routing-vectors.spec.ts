@@ -292,10 +292,10 @@ describe('section_rule', () => {
   });
 
   test.each(rule.effective_by_source)('%s source units go %s and bring %s', (x, hop, y) => {
-    const route = find(built(), 'd.x', { sourceAmount: BigInt(x ?? '') });
+    const route = find(built(), 'd.x', { sourceAmount: BigInt(x) });
     if (route?.kind !== 'learnt') throw new Error('no route');
     expect(route.nextHop).toBe(`b.${hop}`);
-    expect(deliveredBy(route, BigInt(x ?? ''))).toBe(BigInt(y ?? ''));
+    expect(deliveredBy(route, BigInt(x))).toBe(BigInt(y));
   });
 
   test.each(rule.effective_by_destination)('%s units arrive by %s for %s', (y, hop, x) => {
@@ -306,7 +306,7 @@ describe('section_rule', () => {
     }
     if (route?.kind !== 'learnt') throw new Error('no route');
     expect(route.nextHop).toBe(`b.${hop}`);
-    expect(sourceAmountFor(route, BigInt(y ?? ''))).toBe(BigInt(x ?? ''));
+    expect(sourceAmountFor(route, BigInt(y ?? ''))).toBe(BigInt(x));
   });
 
   test.each(rule.payments)('a payment of $source for $packet_amount: $result', (payment) => {

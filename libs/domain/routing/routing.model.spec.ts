@@ -283,7 +283,10 @@ const tell = over.map((source) =>
     expect([...told.routes.keys()].filter((each) => KEYS.includes(each)).sort()).toEqual(
       expected.sort(),
     );
-    const { revision, keys } = followed.get(source) ?? { revision: 0, keys: new Map() };
+    const { revision, keys } = followed.get(source) ?? {
+      revision: 0,
+      keys: new Map<string, unknown>(),
+    };
     for (const changed of told.changedSince(revision) ?? told.routes.keys()) {
       if (told.routes.has(changed)) keys.set(changed, told.routes.get(changed));
       else keys.delete(changed);

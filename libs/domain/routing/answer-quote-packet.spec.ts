@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
+import { Curve } from '#domain/liquidity';
 import { answerQuotePacket, type QuotePacketAnswer } from './answer-quote-packet';
 import { RoutingTables } from './routing-tables';
 
@@ -51,6 +52,24 @@ test('a question is answered by the response of its kind', () => {
 test('a liquidity answer stays below the 128 bytes that historic connectors can read', () => {
   // Type byte, one length byte (content below 128), content.
   expect(ask(encodeIlp(request)).packet[1]).toBeLessThan(128);
+});
+
+test('so does one about a way with many points', () => {
+  const many = Array.from({ length: 40 }, (_, at) => [BigInt(at) * 9n, BigInt(at * at)] as const);
+  const route = {
+    destination: 'test.x.',
+    sourceLedger: 'test.b.',
+    sourceAccount: 'test.b.client',
+    minMessageWindowS: 1,
+    curve: Curve.of(many),
+    paths: [],
+  };
+  const hold = { holdDownMs: 45_000, nowMs: NOW };
+  table.learn({ ledgerId: 'b', account: 'test.b.client' }, [route], hold);
+  const { packet } = ask(encodeIlp({ ...request, destinationAccount: 'test.x.y' }));
+  table.forgetPeer('b');
+  expect(packet[1]).toBeLessThan(128);
+  expect(decodeIlp(packet)).toMatchObject({ points: { length: 5 } });
 });
 
 test.each([

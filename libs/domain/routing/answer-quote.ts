@@ -1,3 +1,4 @@
+import { simplifyCurve } from '#domain/liquidity';
 import type { IlpErrorCode, IlqpRequest, IlqpResponse } from '#protocol';
 import type { CurvelessRoute, EffectiveRoute, Route } from './route';
 import { deliveredBy, sourceAmountFor } from './route-amounts';
@@ -104,13 +105,20 @@ function liquidity(
 ): LocalAnswer {
   const route = tables.effectiveRoute(query);
   if (route?.kind !== 'effective') return unpriced(route, query);
+  const appliesToPrefix = tables.appliesToPrefix(route.matchedKey, query.destination);
   return {
     type: 'liquidity-response',
-    points: route.curve.points,
-    appliesToPrefix: tables.appliesToPrefix(route.matchedKey, query.destination),
+    points: simplifyCurve(route.curve, pointsBeside(appliesToPrefix)).points,
+    appliesToPrefix,
     sourceHoldDurationMs: request.destinationHoldDurationMs + route.minMessageWindowMs,
     expiresAtMs: earlier(nowMs + rules.quoteExpiryMs, route.expiresAtMs),
   };
+}
+
+/** Historic connectors cannot read a liquidity answer whose content is longer than 127 bytes. */
+function pointsBeside(prefix: string): number {
+  const [content, besides, point] = [127, 28, 16];
+  return Math.max(2, Math.floor((content - besides - prefix.length) / point));
 }
 
 function earlier(expiresAtMs: number, routeEndsAtMs: EffectiveRoute['expiresAtMs']): number {

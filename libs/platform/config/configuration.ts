@@ -46,6 +46,8 @@ export interface ConnectorSettings {
 export interface GatewaySettings {
   /** Host and port of the BTP listener; port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Where the world dials us, without credentials; stands in invitations. */
+  readonly publicUri?: string | undefined;
   /** Below this path peers speak BTP/alpha, with their credentials as its last two segments. */
   readonly alphaPath: string;
   /** Where peers of the historic RPC call us. */

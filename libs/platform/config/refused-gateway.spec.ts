@@ -26,6 +26,16 @@ describe('what is wrong with the settings of a gateway', () => {
       'gateway.tls.certFile: is required beside the other one',
     ],
     [
+      'an address for the world with a secret in it',
+      { gateway: { publicUri: 'btp+wss://:secret@a.example' } },
+      'gateway.publicUri: must not hold credentials',
+    ],
+    [
+      'an address for the world that nobody can dial',
+      { gateway: { publicUri: 'wss://a.example' } },
+      'gateway.publicUri: not a BTP URI: it must start with btp+ws:// or btp+wss://',
+    ],
+    [
       'a Fulfill whose pauses shrink',
       { limits: { repeatFulfillMinMs: 2_000 } },
       'limits.repeatFulfillMaxMs: must not be less than limits.repeatFulfillMinMs',

@@ -80,6 +80,11 @@ const gateway = z.strictObject({
   listen: listenAddress()
     .prefault('127.0.0.1:7768')
     .describe('Where peers dial us with BTP; port 0 takes a free one'),
+  publicUri: btpUriWithoutCredentials()
+    .optional()
+    .describe(
+      'Where the world dials us, as invitations say: btp+ws:// or btp+wss:// without credentials',
+    ),
   alphaPath: plainPath()
     .prefault('/alpha')
     .describe(
@@ -112,7 +117,10 @@ const webfinger = z.strictObject({
     .describe('Where peers that found us call us; default https://, hostname and gateway.rpcPath'),
   publicBtpUri: btpUriWithoutCredentials()
     .optional()
-    .describe('Where they dial us, if they and we can: btp+wss:// without credentials'),
+    .describe(
+      'Where they dial us, if they and we can: btp+wss:// without credentials; default ' +
+        'gateway.publicUri, if it is one',
+    ),
   timeoutMs: duration(10).prefault(3_000).describe('How long a look-up of a peer may take, ms'),
   maxBytes: wholeNumber({ min: 1_024, max: 65_536 })
     .prefault(65_536)

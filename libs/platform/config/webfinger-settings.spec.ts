@@ -13,15 +13,18 @@ const SECRET = Buffer.alloc(32, 7).toString('base64');
 const FOUND = { hostname: 'wallet1.example' };
 
 interface Written {
+  readonly gateway?: object;
   readonly webfinger?: object;
   readonly peers?: readonly object[];
   readonly env?: Record<string, string>;
 }
 
-function load({ webfinger = FOUND, peers = [wallet2], env = {} }: Written = {}): Configuration {
+function load(written: Written = {}): Configuration {
+  const { gateway = {}, webfinger = FOUND, peers = [wallet2], env = {} } = written;
   const document = {
     connector: { address: 'test.causeway' },
     console: { token: 'change-me' },
+    gateway,
     webfinger,
     peers,
   };
@@ -42,6 +45,23 @@ describe('the section webfinger', () => {
   it('is off without a hostname', () => {
     const { webfinger } = load({ webfinger: {}, peers: [] });
     expect(webfinger).toMatchObject({ hostname: undefined, publicRpcUri: undefined });
+  });
+
+  it.each([
+    ['by TLS, unless said otherwise', 'btp+wss://w.example', 'a.example', 'btp+wss://w.example'],
+    ['not without TLS', 'btp+ws://w.example', 'a.example', undefined],
+    ['without TLS on this machine', 'btp+ws://localhost', 'localhost:1', 'btp+ws://localhost'],
+    ['nowhere if it is off', 'btp+wss://w.example', undefined, undefined],
+  ])('is dialled where invitations say: %s', (_, publicUri, hostname, publicBtpUri) => {
+    const webfinger = hostname === undefined ? {} : { hostname };
+    const loaded = load({ gateway: { publicUri }, webfinger, peers: [] });
+    expect(loaded.webfinger.publicBtpUri).toBe(publicBtpUri);
+  });
+
+  it('is dialled elsewhere if it says so', () => {
+    const webfinger = { ...FOUND, publicBtpUri: 'btp+wss://other.example' };
+    const { webfinger: loaded } = load({ gateway: { publicUri: 'btp+wss://a.example' }, webfinger });
+    expect(loaded.publicBtpUri).toBe('btp+wss://other.example');
   });
 
   it('says where we are called, by what stands elsewhere', () => {

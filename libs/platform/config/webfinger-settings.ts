@@ -1,4 +1,4 @@
-import { httpOrigin } from '#protocol';
+import { httpOrigin, parseBtpUri } from '#protocol';
 import type { z } from 'zod';
 import type { PeerSettings, WebFingerSettings } from './configuration';
 import type { PeerDocument } from './peer-schema';
@@ -10,7 +10,7 @@ type Section<K extends keyof typeof SECTIONS> = z.output<(typeof SECTIONS)[K]>;
 /** What the section says, with what follows from other sections where it says nothing. */
 export function webfingerSettings(sections: {
   readonly connector: Pick<Section<'connector'>, 'address'>;
-  readonly gateway: Pick<Section<'gateway'>, 'rpcPath'>;
+  readonly gateway: Pick<Section<'gateway'>, 'rpcPath' | 'publicUri'>;
   readonly webfinger: Section<'webfinger'>;
 }): WebFingerSettings {
   const { connector, gateway, webfinger } = sections;
@@ -22,8 +22,18 @@ export function webfingerSettings(sections: {
     secret,
     title: title ?? connector.address,
     publicRpcUri: publicRpcUri ?? derived,
-    publicBtpUri,
+    publicBtpUri: publicBtpUri ?? fitToBeFound(gateway.publicUri, hostname),
   };
+}
+
+/** Whoever finds us would refuse to send a token without TLS, but to localhost. */
+function fitToBeFound(
+  publicUri: string | undefined,
+  hostname: string | undefined,
+): string | undefined {
+  if (publicUri === undefined || hostname === undefined) return undefined;
+  const isSecure = parseBtpUri(publicUri).scheme === 'wss';
+  return isSecure || httpOrigin(hostname).startsWith('http:') ? publicUri : undefined;
 }
 
 const LOOKED_UP = ['socket', 'uri', 'rpcUri', 'username', 'token', 'tokenSha256'] as const;

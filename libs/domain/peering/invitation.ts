@@ -27,12 +27,22 @@ export function invitationMembers(invitation: Invitation) {
   };
 }
 
+const MEMBERS = [
+  'intent',
+  'discovery',
+  'btpUri',
+  'btpVersion',
+  'currencyCode',
+  'currencyScale',
+  'mode',
+] as const;
+
 /**
  * Reads an invitation.
  * @throws ProposalError
  */
 export function readInvitation(text: string): Invitation {
-  const members = readMembers(text);
+  const members = readMembers(text, MEMBERS);
   requireMember(members, 'intent', 'peer');
   requireMember(members, 'discovery', 'btp');
   return {

@@ -4,6 +4,8 @@ export type ProposalRule =
   | 'not-an-object'
   | 'missing'
   | 'unknown'
+  | 'unknown-member'
+  | 'too-long'
   | 'not-a-hostname'
   | 'not-three-letters'
   | 'not-an-integer'
@@ -11,6 +13,7 @@ export type ProposalRule =
   | 'not-a-btp-uri'
   | 'unknown-version'
   | 'differs'
+  | 'not-proposed'
   | 'ourselves';
 
 const REASON: Readonly<Record<ProposalRule, string>> = {
@@ -18,6 +21,8 @@ const REASON: Readonly<Record<ProposalRule, string>> = {
   'not-an-object': 'must be a JSON object',
   missing: 'is missing',
   unknown: 'is not one that we know',
+  'unknown-member': 'is no member that we know',
+  'too-long': 'must have at most 8192 characters',
   'not-a-hostname': 'must be a host or host:port',
   'not-three-letters': 'must be three letters',
   'not-an-integer': 'must be an integer',
@@ -25,6 +30,7 @@ const REASON: Readonly<Record<ProposalRule, string>> = {
   'not-a-btp-uri': 'must be a BTP URI',
   'unknown-version': 'must be BTP/1.0 or BTP/alpha',
   differs: 'is not what was proposed',
+  'not-proposed': 'is of a host that we have no open proposal to',
   ourselves: 'is our own: a connector has no ledger with itself',
 };
 

@@ -69,6 +69,9 @@ describe('a proposal', () => {
     ['a scale with a fraction', { currencyScale: 1.5 }, 'currencyScale', 'not-an-integer'],
     ['a scale below -9', { currencyScale: -10 }, 'currencyScale', 'out-of-range'],
     ['a scale beyond 18', { currencyScale: 19 }, 'currencyScale', 'out-of-range'],
+    ['a member that we do not know', { discount: 5 }, 'discount', 'unknown-member'],
+    ['a member of an answer', { agree: true }, 'agree', 'unknown-member'],
+    ['a member with an odd name', { '\u001b[2J': 5 }, 'a member', 'unknown-member'],
   ])('is refused with %s', (_, change, field, rule) => {
     const text = JSON.stringify({ ...proposalMembers(proposed), ...change });
     refuses(() => readProposal(text, 'wallet2.com'), field, rule);
@@ -80,7 +83,7 @@ describe('a proposal', () => {
     ['a list', '[]', 'not-an-object'],
     ['null', 'null', 'not-an-object'],
     ['a torn line', 'causeway-peer:e30x', 'not-json'],
-    ['a book', JSON.stringify({ intent: 'x'.repeat(9_000) }), 'not-json'],
+    ['a book', JSON.stringify({ intent: 'x'.repeat(9_000) }), 'too-long'],
   ])('is not %s', (_, text, rule) => {
     refuses(() => readProposal(text, 'wallet2.com'), '', rule);
   });
@@ -88,11 +91,26 @@ describe('a proposal', () => {
 
 describe('an answer', () => {
   const answer = { ...proposed, hostname: 'wallet2.com' };
+  const read = (text: string, pending: readonly WebFingerProposal[] = [answer]) =>
+    readAnswer(text, 'wallet1.com', pending);
 
   it('says whom it comes from and repeats the currency', () => {
     const text = JSON.stringify(answerMembers(answer));
     expect(text).toContain('"agree":true');
-    expect(readAnswer(text, proposed)).toEqual(answer);
+    expect(read(text)).toEqual(answer);
+  });
+
+  it('is to any one of several proposals', () => {
+    const others = [
+      { ...answer, currencyCode: 'EUR' },
+      { ...answer, currencyScale: 2 },
+    ];
+    const text = proposalLine(answerMembers(answer));
+    expect(read(text, [...others, answer])).toEqual(answer);
+    refuses(() => read(text, others), 'currencyScale', 'differs');
+    refuses(() => read(text, others.slice(0, 1)), 'currencyCode', 'differs');
+    refuses(() => read(text, [{ ...answer, hostname: 'x.com' }]), 'hostname', 'not-proposed');
+    refuses(() => read(text, []), 'hostname', 'not-proposed');
   });
 
   it.each<[string, Record<string, unknown>, string, ProposalRule]>([
@@ -102,9 +120,11 @@ describe('an answer', () => {
     ['is about another scale', { currencyScale: 2 }, 'currencyScale', 'differs'],
     ['leaves the scale out', { currencyScale: undefined }, 'currencyScale', 'missing'],
     ['comes from ourselves', { hostname: 'wallet1.com' }, 'hostname', 'ourselves'],
+    ['comes from somebody else', { hostname: 'wallet3.com' }, 'hostname', 'not-proposed'],
+    ['says more', { intent: 'peer' }, 'intent', 'unknown-member'],
   ])('that %s is none', (_, change, field, rule) => {
     const text = JSON.stringify({ ...answerMembers(answer), ...change });
-    refuses(() => readAnswer(text, proposed), field, rule);
+    refuses(() => read(text), field, rule);
   });
 });
 
@@ -160,6 +180,7 @@ describe('an invitation', () => {
     ['a later version', { btpVersion: 'BTP/2.0' }, 'btpVersion', 'unknown-version'],
     ['an odd mode', { mode: 'anarchy' }, 'mode', 'unknown'],
     ['an odd currency', { currencyCode: '$' }, 'currencyCode', 'not-three-letters'],
+    ['a member that we do not know', { password: 'x' }, 'password', 'unknown-member'],
   ])('is refused with %s', (_, change, field, rule) => {
     const text = JSON.stringify({ ...invitationMembers(invitation), ...change });
     refuses(() => readInvitation(text), field, rule);

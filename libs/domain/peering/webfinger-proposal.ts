@@ -22,33 +22,50 @@ export function answerMembers({ hostname, currencyCode, currencyScale }: WebFing
   return { agree: true, discovery: 'webfinger', hostname, currencyCode, currencyScale };
 }
 
+const TERMS = ['discovery', 'hostname', 'currencyCode', 'currencyScale'] as const;
+const PROPOSAL_MEMBERS = ['intent', ...TERMS] as const;
+const ANSWER_MEMBERS = ['agree', ...TERMS] as const;
+
 /**
  * Reads what another operator proposes.
  * @param ownHostname nobody peers with itself
  * @throws ProposalError
  */
 export function readProposal(text: string, ownHostname: string): WebFingerProposal {
-  const members = readMembers(text);
+  const members = readMembers(text, PROPOSAL_MEMBERS);
   requireMember(members, 'intent', 'peer');
   requireMember(members, 'discovery', 'webfinger');
   return { hostname: othersHostname(members, ownHostname), ...readCurrency(members) };
 }
 
 /**
- * Reads the answer to a proposal of ours, which must repeat its currency.
+ * Reads the answer to one of our proposals, which must repeat its currency.
+ * @param pending those that are not answered yet, each with the hostname that it went to
  * @throws ProposalError
  */
-export function readAnswer(text: string, proposed: WebFingerProposal): WebFingerAnswer {
-  const members = readMembers(text);
+export function readAnswer(
+  text: string,
+  ownHostname: string,
+  pending: readonly WebFingerProposal[],
+): WebFingerAnswer {
+  const members = readMembers(text, ANSWER_MEMBERS);
   requireMember(members, 'agree', true);
   requireMember(members, 'discovery', 'webfinger');
   if (members.currencyScale === undefined) throw new ProposalError('currencyScale', 'missing');
-  const currency = readCurrency(members);
-  for (const field of ['currencyCode', 'currencyScale'] as const) {
-    if (currency[field] === proposed[field]) continue;
-    throw new ProposalError(field, 'differs', `${currency[field]}, not ${proposed[field]}`);
-  }
-  return { hostname: othersHostname(members, proposed.hostname), ...currency };
+  const answer = { hostname: othersHostname(members, ownHostname), ...readCurrency(members) };
+  requireProposed(answer, pending);
+  return answer;
+}
+
+function requireProposed(answer: WebFingerAnswer, pending: readonly WebFingerProposal[]): void {
+  const toThem = pending.filter(({ hostname }) => hostname === answer.hostname);
+  const [first] = toThem;
+  if (first === undefined) throw new ProposalError('hostname', 'not-proposed');
+  const sameCode = toThem.filter(({ currencyCode }) => currencyCode === answer.currencyCode);
+  if (sameCode.some(({ currencyScale }) => currencyScale === answer.currencyScale)) return;
+  const field = sameCode.length === 0 ? 'currencyCode' : 'currencyScale';
+  const proposed = (sameCode[0] ?? first)[field];
+  throw new ProposalError(field, 'differs', `${answer[field]}, not ${proposed}`);
 }
 
 function othersHostname(members: Readonly<Record<string, unknown>>, own: string): string {

@@ -29,6 +29,11 @@ const failure = z.union([
 
 type Method = 'GET' | 'POST' | 'PUT';
 
+interface Sent {
+  readonly body: object;
+  readonly withinMs: number;
+}
+
 /** The operator's HTTP API, as the command line uses it. */
 export class ConsoleClient {
   constructor(
@@ -42,17 +47,17 @@ export class ConsoleClient {
   }
 
   /** @throws ConsoleUnreachableError, ConsoleRefusalError */
-  post(path: readonly string[], body: object): Promise<unknown> {
-    return this.ask('POST', path, JSON.stringify(body));
+  post(path: readonly string[], body: object, withinMs = ANSWER_WITHIN_MS): Promise<unknown> {
+    return this.ask('POST', path, { body, withinMs });
   }
 
   /** @throws ConsoleUnreachableError, ConsoleRefusalError */
   put(path: readonly string[], body: object): Promise<unknown> {
-    return this.ask('PUT', path, JSON.stringify(body));
+    return this.ask('PUT', path, { body, withinMs: ANSWER_WITHIN_MS });
   }
 
-  private async ask(method: Method, path: readonly string[], body?: string): Promise<unknown> {
-    const response = await this.send(method, path, body);
+  private async ask(method: Method, path: readonly string[], sent?: Sent): Promise<unknown> {
+    const response = await this.send(method, path, sent);
     const answer = await this.read(response);
     if (response.ok) return answer;
     const said = failure.safeParse(answer);
@@ -64,14 +69,14 @@ export class ConsoleClient {
     );
   }
 
-  private async send(method: Method, path: readonly string[], body?: string): Promise<Response> {
+  private async send(method: Method, path: readonly string[], sent?: Sent): Promise<Response> {
     const url = new URL(`/api/${path.map(encodeURIComponent).join('/')}`, this.url);
     const headers = {
       authorization: `Bearer ${this.token}`,
       'content-type': 'application/json',
     };
-    const request = body === undefined ? { method } : { method, body };
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const request = sent === undefined ? { method } : { method, body: JSON.stringify(sent.body) };
+    const signal = AbortSignal.timeout(sent?.withinMs ?? ANSWER_WITHIN_MS);
     try {
       return await fetch(url, { ...request, headers, signal });
     } catch (error) {

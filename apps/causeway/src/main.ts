@@ -12,6 +12,7 @@ import type { SettlementsOptions } from './commands/settlements';
 import { auditCommands } from './commands/audit';
 import { ledgerActions, ledgerCommands } from './commands/ledger';
 import { ratesCommands } from './commands/rates';
+import { peerCommands } from './commands/peer';
 import { settleCommands } from './commands/settle';
 import { eventsCommands } from './events/events-commands';
 import { processShell, type Shell } from './shell';
@@ -101,6 +102,7 @@ function program(): Command {
   ledgerCommands(causeway, ledgerActions(shell));
   settleCommands(causeway, ledgerActions(shell));
   ratesCommands(causeway, shell);
+  peerCommands(causeway, { shell, ledger: ledgerActions(shell) });
   auditCommands(causeway, shell, withStore);
 
   return causeway;

@@ -22,6 +22,9 @@ import { OrderDesk } from './order-desk';
 import { OrdersController } from './orders.controller';
 import { RatesDesk } from './rates-desk';
 import { RatesController } from './rates.controller';
+import { PeersController } from './peers/peers.controller';
+import { PEER_PROVIDERS } from './peers/providers';
+import { WebFingerPeersController } from './peers/webfinger-peers.controller';
 import { TokenGuard } from './token.guard';
 
 @Module({
@@ -30,6 +33,8 @@ import { TokenGuard } from './token.guard';
     LedgersController,
     OrdersController,
     RatesController,
+    PeersController,
+    WebFingerPeersController,
     EventsController,
     EventSchemasController,
   ],
@@ -68,6 +73,7 @@ import { TokenGuard } from './token.guard';
       inject: [EventsFeed, CONFIGURATION, ShutdownSequence, MetricsRegistry],
       useFactory: makeStreams,
     },
+    ...PEER_PROVIDERS,
   ],
 })
 export class ConsoleModule {}

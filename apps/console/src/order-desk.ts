@@ -12,7 +12,6 @@ import {
   RemoteError,
   type ControlClient,
 } from '#messaging';
-import { nameOf, orderMembers } from './order-author';
 import {
   ledgerUnavailable,
   noAnswer,
@@ -21,6 +20,7 @@ import {
   unreadableOrder,
 } from './order-errors';
 import type { Operator } from './token.guard';
+import { readWrittenOrder } from './written-order';
 
 /** How long an operator waits for the owner of a ledger, hand-over to another one included. */
 const ORDER_WITHIN_MS = 5_000;
@@ -28,7 +28,7 @@ const ORDER_WITHIN_MS = 5_000;
 const ASK_AGAIN_MS = 100;
 
 /** What came over HTTP. */
-export interface WrittenOrder {
+export interface OrderToLedger {
   readonly operator: Operator;
   /** From the path. */
   readonly ledger: string;
@@ -51,7 +51,7 @@ export class OrderDesk {
    * Orders are idempotent: given again, the same one is answered `repeated`.
    * @throws HttpException as `order-errors` names them
    */
-  async give(kind: LedgerOrder['kind'], written: WrittenOrder): Promise<ObeyedOrder> {
+  async give(kind: LedgerOrder['kind'], written: OrderToLedger): Promise<ObeyedOrder> {
     const reply = await this.put(readOrder(kind, written));
     switch (reply.outcome) {
       case 'done':
@@ -95,15 +95,15 @@ function isUnknown(error: unknown): boolean {
   return error instanceof DeadlineExceededError;
 }
 
-function readOrder(kind: LedgerOrder['kind'], written: WrittenOrder): LedgerOrder {
+function readOrder(kind: LedgerOrder['kind'], written: OrderToLedger): LedgerOrder {
   const { operator, ledger, body, named = {} } = written;
-  const { by: claim, ...terms } = orderMembers(body);
+  const { by, terms } = readWrittenOrder(operator, body);
   const fixed = { ...named, kind, ledgerId: ledger };
   const known = Object.keys(fixed).filter((field) => Object.hasOwn(terms, field));
   if (known.length > 0) {
     throw unreadableOrder(known.map((field) => ({ field, rule: 'is not known in this order' })));
   }
-  const reading = readLedgerOrder({ ...terms, ...fixed, by: nameOf(operator, claim) });
+  const reading = readLedgerOrder({ ...terms, ...fixed, by });
   if ('order' in reading) return reading.order;
   if (reading.problems.some(({ field }) => field === 'ledgerId')) throw unknownLedger(ledger);
   throw unreadableOrder(reading.problems);

@@ -14,9 +14,9 @@ import {
   type Question,
   RemoteError,
 } from '#messaging';
-import { nameOf, orderMembers } from './order-author';
 import { noAnswer, ratesRefused, ratesUnavailable, unreadableOrder } from './order-errors';
 import type { Operator } from './token.guard';
+import { readWrittenOrder } from './written-order';
 
 /** How long an operator waits for a quoter. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -41,8 +41,8 @@ export class RatesDesk {
    * @throws HttpException as `order-errors` names them
    */
   async set(body: unknown, operator: Operator): Promise<ObeyedRatesOrder> {
-    const { by: claim, ...terms } = orderMembers(body);
-    const reading = readRatesOrder({ ...terms, by: nameOf(operator, claim) });
+    const { by, terms } = readWrittenOrder(operator, body);
+    const reading = readRatesOrder({ ...terms, by });
     if ('problems' in reading) throw unreadableOrder(reading.problems);
     const reply = await this.ask(this.subjects.ratesSet, reading.order, readRatesOrderReply);
     if (reply.outcome === 'refused') throw ratesRefused(reply.refusal);

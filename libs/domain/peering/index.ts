@@ -1,5 +1,5 @@
 /** How two connectors that know each other from outside come to share a ledger (SPEC §8, §9). Pure. */
-export type { Currency } from './currency';
+export { type Currency, readCurrency } from './currency';
 export { readHostname } from './hostname';
 export { type Invitation, invitationMembers, readInvitation } from './invitation';
 export {
@@ -10,11 +10,13 @@ export {
   normalPublicKey,
   publicKeyOf,
 } from './key-agreement';
+export { peerIdOf } from './peer-id';
 export { ProposalError, type ProposalRule } from './proposal-error';
 export { proposalLine } from './proposal-text';
 export { deriveSharedLedger, type SharedLedger } from './shared-ledger';
 export {
   answerMembers,
+  currencyIn,
   proposalMembers,
   readAnswer,
   readProposal,

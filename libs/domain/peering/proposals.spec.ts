@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { parseBtpUri } from '#protocol';
 import {
   answerMembers,
+  currencyIn,
   type Invitation,
   invitationMembers,
+  peerIdOf,
   proposalLine,
   ProposalError,
   type ProposalRule,
@@ -200,4 +202,22 @@ it.each([
   [' wallet1.com:0443 ', 'wallet1.com:443'],
 ])('the hostname %j is %s', (text, hostname) => {
   expect(readHostname(text)).toBe(hostname);
+});
+
+it('every text tells its currency', () => {
+  const uri = parseBtpUri('btp+wss://wallet1.com');
+  const invitation: Invitation = { ...proposed, uri, btpVersion: 'BTP/1.0', mode: 'symmetric' };
+  const texts = [proposalMembers(proposed), answerMembers(proposed), invitationMembers(invitation)];
+  for (const members of texts) {
+    expect(currencyIn(proposalLine(members))).toEqual({ currencyCode: 'USD', currencyScale: 9 });
+  }
+});
+
+it.each([
+  ['wallet2.com', 'USD', 'wallet2-com-usd'],
+  ['localhost:3000', 'EUR', 'localhost-3000-eur'],
+  ['[::1]:7768', 'USD', '1-7768-usd'],
+  [`${'x'.repeat(70)}.com`, 'USD', `${'x'.repeat(55)}-com-usd`],
+])('the peer at %s in %s is called %s, unless it is named', (host, currencyCode, id) => {
+  expect(peerIdOf(host, currencyCode)).toBe(id);
 });

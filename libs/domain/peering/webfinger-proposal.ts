@@ -68,6 +68,17 @@ function requireProposed(answer: WebFingerAnswer, pending: readonly WebFingerPro
   throw new ProposalError(field, 'differs', `${answer[field]}, not ${proposed}`);
 }
 
+/**
+ * What a proposal, an answer or an invitation counts in, whatever else it says.
+ * @throws ProposalError
+ */
+export function currencyIn(text: string): Currency {
+  return readCurrency(readMembers(text, [...PROPOSAL_MEMBERS, ...ANSWER_MEMBERS, ...INVITING]));
+}
+
+/** What invitations have beyond the others. */
+const INVITING = ['btpUri', 'btpVersion', 'mode'] as const;
+
 function othersHostname(members: Readonly<Record<string, unknown>>, own: string): string {
   const hostname = readHostname(members.hostname);
   if (hostname === readHostname(own)) throw new ProposalError('hostname', 'ourselves');

@@ -80,15 +80,18 @@ function addShow(ledger: Command, { show }: LedgerActions): void {
     .action((id: string, options: OrderOptions) => show(id, options));
 }
 
+const LEDGER = { argument: '<ledger>', meaning: 'id of the ledger' };
+
 interface LimitsOptions extends OrderOptions {
   readonly maxBalance?: string;
   readonly minBalance?: string;
 }
 
-function addLimits(ledger: Command, { give }: LedgerActions): void {
+/** Of a ledger, or of the peer that has it, by the same id. */
+export function addLimits(ledger: Command, { give }: LedgerActions, subject = LEDGER): void {
   withAmounts(ledger.command('limits'))
     .description('change the limits of our balance; what is not given stays')
-    .argument('<ledger>', 'id of the ledger')
+    .argument(subject.argument, subject.meaning)
     .option('--max-balance <amount>', 'how much the peer may owe us, or none')
     .option('--min-balance <amount>', 'minus how much we may owe, or none')
     .action((id: string, options: LimitsOptions) => {
@@ -133,11 +136,12 @@ const STANDINGS = {
   drain: 'take no new transfers and let the open ones end, to close it then',
 } as const;
 
-function addStandings(ledger: Command, { give }: LedgerActions): void {
+/** Of a ledger, or of the peer that has it, by the same id. */
+export function addStandings(ledger: Command, { give }: LedgerActions, subject = LEDGER): void {
   for (const [verb, description] of Object.entries(STANDINGS)) {
     withOrder(ledger.command(verb))
       .description(description)
-      .argument('<ledger>', 'id of the ledger')
+      .argument(subject.argument, subject.meaning)
       .requiredOption('--reason <text>', 'why, for the record')
       .action((id: string, options: ReasonOptions) => {
         const { reason } = options;

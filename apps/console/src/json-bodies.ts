@@ -23,7 +23,7 @@ function bodyFailure(error: unknown): unknown {
   const { data } = parserError.safeParse(error);
   if (data === undefined) return error;
   const isTooLarge = data.status === TOO_LARGE;
-  const rule = isTooLarge ? `must have at most ${MAX_BODY_BYTES} bytes` : 'must be JSON';
+  const rule = isTooLarge ? `must have at most ${MAX_BODY_BYTES} bytes` : 'must be a JSON object';
   const problems = [{ field: 'body', rule }];
   return new HttpException(
     { error: { kind: 'UnreadableBody', message: `body: ${rule}`, problems } },

@@ -60,7 +60,10 @@ describe('the section webfinger', () => {
 
   it('is dialled elsewhere if it says so', () => {
     const webfinger = { ...FOUND, publicBtpUri: 'btp+wss://other.example' };
-    const { webfinger: loaded } = load({ gateway: { publicUri: 'btp+wss://a.example' }, webfinger });
+    const { webfinger: loaded } = load({
+      gateway: { publicUri: 'btp+wss://a.example' },
+      webfinger,
+    });
     expect(loaded.publicBtpUri).toBe('btp+wss://other.example');
   });
 

@@ -90,7 +90,7 @@ export class OrderDesk {
 }
 
 /** Does nobody know what became of the order? */
-function isUnknown(error: unknown): boolean {
+export function isUnknown(error: unknown): boolean {
   if (error instanceof RemoteError) return error.code === 'no-answer' || error.code === 'internal';
   return error instanceof DeadlineExceededError;
 }

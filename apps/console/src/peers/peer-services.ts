@@ -19,6 +19,7 @@ import {
   NoResponderError,
   RemoteError,
 } from '#messaging';
+import { isUnknown } from '../order-desk';
 import { ledgerUnavailable, noAnswer } from '../order-errors';
 import { gatewayUnavailable } from './peer-errors';
 
@@ -100,7 +101,7 @@ export class PeerServices {
       return await this.control.ask(this.subjects.ledgerOpen, ledger, question);
     } catch (error) {
       if (error instanceof NoResponderError) return { outcome: 'unavailable' };
-      if (error instanceof DeadlineExceededError) throw noAnswer(OPEN_WITHIN_MS);
+      if (isUnknown(error)) throw noAnswer(OPEN_WITHIN_MS);
       if (error instanceof BusClosedError) throw ledgerUnavailable(error.message);
       if (error instanceof RemoteError) throw ledgerUnavailable(error.reason);
       throw error;

@@ -43,7 +43,7 @@ class Answers {
 }
 
 const services = (answers: Answers): PeerServices =>
-  new PeerServices(answers, subjectsOf('spec'), 1_000);
+  new PeerServices(answers, subjectsOf('spec'), { lookUpMs: 1_000, trialMs: 1_000 });
 
 async function failureOf(asking: Promise<unknown>): Promise<unknown> {
   try {

@@ -26,10 +26,8 @@ import { gatewayUnavailable } from './peer-errors';
 /** How long the owner of a ledger is asked to open it, a hand-over to another one included. */
 const OPEN_WITHIN_MS = 5_000;
 const ASK_AGAIN_MS = 100;
-/** A gateway dials, authenticates and asks three questions meanwhile. */
-const TRY_WITHIN_MS = 20_000;
-/** Beyond the time that the look-up itself may take. */
-const LOOK_UP_SLACK_MS = 5_000;
+/** Beyond the time that a gateway itself may take. */
+const SLACK_MS = 5_000;
 /** How many gateways there are nobody knows, so all of this is waited for their answers. */
 const STATES_WITHIN_MS = 300;
 
@@ -39,12 +37,18 @@ export interface PeerStates {
   readonly standings: ReadonlyMap<string, PeerStandingAt>;
 }
 
+/** How long a gateway may take. */
+export interface GatewayTimes {
+  readonly lookUpMs: number;
+  readonly trialMs: number;
+}
+
 /** What the console asks the other services about peers, and tells them. */
 export class PeerServices {
   constructor(
     private readonly control: Pick<ControlClient, 'ask' | 'askAll' | 'announce'>,
     private readonly subjects: Subjects,
-    private readonly lookUpTimeoutMs: number,
+    private readonly times: GatewayTimes,
   ) {}
 
   /**
@@ -64,13 +68,13 @@ export class PeerServices {
 
   /** Dials a peer that nobody has added yet. @throws HttpException 503 */
   tryPeer(document: Readonly<Record<string, unknown>>): Promise<PeerTrialReply> {
-    const question = { deadlineMs: TRY_WITHIN_MS, parse: readPeerTrialReply };
+    const question = { deadlineMs: this.times.trialMs + SLACK_MS, parse: readPeerTrialReply };
     return this.askGateway(() => this.control.ask(this.subjects.peerTrial, { document }, question));
   }
 
   /** @throws HttpException 503 */
   lookUp(hostname: string): Promise<HostLookUpReply> {
-    const deadlineMs = this.lookUpTimeoutMs + LOOK_UP_SLACK_MS;
+    const deadlineMs = this.times.lookUpMs + SLACK_MS;
     const question = { deadlineMs, parse: readHostLookUpReply };
     return this.askGateway(() =>
       this.control.ask(this.subjects.hostLookUp, { hostname }, question),
@@ -101,7 +105,7 @@ export class PeerServices {
       return await this.control.ask(this.subjects.ledgerOpen, ledger, question);
     } catch (error) {
       if (error instanceof NoResponderError) return { outcome: 'unavailable' };
-      if (isUnknown(error)) throw noAnswer(OPEN_WITHIN_MS);
+      if (isUnknown(error)) throw noAnswer(OPEN_WITHIN_MS, 'the ledger');
       if (error instanceof BusClosedError) throw ledgerUnavailable(error.message);
       if (error instanceof RemoteError) throw ledgerUnavailable(error.reason);
       throw error;

@@ -29,8 +29,11 @@ export const PEER_PROVIDERS: readonly Provider[] = [
   {
     provide: PeerServices,
     inject: [ControlClient, CONFIGURATION],
-    useFactory: (control: ControlClient, { connector, webfinger }: Configuration) =>
-      new PeerServices(control, subjectsOf(connector.slug), webfinger.timeoutMs),
+    useFactory: (control: ControlClient, { connector, webfinger, limits }: Configuration) =>
+      new PeerServices(control, subjectsOf(connector.slug), {
+        lookUpMs: webfinger.timeoutMs,
+        trialMs: limits.peerTrialMs,
+      }),
   },
   {
     provide: PeerBook,

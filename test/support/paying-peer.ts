@@ -1,0 +1,75 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { conditionOf, encodeIlp, ilpEntry } from '#protocol';
+import { BtpPeer, type DialOptions, type Script } from '#testing';
+
+const DECIDED_WITHIN_MS = 30_000;
+/** Less than any connector holds money, with some time for the way. */
+const EXPIRES_IN_MS = 9_000;
+
+/** What receivers have told their payers beforehand: the preimage of each condition, base64. */
+const agreed = new Map<string, Buffer>();
+
+export interface Payment {
+  /** ILP address of the receiver. */
+  readonly to: string;
+  readonly amount: bigint;
+}
+
+/** Takes every transfer whose preimage it knows, and shows it. */
+function takes(peer: () => BtpPeer): Script {
+  return (request) => {
+    if (request.type !== 'prepare') return undefined;
+    const { transferId, executionCondition } = request;
+    const fulfillment = agreed.get(executionCondition.toString('base64'));
+    if (fulfillment === undefined) return undefined;
+    setImmediate(() => void peer().fulfill({ transferId, fulfillment, protocolData: [] }));
+    return { respond: [] };
+  };
+}
+
+/** A peer that is paid, and pays, when it is told to. */
+export class PayingPeer {
+  private constructor(readonly btp: BtpPeer) {}
+
+  /** One that a connector dials; at `btp.uri`. */
+  static async listen(token: string): Promise<PayingPeer> {
+    const btp: BtpPeer = await BtpPeer.listen({ token, scripts: [takes(() => btp)] });
+    return new PayingPeer(btp);
+  }
+
+  static async dial(options: Omit<DialOptions, 'scripts'>): Promise<PayingPeer> {
+    const btp: BtpPeer = await BtpPeer.dial({ ...options, scripts: [takes(() => btp)] });
+    return new PayingPeer(btp);
+  }
+
+  /**
+   * Pays, without any spread, and waits for the outcome.
+   * @returns `fulfilled`, `rejected`, or the name of the error that the Prepare was answered with
+   * @throws NothingCameError
+   */
+  async pay({ to, amount }: Payment): Promise<string> {
+    const transferId = randomUUID();
+    const fulfillment = randomBytes(32);
+    const condition = conditionOf(fulfillment);
+    agreed.set(condition.toString('base64'), fulfillment);
+    const packet = encodeIlp({ type: 'payment', amount, account: to, data: Buffer.alloc(0) });
+    const answer = await this.btp.prepare({
+      transferId,
+      amount,
+      executionCondition: condition,
+      expiresAtMs: Date.now() + EXPIRES_IN_MS,
+      protocolData: [ilpEntry(packet)],
+    });
+    if (answer.type === 'error') return answer.name;
+    const { type } = await this.btp.received.next(
+      (one) => (one.type === 'fulfill' || one.type === 'reject') && one.transferId === transferId,
+      `outcome of ${transferId}`,
+      DECIDED_WITHIN_MS,
+    );
+    return type === 'fulfill' ? 'fulfilled' : 'rejected';
+  }
+
+  close(): Promise<void> {
+    return this.btp.close();
+  }
+}

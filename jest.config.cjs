@@ -28,7 +28,9 @@ const infrastructure = {
 module.exports = {
   testTimeout: 60_000,
   projects: [
-    project('unit', ['<rootDir>/{apps,libs,migrations,test/simulation,test/fuzz}/**/*.spec.ts']),
+    project('unit', [
+      '<rootDir>/{apps,libs,migrations,test/simulation,test/support,test/fuzz}/**/*.spec.ts',
+    ]),
     project('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
     project(
       'integration',

@@ -39,6 +39,8 @@ export interface BtpPeerOptions {
 export interface DialOptions extends BtpPeerOptions {
   /** `ws://…` of the other side's listener; for BTP/alpha without the credentials. */
   readonly url: string;
+  /** PEM of an authority of the tests' own; for `wss://`. */
+  readonly ca?: string;
 }
 
 export interface ListenOptions extends BtpPeerOptions {
@@ -76,7 +78,7 @@ export class BtpPeer {
   private ending: Promise<Ending> | undefined;
   private nextRequestId = randomInt(UINT32);
 
-  private constructor(private readonly options: BtpPeerOptions & { readonly url?: string }) {
+  private constructor(private readonly options: BtpPeerOptions & Partial<DialOptions>) {
     this.scripts = [...(options.scripts ?? [])];
     this.dialect = this.isAlpha ? BTP_ALPHA : BTP_1_0;
   }
@@ -135,9 +137,9 @@ export class BtpPeer {
 
   /** Dials again after `drop`, `close` or the other side's closing. */
   async connect(): Promise<void> {
-    const { url, username = '', token = '' } = this.options;
+    const { url, username = '', token = '', ca } = this.options;
     if (url === undefined) throw new Error('this peer listens');
-    const socket = new WebSocket(this.isAlpha ? alphaDialUrl(url, this.options) : url);
+    const socket = new WebSocket(this.isAlpha ? alphaDialUrl(url, this.options) : url, { ca });
     // In BTP/alpha who listens may speak first, and its first frame may come with the open socket.
     this.adopt(socket);
     await once(socket, 'open');

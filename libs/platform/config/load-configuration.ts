@@ -192,13 +192,10 @@ function readPeers(tree: Tree, list: ProblemList): PeerSettings[] {
 
 function readRoutes(tree: Tree, peers: readonly PeerSettings[], list: ProblemList): StaticRoute[] {
   const routes: StaticRoute[] = [];
-  const written = Array.isArray(tree.peers) ? tree.peers.length : 0;
-  const complete =
-    peers.length === written && peers.every(({ ledger }) => ledger.prefix !== undefined);
   for (const { key, value } of listOf(tree, 'routes', list)) {
     const read = list.read(route, value, key);
     if (read === undefined) continue;
-    checkRoute({ key, value: read }, { peers, complete }, list);
+    checkRoute({ key, value: read }, peers, list);
     routes.push(read);
   }
   return routes;

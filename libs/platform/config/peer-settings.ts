@@ -188,11 +188,11 @@ function checkPrefixes(
 
 /**
  * A next hop is an account of the peer's on a ledger of ours (SPEC §14.2). A shadow may learn its
- * prefix later, so an unknown ledger is wrong only when all prefixes are known: `complete`.
+ * prefix later, and a peer may be added while we run, so an unknown ledger is not wrong.
  */
 export function checkRoute(
   { key, value: route }: Keyed<StaticRoute>,
-  { peers, complete }: { readonly peers: readonly PeerSettings[]; readonly complete: boolean },
+  peers: readonly PeerSettings[],
   list: ProblemList,
 ): void {
   if (!route.connectorAccount.startsWith(route.connectorLedger)) {
@@ -203,9 +203,6 @@ export function checkRoute(
   if (peer?.relaysTo !== undefined) {
     list.add(`${key}.connectorLedger`, 'must not be a ledger that relays: it carries nothing else');
     return;
-  }
-  if (peer === undefined && complete) {
-    list.add(`${key}.connectorLedger`, 'must be the prefix of a configured ledger');
   }
   if (
     peer !== undefined &&

@@ -315,10 +315,6 @@ describe('what is wrong with a configuration', () => {
   it.each([
     [{ connectorAccount: 'test.bob.client' }, 'connectorAccount: must start with connectorLedger'],
     [{ connectorAccount: 'test.alice.server' }, 'connectorAccount: is our own account'],
-    [
-      { connectorLedger: 'test.carol.', connectorAccount: 'test.carol.client' },
-      'connectorLedger: must be the prefix of a configured ledger',
-    ],
     [{ targetPrefix: 'test.far' }, 'targetPrefix: must be empty or a prefix: must end in a dot'],
   ])('is a route that leads nowhere: %p', (change, complaint) => {
     const route = {
@@ -327,7 +323,8 @@ describe('what is wrong with a configuration', () => {
       connectorAccount: 'test.alice.client',
     };
     const document = { ...least, peers: [alice] };
-    expect(complaints({ ...document, routes: [route] })).toEqual([]);
+    const later = { connectorLedger: 'test.carol.', connectorAccount: 'test.carol.client' };
+    expect(complaints({ ...document, routes: [route, { ...route, ...later }] })).toEqual([]);
     const found = complaints({ ...document, routes: [{ ...route, ...change }] });
     expect(found).toHaveLength(1);
     expect(found[0]?.startsWith(`routes[0].${complaint}`)).toBe(true);

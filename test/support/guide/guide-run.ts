@@ -8,6 +8,7 @@ import { inRepository } from '../../../apps/causeway/src/demo/repository';
 import { cleanEnvironment } from '../running-connector';
 import { differences, matchLines } from './compare-lines';
 import { type CommandStep, type Guide, type Step, withoutBlankEnd } from './read-guide';
+import type { Told } from './retell';
 import { type Known, StandIns } from './stand-ins';
 
 export interface GuideRunOptions {
@@ -19,7 +20,7 @@ export interface GuideRunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** What asides of the guide do. */
   readonly asides?: Readonly<Record<string, () => Promise<void>>>;
-  /** How long a command may take, or be repeated. */
+  /** How long a command may take, and how long it may be repeated. */
   readonly patienceMs?: number;
 }
 
@@ -54,6 +55,8 @@ exec causeway start "$@"`,
 
 /** Executes the steps of a guide, one after the other, and compares what is said. */
 export class GuideRun {
+  /** What every command has said, for `retell`. */
+  readonly told: Told[] = [];
   private readonly standIns: StandIns;
   private known: Known;
   private readonly running: Running[] = [];
@@ -104,6 +107,10 @@ export class GuideRun {
     }
   }
 
+  private get patienceMs(): number {
+    return this.options.patienceMs ?? PATIENCE_MS;
+  }
+
   private async write(path: string, text: string): Promise<void> {
     const file = join(this.options.directory, path);
     await mkdir(dirname(file), { recursive: true });
@@ -111,11 +118,9 @@ export class GuideRun {
   }
 
   private async execute(step: CommandStep): Promise<void> {
-    const untilMs = Date.now() + (this.options.patienceMs ?? PATIENCE_MS);
+    const untilMs = Date.now() + this.patienceMs;
     const isRunningOn = step.command.endsWith(RUNS_ON);
-    const hear = isRunningOn
-      ? await this.leaveRunning(step, untilMs)
-      : () => this.run(step, untilMs);
+    const hear = isRunningOn ? await this.leaveRunning(step, untilMs) : () => this.run(step);
     for (;;) {
       const reply = await hear();
       this.lastCode = reply.code;
@@ -124,9 +129,14 @@ export class GuideRun {
       const isSilentFailure = step.says.length === 0 && reply.code !== 0;
       if (known !== undefined && !isSilentFailure) {
         this.known = known;
+        this.told.push({ ...step, said: step.says });
         return;
       }
-      if (!step.isRepeated || Date.now() > untilMs) throw this.mismatch(step, reply);
+      if (!step.isRepeated || Date.now() > untilMs) {
+        const said = reply.lines.map((line) => this.standIns.shown(line, this.known));
+        this.told.push({ ...step, said });
+        throw this.mismatch(step, reply);
+      }
       await sleep(REPEATED_EVERY_MS);
     }
   }
@@ -137,12 +147,12 @@ export class GuideRun {
     return new GuideMismatchError([head, ...found, `(it ended with ${code})`].join('\n'));
   }
 
-  private async run({ where, command }: CommandStep, untilMs: number): Promise<Reply> {
+  private async run({ where, command }: CommandStep): Promise<Reply> {
     const script = `exec 2>&1\n(exit ${this.lastCode})\n${this.real(command)}\n`;
     const child = await this.spawn(where, script, 'pipe');
     const chunks: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
-    const patience = setTimeout(() => child.kill('SIGKILL'), Math.max(1, untilMs - Date.now()));
+    const patience = setTimeout(() => child.kill('SIGKILL'), this.patienceMs);
     await once(child, 'close');
     clearTimeout(patience);
     return { code: child.exitCode ?? -1, lines: linesOf(Buffer.concat(chunks).toString()) };

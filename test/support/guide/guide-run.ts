@@ -7,7 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inRepository } from '../../../apps/causeway/src/demo/repository';
 import { cleanEnvironment } from '../running-connector';
 import { differences, matchLines } from './compare-lines';
-import { type CommandStep, type Guide, type Step, withoutBlankEnd } from './read-guide';
+import {
+  type CommandStep,
+  type FileStep,
+  type Guide,
+  type Step,
+  withoutBlankEnd,
+} from './read-guide';
 import type { Told } from './retell';
 import { type Known, StandIns } from './stand-ins';
 
@@ -81,7 +87,7 @@ export class GuideRun {
   async play(step: Step): Promise<void> {
     switch (step.kind) {
       case 'file':
-        return this.write(step.path, step.text);
+        return this.write(step);
       case 'command':
         return this.execute(step);
       case 'aside': {
@@ -111,10 +117,10 @@ export class GuideRun {
     return this.options.patienceMs ?? PATIENCE_MS;
   }
 
-  private async write(path: string, text: string): Promise<void> {
+  private async write({ path, text, isAdded }: FileStep): Promise<void> {
     const file = join(this.options.directory, path);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, this.real(text));
+    await writeFile(file, this.real(text), { flag: isAdded ? 'a' : 'w' });
   }
 
   private async execute(step: CommandStep): Promise<void> {
@@ -133,11 +139,22 @@ export class GuideRun {
         return;
       }
       if (!step.isRepeated || Date.now() > untilMs) {
+        const mismatch = this.mismatch(step, reply);
+        this.learnAtLeast(step.says, reply.lines);
         const said = reply.lines.map((line) => this.standIns.shown(line, this.known));
         this.told.push({ ...step, said });
-        throw this.mismatch(step, reply);
+        throw mismatch;
       }
       await sleep(REPEATED_EVERY_MS);
+    }
+  }
+
+  /** So that a guide can be retold to its end: what single lines tell holds. */
+  private learnAtLeast(says: readonly string[], said: readonly string[]): void {
+    for (const line of says) {
+      for (const each of said) {
+        this.known = this.standIns.match(line, each, this.known) ?? this.known;
+      }
     }
   }
 

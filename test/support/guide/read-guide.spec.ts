@@ -29,14 +29,19 @@ describe('readGuide', () => {
     ]);
   });
 
-  it('goes on with a command after a backslash', () => {
-    const [step] = stepsOf('```console', '$ one \\', '> two', 'said', '```');
-    expect(step).toMatchObject({ command: 'one \\\ntwo', says: ['said'] });
+  it('goes on with a command after an angle bracket', () => {
+    const [step] = stepsOf('```console', '$ one \\', '> two', '> three', 'said', '```');
+    expect(step).toMatchObject({ command: 'one \\\ntwo\nthree', says: ['said'] });
   });
 
   it('takes files by the path after the language, and passes every other block over', () => {
-    const steps = stepsOf('```yaml north/a.yaml', 'a: 1', '```', '```yaml', 'b: 2', '```');
-    expect(steps).toEqual([{ kind: 'file', line: 2, path: 'north/a.yaml', text: 'a: 1\n' }]);
+    const file = ['```yaml north/a.yaml', 'a: 1', '```'];
+    const more = ['```yaml >> north/a.yaml', 'c: 3', '```'];
+    const path = 'north/a.yaml';
+    expect(stepsOf(...file, '```yaml', 'b: 2', '```', ...more)).toEqual([
+      { kind: 'file', line: 2, path, text: 'a: 1\n', isAdded: false },
+      { kind: 'file', line: 8, path, text: 'c: 3\n', isAdded: true },
+    ]);
   });
 
   it('takes stand-ins, patterns and asides from remarks', () => {

@@ -26,6 +26,8 @@ export interface FileStep {
   readonly line: number;
   readonly path: string;
   readonly text: string;
+  /** At the end of what is there already. */
+  readonly isAdded: boolean;
 }
 
 export interface CommandStep {
@@ -57,7 +59,7 @@ export class GuideError extends Error {
   }
 }
 
-const FENCE = /^(```+)(\w*)(?: +(\S+))?\s*$/;
+const FENCE = /^(```+)(\w*)(?: +(>> )?(\S+))?\s*$/;
 const PROMPT = /^([a-z][a-z0-9-]*)?\$ (.+)$/;
 const REMARK = /^<!-- guide: (.*?)( -->)?$/;
 const HEADING = /^##? (.+)$/;
@@ -65,8 +67,8 @@ const CONTINUED = '> ';
 
 /**
  * - ` ```console ` holds commands, after `$ `, or after `north$ ` if they run in the directory `north`, and what they
- *   say. A command that ends in ` \` goes on after `> `; one that ends in ` &` runs on.
- * - ` ```yaml north/causeway.yaml ` is written to that file.
+ *   say. A command goes on after `> `; one that ends in ` &` runs on.
+ * - ` ```yaml north/causeway.yaml ` is written to that file, ` ```yaml >> north/causeway.yaml ` to its end.
  * - `<!-- guide: the same throughout`, one stand-in a line, `-->`: the text, and the regular expression of what it
  *   stands for, or `given`.
  * - `<!-- guide: different each time`, one regular expression a line, `-->`.
@@ -84,6 +86,7 @@ interface Block {
   readonly line: number;
   readonly language: string;
   readonly path: string | undefined;
+  readonly isAdded: boolean;
   readonly lines: readonly string[];
 }
 
@@ -119,9 +122,9 @@ class Reader {
   }
 
   private block(opening: string): Block {
-    const [, ticks = '```', language = '', path] = FENCE.exec(opening) ?? [];
+    const [, ticks = '```', language = '', added, path] = FENCE.exec(opening) ?? [];
     const line = this.at;
-    return { line, language, path, lines: this.until(ticks) };
+    return { line, language, path, isAdded: added !== undefined, lines: this.until(ticks) };
   }
 
   private until(closing: string): string[] {
@@ -132,11 +135,11 @@ class Reader {
     return this.lines.slice(from, end);
   }
 
-  private take({ line, language, path, lines }: Block): void {
+  private take({ line, language, path, isAdded, lines }: Block): void {
     if (language === 'console') {
       this.commands(line, lines);
     } else if (path !== undefined) {
-      this.add({ kind: 'file', line, path, text: `${lines.join('\n')}\n` });
+      this.add({ kind: 'file', line, path, text: `${lines.join('\n')}\n`, isAdded });
     }
   }
 
@@ -149,11 +152,12 @@ class Reader {
       const [, where = '', first] = PROMPT.exec(lines[index] ?? '') ?? [];
       if (first === undefined) throw new GuideError(begins, 'a command must come first: $ …');
       const words = [first];
-      while (words.at(-1)?.endsWith('\\') === true) {
+      while (lines[index + 1]?.startsWith(CONTINUED) === true) {
         index += 1;
-        const more = lines[index] ?? '';
-        if (!more.startsWith(CONTINUED)) throw new GuideError(begins, 'must go on after "> "');
-        words.push(more.slice(CONTINUED.length));
+        words.push(lines[index]?.slice(CONTINUED.length) ?? '');
+      }
+      if (words.at(-1)?.endsWith('\\') === true) {
+        throw new GuideError(begins, 'must go on after "> "');
       }
       const rest = lines.slice(index + 1);
       const next = rest.findIndex((each) => PROMPT.test(each));

@@ -46,12 +46,20 @@ export async function start(options: StartOptions, shell: Shell): Promise<void> 
       ...serviceEnvironment(file, infrastructure, shell),
       CAUSEWAY_AUDIT_KEY_FILE: configuration.audit.keyFile ?? auditKeyFile(dataDir),
     };
-    const supervisor = new Supervisor({ configuration, dataDir, instances, env, log });
+    let isRunning = false;
+    const supervisor: Supervisor = new Supervisor({
+      ...{ configuration, dataDir, instances, env, log },
+      onReady: () => {
+        if (isRunning) noteRunning(supervisor, { dataDir, consoleToken }, infrastructure);
+      },
+    });
     const lost = infrastructure.lost.then((line) => {
       throw new InfrastructureLostError(line);
     });
     const why = await runUntil(Promise.race([signal, lost]), supervisor, () => {
-      announce(supervisor, { dataDir, consoleToken }, infrastructure, shell);
+      isRunning = true;
+      noteRunning(supervisor, { dataDir, consoleToken }, infrastructure);
+      announce(supervisor, infrastructure, shell);
     });
     log(`${why}: stopped`);
   } finally {
@@ -73,21 +81,24 @@ async function runUntil(
   }
 }
 
-function announce(
+/** For the command line, which looks it up each time: a console on a free port may come back on another. */
+function noteRunning(
   supervisor: Supervisor,
   { dataDir, consoleToken }: { readonly dataDir: string; readonly consoleToken: string },
-  infrastructure: Infrastructure,
-  shell: Shell,
+  { databaseUrl, natsUrl }: Infrastructure,
 ): void {
   const btp = supervisor.btpUrl;
   const console = supervisor.portsOf('console').http ?? '';
-  const { databaseUrl, natsUrl } = infrastructure;
   const { pid } = process;
   writeRunningConnector(dataDir, { pid, databaseUrl, natsUrl, btp, console, consoleToken });
+}
+
+function announce(supervisor: Supervisor, infrastructure: Infrastructure, shell: Shell): void {
+  const { databaseUrl, natsUrl } = infrastructure;
   const line = {
     ready: true,
-    btp,
-    console,
+    btp: supervisor.btpUrl,
+    console: supervisor.portsOf('console').http ?? '',
     nats: withoutSecret(natsUrl),
     database: withoutSecret(databaseUrl),
   };

@@ -18,6 +18,8 @@ export interface SupervisorOptions {
   /** Environment of every service: configuration file, URLs of database and bus. */
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
+  /** A process is ready, also one that was started again, and may have other ports than before. */
+  readonly onReady?: () => void;
 }
 
 /** A service could not be started; the message is the one line for the operator. */
@@ -87,6 +89,7 @@ export class Supervisor {
       this.ports.set(process.name, ports);
       this.noteProcesses();
       if (service === GATEWAY) this.door?.open();
+      this.options.onReady?.();
     });
     process.on('draining', () => {
       this.noteProcesses();

@@ -13,6 +13,8 @@ export interface Payment {
   /** ILP address of the receiver. */
   readonly to: string;
   readonly amount: bigint;
+  /** What the receiver is to get; all of it unless told otherwise, which no spread allows. */
+  readonly delivers?: bigint;
 }
 
 /** Takes every transfer whose preimage it knows, and shows it. */
@@ -43,16 +45,21 @@ export class PayingPeer {
   }
 
   /**
-   * Pays, without any spread, and waits for the outcome.
+   * Pays, and waits for the outcome.
    * @returns `fulfilled`, `rejected`, or the name of the error that the Prepare was answered with
    * @throws NothingCameError
    */
-  async pay({ to, amount }: Payment): Promise<string> {
+  async pay({ to, amount, delivers = amount }: Payment): Promise<string> {
     const transferId = randomUUID();
     const fulfillment = randomBytes(32);
     const condition = conditionOf(fulfillment);
     agreed.set(condition.toString('base64'), fulfillment);
-    const packet = encodeIlp({ type: 'payment', amount, account: to, data: Buffer.alloc(0) });
+    const packet = encodeIlp({
+      type: 'payment',
+      amount: delivers,
+      account: to,
+      data: Buffer.alloc(0),
+    });
     const answer = await this.btp.prepare({
       transferId,
       amount,

@@ -8,7 +8,7 @@ import { readGuide, type Step } from '../support/guide/read-guide';
 import { retell } from '../support/guide/retell';
 import { NotKnownYetError } from '../support/guide/stand-ins';
 import { type Host, hostOfItsOwn } from '../support/hosted-connector';
-import { PayingPeer } from '../support/paying-peer';
+import { type Payment, PayingPeer } from '../support/paying-peer';
 import { temporaryDirectory, until } from '../support/running-connector';
 
 const SECTION_WITHIN_MS = 400_000;
@@ -19,6 +19,12 @@ const RETOLD = process.env.CAUSEWAY_TEST_RETELL_TO;
 const RETOLD_WITHIN_MS = 20_000;
 const PAID_WITHIN_MS = 60_000;
 const DOLLAR = 1_000_000_000n;
+const EURO = 100n;
+
+interface Customers {
+  readonly alice: PayingPeer;
+  readonly bob: PayingPeer;
+}
 
 /** As the guide shows them. */
 const TOKENS = {
@@ -37,7 +43,7 @@ describe('the guide to peering', () => {
   let north: Host;
   let south: Host;
   const authority = new Authority('authority of the guide');
-  let alice: PayingPeer | undefined;
+  let dialled: Customers | undefined;
   const closing: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
@@ -73,9 +79,16 @@ describe('the guide to peering', () => {
       },
       ...(RETOLD === undefined ? {} : { patienceMs: RETOLD_WITHIN_MS }),
       asides: {
-        'alice pays bob 25 dollars': () => alicePays('test.south.bob.client.x', 25n * DOLLAR),
+        'alice pays bob 25 dollars': () =>
+          pays('alice', { to: 'test.south.bob.client.x', amount: 25n * DOLLAR }),
         'alice pays dirk 12 euros': () =>
-          alicePays('test.south.dirk.client.x', 12n * DOLLAR, 1200n),
+          pays('alice', {
+            to: 'test.south.dirk.client.x',
+            amount: 12n * DOLLAR,
+            delivers: 12n * EURO,
+          }),
+        'bob pays alice 5 dollars back': () =>
+          pays('bob', { to: 'test.north.alice.client.x', amount: 5n * DOLLAR }),
       },
     });
   }, SECTION_WITHIN_MS);
@@ -97,23 +110,24 @@ describe('the guide to peering', () => {
     SECTION_WITHIN_MS,
   );
 
-  /** Customers have what the guide's commands have said of them, and nothing else. */
-  async function customers(): Promise<PayingPeer> {
-    const ca = authority.cert;
-    const urlOf = ({ hostname }: Host): string => `wss://${hostname}`;
-    const bob = await PayingPeer.dial({ url: urlOf(south), token: run.real(TOKENS.bob), ca });
-    const dirk = await PayingPeer.dial({ url: urlOf(south), token: TOKENS.dirk, ca });
-    const payer = await PayingPeer.dial({ url: urlOf(north), token: run.real(TOKENS.alice), ca });
-    closing.push(...[bob, dirk, payer].map((peer) => () => peer.close()));
-    return payer;
+  /** They have what the guide's commands have said of them, and nothing else. */
+  async function customers(): Promise<Customers> {
+    const dial = async ({ hostname }: Host, token: string): Promise<PayingPeer> => {
+      const url = `wss://${hostname}`;
+      const peer = await PayingPeer.dial({ url, token: run.real(token), ca: authority.cert });
+      closing.push(() => peer.close());
+      return peer;
+    };
+    await dial(south, TOKENS.dirk);
+    return { alice: await dial(north, TOKENS.alice), bob: await dial(south, TOKENS.bob) };
   }
 
-  async function alicePays(to: string, amount: bigint, delivers = amount): Promise<void> {
-    alice ??= await customers();
-    const payer = alice;
+  async function pays(who: keyof Customers, payment: Payment): Promise<void> {
+    dialled ??= await customers();
+    const payer = dialled[who];
     // The session of a customer is open a moment after he has dialled.
-    await until(PAID_WITHIN_MS, `${amount} are paid`, async () => {
-      return (await payer.pay({ to, amount, delivers })) === 'fulfilled';
+    await until(PAID_WITHIN_MS, `${who} pays ${payment.to}`, async () => {
+      return (await payer.pay(payment)) === 'fulfilled';
     });
   }
 

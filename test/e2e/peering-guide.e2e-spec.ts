@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inRepository } from '../../apps/causeway/src/demo/repository';
 import { RpcPeer } from '../support/gateway/rpc-peer';
 import { Authority } from '../support/certificates';
+import { onCommandLine } from '../support/command-line';
 import { GuideMismatchError, GuideRun } from '../support/guide/guide-run';
 import { readGuide, type Step } from '../support/guide/read-guide';
 import { retell } from '../support/guide/retell';
@@ -109,6 +111,13 @@ describe('the guide to peering', () => {
     },
     SECTION_WITHIN_MS,
   );
+
+  it('and what has happened by it is proved by the audits of both', async () => {
+    for (const side of ['north', 'south']) {
+      const data = join(directory, side, '.causeway');
+      expect(await onCommandLine('audit', 'verify', '--data', data)).toMatchObject({ code: 0 });
+    }
+  });
 
   /** They have what the guide's commands have said of them, and nothing else. */
   async function customers(): Promise<Customers> {

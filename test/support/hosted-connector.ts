@@ -151,7 +151,7 @@ function configurationOf(host: Host, { secret, peers, routes = [], webfinger }: 
     },
     console: { listen: '127.0.0.1:0', token: 'a-token-for-the-console-of-this-test' },
     health: { basePort: 0 },
-    limits: { reconnectMinMs: 100, reconnectMaxMs: 500 },
+    limits: { reconnectMinMs: 100, reconnectMaxMs: 500, foundPeerRetryMs: 500 },
     peers,
     routes,
   };

@@ -147,6 +147,12 @@ function runningCommands(causeway: Command, shell: Shell): void {
     .action(async (options: DemoOptions) => (await import('./demo/demo.js')).demo(options, shell));
 }
 
+/** Whoever reads our output may stop at any line, as `head` does. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 program()
   .parseAsync()
   .catch((error: unknown) => {

@@ -214,6 +214,8 @@ export interface PeerLimitSettings {
   readonly steadyAfterMs: number;
   /** How often a peer is tried that refused our credentials, or does not match (SPEC D-8). */
   readonly refusedRetryMs: number;
+  /** The same of a peer that was found at its host (SPEC §8.5). */
+  readonly foundPeerRetryMs: number;
   /** A ping this often; a peer that answered none of so many is gone. */
   readonly heartbeatMs: number;
   readonly heartbeatMisses: number;

@@ -84,6 +84,7 @@ describe('loadConfiguration', () => {
         reconnectMaxMs: 60_000,
         steadyAfterMs: 60_000,
         refusedRetryMs: 60_000,
+        foundPeerRetryMs: 30_000,
         heartbeatMs: 15_000,
         heartbeatMisses: 2,
         sendQueueBytes: 8_388_608,

@@ -44,6 +44,11 @@ export const peerLimits = {
   refusedRetryMs: duration(10)
     .prefault(60_000)
     .describe('Before a peer is dialled again that refused us or does not match, ms'),
+  foundPeerRetryMs: duration(10)
+    .prefault(30_000)
+    .describe(
+      'Before one that was found at its host and refused us is tried again: it may not have agreed yet, ms',
+    ),
   heartbeatMs: duration(100).prefault(15_000).describe('Between two pings to a peer, ms'),
   heartbeatMisses: count(1_000)
     .prefault(2)

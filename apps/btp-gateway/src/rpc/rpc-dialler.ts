@@ -4,10 +4,14 @@ import type { Log } from '../log';
 import type { SessionEnd } from '../sessions/peer-session';
 import type { PeerStates } from '../sessions/peer-states';
 import type { Clock } from '../sessions/wire';
+import { standRefused } from '../sockets/refusal';
 import type { RpcChannel } from './rpc-channel';
 
 export interface RpcDiallerParts {
-  readonly limits: Pick<GatewayLimits, 'rpcRetryMs' | 'reconnectMinMs'>;
+  readonly limits: Pick<
+    GatewayLimits,
+    'rpcRetryMs' | 'reconnectMinMs' | 'refusedRetryMs' | 'foundPeerRetryMs'
+  >;
   readonly states: PeerStates;
   readonly log: Log;
   readonly clock: Clock;
@@ -54,15 +58,9 @@ export class RpcDialler {
   private attempt(): void {
     this.timer = undefined;
     const channel = this.parts.admit(this.peer, (end) => {
-      if (channel.wasRefused) this.standRefused(end.reason);
+      if (channel.wasRefused) standRefused(this.peer, end.reason, this.parts);
       this.wait();
     });
-  }
-
-  private standRefused(reason: string): void {
-    const { states, log } = this.parts;
-    states.set(this.peer.id, 'failed', reason);
-    log.warn({ peer: this.peer.id, reason }, 'the peer refused our credentials');
   }
 
   private wait(): void {

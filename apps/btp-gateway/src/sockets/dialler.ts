@@ -9,6 +9,7 @@ import { AlphaReader } from './alpha-reader';
 import { BackOff } from './back-off';
 import { Dial, type DialFailure, type DialParts } from './dial';
 import type { FramedSocket } from './framed-socket';
+import { standRefused } from './refusal';
 
 export interface DiallerParts extends DialParts {
   readonly limits: GatewayLimits;
@@ -103,10 +104,7 @@ export class PeerDialler {
 
   /** The peer said no: knocking harder will not help (SPEC D-8). */
   private waitRefused(reason: string): void {
-    const { states, log, limits } = this.parts;
-    states.set(this.peer.id, 'failed', `auth refused: ${reason}`);
-    log.warn({ peer: this.peer.id, reason: peerText(reason) }, 'the peer refused our credentials');
-    this.wait(limits.refusedRetryMs);
+    this.wait(standRefused(this.peer, `auth refused: ${reason}`, this.parts));
   }
 
   private retryLater({ reason }: DialFailure): void {

@@ -99,7 +99,11 @@ describe('an invitation that is accepted', () => {
       { outcome: 'failed', rule: 'auth', message: 'it says no' },
       {},
       409,
-      { kind: 'PeerNotReached', rule: 'auth', message: 'it says no' },
+      {
+        kind: 'PeerNotReached',
+        rule: 'auth',
+        message: 'the peer cannot be added (auth): it says no',
+      },
     ],
     [
       'counts in another currency',

@@ -79,11 +79,17 @@ export function notConfigured(field: string, purpose: string): HttpException {
   return failure(HttpStatus.CONFLICT, { kind: 'NotConfigured', message, field, rule: 'missing' });
 }
 
+const NOT_REACHED = {
+  PeerNotReached: 'the peer cannot be added',
+  HostNotFound: 'the host cannot be peered with',
+} as const;
+
 /** 409: asked by us, the other connector, or its host, did not say what it takes. */
 export function peerFailed(
-  kind: 'PeerNotReached' | 'HostNotFound',
-  { rule, message }: { readonly rule: string; readonly message: string },
+  kind: keyof typeof NOT_REACHED,
+  { rule, message: why }: { readonly rule: string; readonly message: string },
 ): HttpException {
+  const message = `${NOT_REACHED[kind]} (${rule}): ${why}`;
   return failure(HttpStatus.CONFLICT, { kind, message, rule });
 }
 

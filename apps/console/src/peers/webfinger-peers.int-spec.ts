@@ -89,7 +89,11 @@ describe('a peer that is found by its host', () => {
     [
       'is not found',
       { outcome: 'failed', rule: 'not-found', message: 'no such host' },
-      { kind: 'HostNotFound', rule: 'not-found', message: 'no such host' },
+      {
+        kind: 'HostNotFound',
+        rule: 'not-found',
+        message: 'the host cannot be peered with (not-found): no such host',
+      },
     ],
     [
       'shows a key that is none',

@@ -40,17 +40,23 @@ export class BtpTrial implements Trial {
   private session: BtpSession | undefined;
   private isRefused = false;
   private ending = '';
+  /** Prefix of the ledger, ours if we know it, else as the peer says. */
+  private prefix: string | undefined;
+  /** Ids of the requests for `info` that came before we knew the prefix. */
+  private asked: number[] = [];
 
   constructor(
     private readonly parts: BtpTrialParts,
     private readonly peer: PeerSettings,
-  ) {}
+  ) {
+    this.prefix = peer.ledger.prefix;
+  }
 
   async run(): Promise<TrialFindings> {
     const session = await this.reach();
     if (this.peer.authority === 'admin') return this.ownLedger();
     const [info, limit, balance] = await Promise.all([
-      askPeer(session, infoRequest('full'), readInfo),
+      this.askInfo(session),
       askPeer(session, numberRequest('limit'), readLimit),
       askPeer(session, numberRequest('balance'), balanceReader(this.peer.btpVersion)),
     ]);
@@ -120,22 +126,32 @@ export class BtpTrial implements Trial {
     return session;
   }
 
-  /** One that keeps the ledger together with us may ask first what we mean, and go away unanswered. */
+  /** The server's prefix counts where none is agreed (SPEC D-21), so whoever asks us hears it again. */
+  private async askInfo(session: BtpSession): ReturnType<typeof askPeer<LedgerInfo>> {
+    const info = await askPeer(session, infoRequest('full'), readInfo);
+    if (info.kind === 'told') this.prefix ??= info.value.prefix;
+    for (const requestId of this.asked.splice(0)) this.introduce(session, requestId);
+    return info;
+  }
+
+  /** One that keeps the ledger together with us answers only after it has heard what we mean. */
   private answer(session: BtpSession, request: BtpRequest): void {
-    const { authority, ledger } = this.peer;
-    const { prefix, currencyCode, currencyScale } = ledger;
     const [asked] = request.type === 'message' ? request.protocolData : [];
-    if (
-      asked?.protocolName !== SUB_PROTOCOL.info ||
-      authority !== 'symmetric' ||
-      prefix === undefined
-    ) {
+    if (asked?.protocolName !== SUB_PROTOCOL.info || this.peer.authority === 'admin') {
       session.refuse(request.requestId, 'UnreachableError', ON_TRIAL);
+    } else if (this.prefix === undefined) this.asked.push(request.requestId);
+    else this.introduce(session, request.requestId);
+  }
+
+  private introduce(session: BtpSession, requestId: number): void {
+    const { currencyCode, currencyScale, account } = this.peer.ledger;
+    const { prefix } = this;
+    if (prefix === undefined) {
+      session.refuse(requestId, 'UnreachableError', ON_TRIAL);
       return;
     }
-    const connectors = [prefix + ledger.account];
-    const info = { prefix, currencyCode, currencyScale, connectors };
-    session.respond(request.requestId, [ledgerInfoEntry(info)]);
+    const info = { prefix, currencyCode, currencyScale, connectors: [prefix + account] };
+    session.respond(requestId, [ledgerInfoEntry(info)]);
   }
 
   private withoutInfo(reason: string): TrialError {

@@ -1,5 +1,5 @@
 import { RateTable } from '#domain/rates';
-import { isTrivialPair, pairCurve } from './pair-curve';
+import { exactPairCurve, isTrivialPair, pairCurve } from './pair-curve';
 import { type PairPolicy, pairTerms } from './pair-terms';
 
 const EUR = { currencyCode: 'EUR', currencyScale: 4 };
@@ -21,22 +21,24 @@ it('terms hold the exact rate, the scales, and the spread and fee of the pair', 
     terms: {
       rate: { numerator: 662n, denominator: 625n },
       spreadPpm: 0n,
+      fixedFee: 5n,
       sourceScale: 4,
       destinationScale: 4,
     },
-    fee: 5n,
   });
 });
 
 it('an override holds in its own direction, and only for what it says', () => {
   expect(pairTerms(fresh, { source: USD, destination: EUR }, POLICY)).toMatchObject({
-    terms: { spreadPpm: 2_000n, rate: { numerator: 625n, denominator: 662n } },
-    fee: 0n,
+    terms: {
+      spreadPpm: 2_000n,
+      rate: { numerator: 625n, denominator: 662n },
+      fixedFee: undefined,
+    },
   });
   const GBP = { currencyCode: 'GBP', currencyScale: 2 };
   expect(pairTerms(fresh, { source: USD, destination: GBP }, POLICY)).toMatchObject({
-    terms: { spreadPpm: 2_000n, destinationScale: 2 },
-    fee: 3n,
+    terms: { spreadPpm: 2_000n, destinationScale: 2, fixedFee: 3n },
   });
 });
 
@@ -45,15 +47,16 @@ it('a rate from a table makes the curve of SPEC §10.8, and a fee moves it to th
   const policy = { ...POLICY, pairs: [dear] };
   const pair = pairTerms(fresh, { source: EUR, destination: USD }, policy);
   if ('reason' in pair) throw new Error(pair.reason);
-  const curve = pairCurve(pair.terms);
-  expect(curve.points).toEqual([
+  expect(pairCurve({ ...pair.terms, fixedFee: undefined }).points).toEqual([
     [0n, 0n],
     [94_600_076_285_502n, 100_000_000_000_000n],
   ]);
-  expect(curve.shiftX(pair.fee).points).toEqual([
+  expect(pairCurve(pair.terms).points).toEqual([
     [5n, 0n],
     [94_600_076_285_507n, 100_000_000_000_000n],
   ]);
+  // What the ledger can still take in has to hold the fee as well.
+  expect(exactPairCurve({ ...pair.terms, maxIn: 1_000n }).maxSource).toBe(1_000n);
 });
 
 it('without usable rates there is no pair but of a currency with itself', () => {

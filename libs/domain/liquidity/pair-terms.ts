@@ -29,9 +29,7 @@ export interface PairPolicy {
 export type NoPairReason = 'rates-unknown' | 'rates-stale' | 'missing-currency';
 
 export type QuotedPair =
-  /** `fee` is to be put on as `shiftX(fee)` of the pair's curve. */
-  | { readonly terms: PairTerms; readonly fee: bigint }
-  | { readonly reason: NoPairReason; readonly currency?: string };
+  { readonly terms: PairTerms } | { readonly reason: NoPairReason; readonly currency?: string };
 
 /**
  * The terms of the pair of two of our ledgers at the rates in force (SPEC §10.8), or why there is no
@@ -50,10 +48,11 @@ export function pairTerms(
   const terms: PairTerms = {
     rate: found.rate,
     spreadPpm: override?.spreadPpm ?? policy.spreadPpm,
+    fixedFee: override?.fee,
     sourceScale: source.currencyScale,
     destinationScale: destination.currencyScale,
   };
-  return { terms, fee: override?.fee ?? 0n };
+  return { terms };
 }
 
 type FoundRate =

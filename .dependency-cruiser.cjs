@@ -125,7 +125,7 @@ module.exports = {
     closed(
       'events-client-knows-no-store',
       '^libs/events-client/',
-      '^libs/(events-client|messaging|contracts|domain/(ledger|peering)|eventsourcing)/',
+      '^libs/(events-client|messaging|contracts|domain/(ledger|peering|rates)|eventsourcing)/',
       'a subscriber has the stream and the feed, never the database of the connector',
     ),
     {

@@ -27,6 +27,11 @@ const named = (name: string, type = 'PeerAdded'): NewConnectorEvent => ({
   payload: canonicalJson({ name }),
 });
 
+const ordered = (name: string, by: string, type?: string): NewConnectorEvent => ({
+  ...named(name, type),
+  payload: canonicalJson({ name, by }),
+});
+
 const append = (...events: NewConnectorEvent[]) =>
   log.append(() => Promise.resolve({ events, result: 'done' }));
 
@@ -63,6 +68,21 @@ test('a read begins after a version, and may be of some types and of so many', a
   expect(await names({ types: ['PeerAdded'], afterVersion: 1, limit: 5 })).toEqual(['c']);
   expect(await names({ limit: 2 })).toEqual(['a', 'b']);
   expect(await names({ afterVersion: 4 })).toEqual([]);
+});
+
+test('a read may be of one who ordered, and of the newest first', async () => {
+  await append(ordered('a', 'carol'), ordered('b', "o'hara"), ordered('c', 'carol', 'RatesSet'));
+  await append(named('d'), ordered('e', 'carol'));
+  const names = async (range: Parameters<ConnectorLog['read']>[0]) =>
+    (await log.read(range)).map(nameOf);
+  expect(await names({ by: 'carol' })).toEqual(['a', 'c', 'e']);
+  expect(await names({ by: "o'hara" })).toEqual(['b']);
+  expect(await names({ newestFirst: true, limit: 2 })).toEqual(['e', 'd']);
+  expect(await names({ newestFirst: true, afterVersion: 3 })).toEqual(['e', 'd']);
+  const last = { types: ['PeerAdded'], by: 'carol', newestFirst: true, limit: 1 };
+  expect(await names(last)).toEqual(['e']);
+  expect(await names({ ...last, types: ['RatesSet'] })).toEqual(['c']);
+  expect(await names({ ...last, by: 'dave' })).toEqual([]);
 });
 
 test('decisions of several processes stand in one line, none on an old version', async () => {

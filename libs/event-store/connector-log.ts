@@ -27,6 +27,10 @@ export interface ConnectorRange {
   readonly afterVersion?: number;
   /** Only events of these types; default: of all. */
   readonly types?: readonly string[];
+  /** Only events that are on record as this one's. */
+  readonly by?: string;
+  /** In the opposite order, so that `limit` leaves the newest; default: false. */
+  readonly newestFirst?: boolean;
   /** How many events at most; default: all that there are. */
   readonly limit?: number;
 }
@@ -106,7 +110,7 @@ export class ConnectorLog {
     );
   }
 
-  /** In the order of versions. */
+  /** In the order of versions, unless asked for otherwise. */
   read(range: ConnectorRange = {}): Promise<readonly RecordedEvent[]> {
     return withConnection(this.dataSource, (client) => readEvents(client, range));
   }
@@ -152,18 +156,21 @@ async function readHead(client: PoolClient): Promise<ChainHead> {
 
 async function readEvents(
   client: PoolClient,
-  { afterVersion = 0, types, limit }: ConnectorRange,
+  { afterVersion = 0, types, by, newestFirst = false, limit }: ConnectorRange,
 ): Promise<readonly RecordedEvent[]> {
   const ofTypes =
     types === undefined
       ? ''
       : `AND e.type = ANY (ARRAY[${types.map(escapeLiteral).join()}]::text[])`;
+  const order = newestFirst ? 'DESC' : 'ASC';
+  const atMost = limit === undefined ? '' : `LIMIT ${whole(limit)}`;
+  const ofWhom = by === undefined ? '' : `AND e.payload->>'by' = ${escapeLiteral(by)}`;
   const rows = await binaryRows(
     client,
     `SELECT ${EVENT_COLUMNS} FROM ledger_events e
      WHERE e.ledger_id = ${escapeLiteral(CONNECTOR_STREAM)} AND e.version > ${whole(afterVersion)}
-       ${ofTypes}
-     ORDER BY e.version ${limit === undefined ? '' : `LIMIT ${whole(limit)}`}`,
+       ${ofTypes} ${ofWhom}
+     ORDER BY e.version ${order} ${atMost}`,
   );
   return Array.from({ length: rows.length }, (_, index) => rows.read(index, decodeEvent));
 }

@@ -64,6 +64,29 @@ describe('a CloudEvent', () => {
     }
   });
 
+  test('of exchange rates is read like any other, and not lost where it is newer', () => {
+    const log = new MemoryLog();
+    const place = { sequence: 1, by: 'carol' };
+    const sheet = { base: 'EUR', fetchedAtMs: 5, rates: { USD: '1.1' }, source: 'table' };
+    const set = { type: 'RatesSet', sheet, ...place } as const;
+    const [event] = log.appendOwn(set, { ...place, type: 'RatesWithdrawn', reason: 'too-old' });
+    if (event === undefined) throw new Error('nothing was appended');
+    const own = JSON.parse(cloudEvent('spec', event)) as JsonObject;
+    const read = readCloudEvent(own);
+    expect(read).toMatchObject({ id: '_connector:1', partition: 64, transferId: null });
+    expect(read.body).toEqual(set);
+    // Whoever folds tells by the type, and the members are those of it.
+    expect(read.body.type === 'RatesSet' && read.body.sheet.rates.USD).toBe('1.1');
+    for (const [type, why] of [
+      ['causeway.RatesSet.v2', 'unknown-version'],
+      ['causeway.RatesConfirmed.v1', 'missing'],
+    ] as const) {
+      expect(readCloudEvent({ ...own, type }).body).toMatchObject({ type: 'unknown', why });
+    }
+    const torn = { ...own, data: { ...place, sheet: { ...sheet, rates: { USD: 'much' } } } };
+    expect(readCloudEvent(torn).body).toMatchObject({ type: 'unknown', why: 'not-a-number' });
+  });
+
   test('may have members that we do not know', () => {
     expect(readCloudEvent({ ...written(), traceparent: '00-1-2-01' }).id).toBe('alice:1');
   });

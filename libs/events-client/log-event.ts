@@ -6,6 +6,12 @@ import {
   type PeeringEvent,
   UnreadablePeeringEventError,
 } from '#domain/peering';
+import {
+  decodeRatesEvent,
+  isRatesEventType,
+  type LoggedRatesEvent,
+  UnreadableRatesEventError,
+} from '#domain/rates';
 import type { JsonObject } from '#eventsourcing';
 
 /** One event of a ledger, or of the connector itself, with its place in the log. */
@@ -27,7 +33,7 @@ export interface LogEvent {
   /** Of the event before it on the ledger. */
   readonly previousHash: string;
   /** What happened, brought to today's version; tell by `body.type`. */
-  readonly body: LedgerEvent | PeeringEvent | UnknownEvent;
+  readonly body: LedgerEvent | PeeringEvent | LoggedRatesEvent | UnknownEvent;
 }
 
 /**
@@ -109,7 +115,8 @@ function bodyOf(event: CloudEvent): LogEvent['body'] {
   const { ledger, subject, packet, data } = event;
   try {
     if (ledger === CONNECTOR_STREAM) {
-      return decodePeeringEvent({ type: name, schemaVersion, payload: data });
+      const own = { type: name, schemaVersion, payload: data };
+      return isRatesEventType(name) ? decodeRatesEvent(own) : decodePeeringEvent(own);
     }
     return decodeEvent({
       type: name,
@@ -124,6 +131,12 @@ function bodyOf(event: CloudEvent): LogEvent['body'] {
   }
 }
 
-function isUnreadable(error: unknown): error is UnreadableEventError | UnreadablePeeringEventError {
-  return error instanceof UnreadableEventError || error instanceof UnreadablePeeringEventError;
+type Unreadable = UnreadableEventError | UnreadablePeeringEventError | UnreadableRatesEventError;
+
+function isUnreadable(error: unknown): error is Unreadable {
+  return (
+    error instanceof UnreadableEventError ||
+    error instanceof UnreadablePeeringEventError ||
+    error instanceof UnreadableRatesEventError
+  );
 }

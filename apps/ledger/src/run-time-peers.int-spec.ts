@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventStream, readPeersListReply, subjectsOf } from '#contracts';
+import { encodeRatesEvent } from '#domain/rates';
 import { ConnectorLog } from '#event-store';
+import { canonicalJson } from '#eventsourcing';
+import { parseCloudEvent } from '#events-client';
 import { BusConnection, ControlClient } from '#messaging';
 import { PeerRegistry } from '#peers';
 import { logDatabase, type LogDatabase } from '#testing';
@@ -26,13 +29,14 @@ const folder = freshDirectory();
 
 let database: LogDatabase;
 let bus: BusConnection;
+let log: ConnectorLog;
 let registry: PeerRegistry;
 let started: LedgerProcess[];
 
 beforeAll(async () => {
   database = await logDatabase();
   bus = await BusConnection.connect({ url: testNatsUrl(), name: 'run-time-peers' });
-  const log = new ConnectorLog(database.dataSource, { connector: address, partitions: 64 });
+  log = new ConnectorLog(database.dataSource, { connector: address, partitions: 64 });
   registry = new PeerRegistry(log);
   started = [];
 }, 60_000);
@@ -131,6 +135,23 @@ test('whoever asks hears which peers were added, and the stream has every event 
   const removal = { peerId: 'dave', reason: 'gone', ledger: 'none', by: 'carol' } as const;
   await registry.remove({ ...removal, configured: [] });
   expect(await published(2)).toEqual(['causeway.PeerAdded.v1', 'causeway.PeerRemoved.v1']);
+  expect(await listed()).toEqual({ version: 2, peers: [] });
+}, 120_000);
+
+test('changes of the exchange rates are on the stream as those of peers are', async () => {
+  const sheet = { base: 'EUR', fetchedAtMs: 5, rates: { USD: '1.1' }, source: 'table' };
+  const place = { by: 'configuration', sequence: 1 };
+  const { type, schemaVersion, payload } = encodeRatesEvent({ type: 'RatesSet', sheet, ...place });
+  const event = { type, schemaVersion, occurredAtMs: 1, payload: canonicalJson(payload) };
+  await log.append(() => Promise.resolve({ events: [event], result: undefined }));
+  const types = await published(3);
+  expect(types.at(-1)).toBe('causeway.RatesSet.v1');
+  const manager = await bus.nats.jetstreamManager();
+  const subject = `causeway.events.${slug}._connector.RatesSet`;
+  const { data } = await manager.streams.getMessage(stream, { last_by_subj: subject });
+  const { id, body } = parseCloudEvent(Buffer.from(data));
+  expect({ id, body }).toEqual({ id: '_connector:3', body: { type, sheet, ...place } });
+  // Whoever lists peers passes them over.
   expect(await listed()).toEqual({ version: 2, peers: [] });
 }, 120_000);
 

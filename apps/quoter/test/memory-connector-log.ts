@@ -1,11 +1,11 @@
-import type { ConnectorLog } from '#event-store';
+import type { ConnectorLog, ConnectorRange, ConnectorTransaction } from '#event-store';
 import type { RecordedEvent } from '#eventsourcing';
 
 type Append = ConnectorLog['append'];
 type Decide = Parameters<Append>[0];
 
 /** The connector's stream in memory, with an event of somebody else's between any two of ours. */
-export class MemoryConnectorLog implements Pick<ConnectorLog, 'append' | 'read'> {
+export class MemoryConnectorLog implements Pick<ConnectorLog, 'append' | 'look' | 'read'> {
   /** While there is one, whatever is tried fails with it. */
   failure: Error | undefined;
   reads = 0;
@@ -18,15 +18,7 @@ export class MemoryConnectorLog implements Pick<ConnectorLog, 'append' | 'read'>
 
   async append<T>(decide: (...given: Parameters<Decide>) => Promise<Decided<T>>) {
     const version = this.events.length * 2;
-    const unused = (): never => {
-      throw new Error('rates stand in the log alone');
-    };
-    const decided = await decide({
-      version,
-      read: (range) => this.read(range),
-      rows: unused,
-      execute: unused,
-    });
+    const decided = await decide(this.transaction(version));
     this.fail();
     const placed = decided.events.map((event): RecordedEvent => {
       const at = version + 2;
@@ -39,10 +31,28 @@ export class MemoryConnectorLog implements Pick<ConnectorLog, 'append' | 'read'>
     return { result: decided.result, events: placed, version: this.events.length * 2 };
   }
 
-  read({ afterVersion = 0 }: Parameters<ConnectorLog['read']>[0] = {}) {
+  look<T>(work: (transaction: ConnectorTransaction) => Promise<T>): Promise<T> {
+    return work(this.transaction(this.events.length * 2));
+  }
+
+  read(range: ConnectorRange = {}): Promise<readonly RecordedEvent[]> {
+    const { afterVersion = 0, types, by, newestFirst = false, limit } = range;
     this.reads += 1;
     this.fail();
-    return Promise.resolve(this.events.filter(({ version }) => version > afterVersion));
+    const found = this.events.filter(
+      ({ version, type, payload }) =>
+        version > afterVersion &&
+        (types?.includes(type) ?? true) &&
+        (by === undefined || (JSON.parse(payload) as { by: string }).by === by),
+    );
+    return Promise.resolve((newestFirst ? found.reverse() : found).slice(0, limit));
+  }
+
+  private transaction(version: number): ConnectorTransaction {
+    const unused = (): never => {
+      throw new Error('rates stand in the log alone');
+    };
+    return { version, read: (range) => this.read(range), rows: unused, execute: unused };
   }
 
   private fail(): void {

@@ -13,6 +13,7 @@ import {
   transferId,
 } from '#domain/ledger';
 import { PEERING_EVENT_TYPES, peeringVersionOf } from '#domain/peering';
+import { RATES_EVENT_TYPES, ratesVersionOf } from '#domain/rates';
 import { canonicalJson, type JsonObject, type RecordedEvent } from '#eventsourcing';
 import { anEvent } from '#testing';
 import { cloudEvent } from '../cloud-event';
@@ -61,10 +62,10 @@ const goldenOf = (room: string) => {
       })),
     );
 };
-const goldenOfConnector = goldenOf('peering');
+const goldenOfConnector = [...goldenOf('peering'), ...goldenOf('rates')];
 const golden = [...goldenOf('ledger'), ...goldenOfConnector];
 
-const everyType = [...EVENT_TYPES, ...PEERING_EVENT_TYPES];
+const everyType = [...EVENT_TYPES, ...PEERING_EVENT_TYPES, ...RATES_EVENT_TYPES];
 
 /** As the log would give it back. */
 function recorded(event: LedgerEvent): RecordedEvent {
@@ -109,6 +110,10 @@ function recordedOfConnector({
 describe('the registry of events', () => {
   test.each(PEERING_EVENT_TYPES)('has every version of %s that logs may hold', (type) => {
     expect(EVENT_SCHEMAS[type]).toHaveLength(peeringVersionOf(type));
+  });
+
+  test.each(RATES_EVENT_TYPES)('has every version of %s that logs may hold', (type) => {
+    expect(EVENT_SCHEMAS[type]).toHaveLength(ratesVersionOf(type));
   });
 
   test.each(EVENT_TYPES)('has every version of %s that logs may hold', (type) => {
@@ -169,6 +174,38 @@ describe('the schema of an event', () => {
     const peer = { ...(added?.payload.peer as JsonObject), [member]: 'x' };
     expect(faults('PeerAdded.v1', { by: 'carol', peer })).not.toEqual([]);
   });
+
+  const sheet = { base: 'EUR', fetchedAtMs: 5, rates: { USD: '1.1' }, source: 'table' };
+
+  test.each([
+    ['rates', {}],
+    ['rates', { usd: '1.1' }],
+    ['rates', { USD: 1.1 }],
+    ['rates', { USD: '0' }],
+    ['rates', { USD: '-1' }],
+    ['rates', { USD: '01' }],
+    ['rates', { USD: '1.10' }],
+    ['rates', { USD: '1e3' }],
+    ['rates', { USD: '1.1\n' }],
+    ['base', 'eur'],
+    ['source', ''],
+    ['publishedAt', 'today'],
+    ['publishedAt', '2026-02-30'],
+    ['fetchedAtMs', -1],
+    ['mood', 'good'],
+  ])('takes no sheet of rates with %s = %j', (member, value) => {
+    const set = (changed: JsonObject) => ({ by: 'carol', sequence: 1, sheet: changed });
+    expect(faults('RatesSet.v1', set(sheet))).toEqual([]);
+    expect(faults('RatesSet.v1', set({ ...sheet, [member]: value }))).not.toEqual([]);
+  });
+
+  test.each(['0.1', '1', '1000000000000000000', '0.000000000000000001', '1.05', '100'])(
+    'takes every rate as it is written: %s',
+    (USD) => {
+      const written = { by: 'carol', sequence: 1, sheet: { ...sheet, rates: { USD } } };
+      expect(faults('RatesSet.v1', written)).toEqual([]);
+    },
+  );
 
   const prepared = golden.find(({ name }) => name === 'TransferPrepared.v1')?.payload ?? {};
 

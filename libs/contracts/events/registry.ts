@@ -1,8 +1,10 @@
 import type { LedgerEvent } from '#domain/ledger';
 import type { PeeringEvent } from '#domain/peering';
+import type { RatesEvent } from '#domain/rates';
 import * as connector from './connector-events';
 import type { EventSchema } from './event-schema';
 import * as ledger from './ledger-events';
+import * as rates from './rates-events';
 import * as settlement from './settlement-events';
 import * as transfer from './transfer-events';
 
@@ -12,7 +14,7 @@ import * as transfer from './transfer-events';
  * ever; something new is a new version. `docs/events/versions.lock.json` holds us to that.
  */
 export const EVENT_SCHEMAS: Readonly<
-  Record<LedgerEvent['type'] | PeeringEvent['type'], readonly EventSchema[]>
+  Record<(LedgerEvent | PeeringEvent | RatesEvent)['type'], readonly EventSchema[]>
 > = {
   LedgerOpened: [ledger.OPENED_V1, ledger.OPENED_V2],
   LimitsChanged: [ledger.LIMITS_CHANGED_V1, ledger.LIMITS_CHANGED_V2],
@@ -41,6 +43,11 @@ export const EVENT_SCHEMAS: Readonly<
   PeerTokenRotated: [connector.PEER_TOKEN_ROTATED],
   PeerRemoved: [connector.PEER_REMOVED],
   PeeringProposed: [connector.PEERING_PROPOSED],
+  RatesPublished: [rates.RATES_PUBLISHED],
+  RatesSet: [rates.RATES_SET],
+  RatesConfirmed: [rates.RATES_CONFIRMED],
+  RatesWithdrawn: [rates.RATES_WITHDRAWN],
+  RatesRestored: [rates.RATES_RESTORED],
 };
 
 /** One version with its name, as `LedgerOpened.v2`. */

@@ -34,11 +34,17 @@ export const NO_RATES: RatesHistory = {
 };
 
 /** @throws RangeError if an event is missing in between */
-export function evolveRates(history: RatesHistory, logged: LoggedRatesEvent): RatesHistory {
-  const { sequence, by, event } = logged;
+export function evolveRates(history: RatesHistory, event: LoggedRatesEvent): RatesHistory {
+  const { sequence } = event;
   if (sequence !== history.sequence + 1) {
     throw new RangeError(`event ${sequence} of the rates follows ${history.sequence}`);
   }
+  return afterRatesEvent(history, event);
+}
+
+/** The same, whatever may be missing before it. */
+export function afterRatesEvent(history: RatesHistory, event: LoggedRatesEvent): RatesHistory {
+  const { sequence, by } = event;
   const changed = { ...history, sequence, version: sequence };
   switch (event.type) {
     case 'RatesPublished':
@@ -55,6 +61,17 @@ export function evolveRates(history: RatesHistory, logged: LoggedRatesEvent): Ra
     case 'RatesRestored':
       return { ...changed, withdrawn: undefined, confirmedAtMs: event.fetchedAtMs };
   }
+}
+
+/**
+ * The whole history from a few events of it, in any order: the newest of each type, and the newest
+ * `RatesSet` of the configuration. Whatever the history says, the newest event of some types has
+ * said, whichever came before.
+ */
+export function historyOfNewest(newest: readonly LoggedRatesEvent[]): RatesHistory {
+  return [...newest]
+    .sort((one, other) => one.sequence - other.sequence)
+    .reduce(afterRatesEvent, NO_RATES);
 }
 
 function inForce(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cloudEvent, CONNECTOR_STREAM, connectorPartition, eventMessage } from '#contracts';
 import { type EncodedEvent, encodeEvent, type LedgerEvent } from '#domain/ledger';
 import { encodePeeringEvent, type PeeringEvent } from '#domain/peering';
+import { encodeRatesEvent, isRatesEventType, type LoggedRatesEvent } from '#domain/rates';
 import { canonicalJson, type RecordedEvent } from '#eventsourcing';
 import type { EventFeed, FeedPage } from '../event-feed';
 import { FeedUnavailableError } from '../http-event-feed';
@@ -27,10 +28,10 @@ export class MemoryLog implements EventFeed {
   }
 
   /** The same of the connector itself. */
-  appendOwn(...events: PeeringEvent[]): RecordedEvent[] {
+  appendOwn(...events: (PeeringEvent | LoggedRatesEvent)[]): RecordedEvent[] {
     const place = { partition: connectorPartition(), ledgerId: CONNECTOR_STREAM };
     return events.map((event) =>
-      this.record(place, { ...encodePeeringEvent(event), transferId: null, packet: null }),
+      this.record(place, { ...encodeOwn(event), transferId: null, packet: null }),
     );
   }
 
@@ -81,6 +82,14 @@ export class MemoryLog implements EventFeed {
     this.events.push(recorded);
     return recorded;
   }
+}
+
+function encodeOwn(event: PeeringEvent | LoggedRatesEvent) {
+  return isOfRates(event) ? encodeRatesEvent(event) : encodePeeringEvent(event);
+}
+
+function isOfRates(event: PeeringEvent | LoggedRatesEvent): event is LoggedRatesEvent {
+  return isRatesEventType(event.type);
 }
 
 function digest(number: number): Buffer {

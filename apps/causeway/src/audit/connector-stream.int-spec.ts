@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONNECTOR_STREAM } from '#contracts';
+import { encodeRatesEvent, type LoggedRatesEvent } from '#domain/rates';
 import {
   ConnectorLog,
   createDataSource,
@@ -8,6 +9,7 @@ import {
   ProjectionRunner,
   prunePackets,
 } from '#event-store';
+import { canonicalJson } from '#eventsourcing';
 import { PeerRegistry } from '#peers';
 import { PROJECTIONS } from '#read-models';
 import { logDatabase, type LogDatabase } from '#testing';
@@ -32,9 +34,29 @@ import { UnknownLedgerError, verifyDatabase } from './verify-database';
 const key = signingKey();
 const folder = freshDirectory();
 const STORY = paymentStory({ amounts: [40, 30, 20], fulfilled: [0, 1] });
-/** Peers come and go between the payments. */
-const CONNECTOR_EVENTS = 3;
 const MIDDLE = 7;
+
+const quoted = { fetchedAtMs: 5, base: 'EUR', rates: { USD: '1.1' } };
+const fetched = { ...quoted, source: 'https://rates.example/daily' };
+const RATES: readonly LoggedRatesEvent[] = [
+  { type: 'RatesPublished', sheet: fetched, sequence: 1, by: 'quoter' },
+  { type: 'RatesConfirmed', fetchedAtMs: 6, sequence: 2, by: 'quoter' },
+  { type: 'RatesWithdrawn', reason: 'too-old', sequence: 3, by: 'quoter' },
+  { type: 'RatesRestored', fetchedAtMs: 9, sequence: 4, by: 'quoter' },
+  { type: 'RatesSet', sheet: { ...quoted, source: 'table' }, sequence: 5, by: 'configuration' },
+];
+/** Peers come and go between the payments, and rates change in between. */
+const OWN_TYPES = [
+  'RatesPublished',
+  'PeerAdded',
+  'RatesConfirmed',
+  'RatesWithdrawn',
+  'PeerTokenRotated',
+  'RatesRestored',
+  'PeerRemoved',
+  'RatesSet',
+];
+const CONNECTOR_EVENTS = OWN_TYPES.length;
 
 const dave = {
   id: 'dave',
@@ -52,11 +74,15 @@ beforeEach(async () => {
   const registry = new PeerRegistry(log);
   const around = { configured: [], ownHostname: undefined, by: 'carol' };
   await logStory(database.dataSource, STORY.slice(0, MIDDLE));
+  await note(...RATES.slice(0, 1));
   await registry.add({ document: dave, ...around });
+  await note(...RATES.slice(1, 3));
   const credentials = { tokenSha256: '00'.repeat(32) };
   await registry.rotateToken({ peerId: 'dave', credentials, ...around });
+  await note(...RATES.slice(3, 4));
   await logStory(database.dataSource, STORY.slice(MIDDLE));
   await registry.remove({ peerId: 'dave', reason: 'gone', ledger: 'none', ...around });
+  await note(...RATES.slice(4));
   await followLog(database.dataSource);
   await signHeads(database.dataSource, key);
 });
@@ -71,6 +97,13 @@ async function exported(name: string, ledgers: readonly string[] = []): Promise<
   return out;
 }
 
+/** Puts changes of the rates on record, as a quoter does. */
+async function note(...events: readonly LoggedRatesEvent[]): Promise<void> {
+  for (const event of events) {
+    await append(event.type, canonicalJson(encodeRatesEvent(event).payload));
+  }
+}
+
 const append = (type: string, payload: string) =>
   log.append(() =>
     Promise.resolve({
@@ -79,7 +112,7 @@ const append = (type: string, payload: string) =>
     }),
   );
 
-describe('an audit of a log in which peers come and go', () => {
+describe('an audit of a log in which peers come and go and rates change', () => {
   test('is clean, takes no time waiting for read models, and shows the stream with its head', async () => {
     const report = await verify();
     expect(report).toMatchObject({ result: 'clean', findings: [], remarks: [] });
@@ -131,11 +164,16 @@ describe('an audit of a log in which peers come and go', () => {
     ['PeerTokenRotated', '{"by":"carol","peerId":"dave"}', /dave, which is not there/],
     ['PeerAdded', '{"by":"carol","peer":{}}', /peer not-a-peer/],
     ['Invented', '{}', /unknown-type/],
+    ['RatesConfirmed', '{"by":"quoter","fetchedAtMs":99,"sequence":7}', /sequence 7/],
+    ['RatesConfirmed', '{"by":"quoter","fetchedAtMs":99,"sequence":5}', /sequence 5/],
+    ['RatesRestored', '{"by":"quoter","fetchedAtMs":99,"sequence":6}', /rates in force/],
+    ['RatesWithdrawn', '{"by":"quoter","reason":"mood","sequence":6}', /reason not-one-of/],
   ])('finds an event that cannot be: %s', async (type, payload, found) => {
     await append(type, payload);
     const { checks, findings } = await verify();
     expect(checks).toMatchObject({ chain: 'ok', connector: 'failed', ledgers: 'ok' });
-    expect(findings).toMatchObject([{ check: 'connector', ledger: CONNECTOR_STREAM, version: 4 }]);
+    const version = CONNECTOR_EVENTS + 1;
+    expect(findings).toMatchObject([{ check: 'connector', ledger: CONNECTOR_STREAM, version }]);
     expect(findings[0]?.found).toMatch(found);
   });
 });
@@ -205,7 +243,14 @@ describe('a replay', () => {
     await append('PeerRemoved', '{"by":"x","ledger":"none","peerId":"dave","reason":"x"}');
     const { chain, problems } = await replayLog(database.dataSource, { verify: true });
     expect(chain).toBe('broken');
-    expect(problems.join()).toMatch(/ledger _connector, version 4: impossible: PeerRemoved/);
+    expect(problems.join()).toMatch(/ledger _connector, version 9: impossible: PeerRemoved/);
+  });
+
+  test('tells of a change of the rates that is missing', async () => {
+    await note({ type: 'RatesWithdrawn', reason: 'other-source', sequence: 7, by: 'quoter' });
+    const { chain, problems } = await replayLog(database.dataSource, { verify: true });
+    expect(chain).toBe('broken');
+    expect(problems.join()).toMatch(/version 9: impossible: RatesWithdrawn.*sequence 6.*7/);
   });
 });
 
@@ -242,9 +287,7 @@ test('the stream of subscribers is filled with it again, or with it alone', asyn
     await republish(parts, { from: { kind: 'all' }, ...(ledger === undefined ? {} : { ledger }) });
     return subjects;
   };
-  const own = ['PeerAdded', 'PeerTokenRotated', 'PeerRemoved'].map(
-    (type) => `causeway.events.test-causeway._connector.${type}`,
-  );
+  const own = OWN_TYPES.map((type) => `causeway.events.test-causeway._connector.${type}`);
   const all = await published();
   expect(all).toHaveLength(STORY.length + CONNECTOR_EVENTS);
   expect(all.filter((subject) => subject.includes('_connector'))).toEqual(own);

@@ -52,8 +52,9 @@ export interface LogAuditOptions {
 export const TAGS = { payment: 1, identity: 2, both: 3, row: 4 } as const;
 
 /**
- * Audits a log event by event: places and chains, each ledger's fold, the peers that came and went,
- * and after the last event both legs of each payment. Events of one ledger come in the order of versions; ledgers may mix.
+ * Audits a log event by event: places and chains, each ledger's fold, the connector's own
+ * stream, and after the last event both legs of each payment. Events of one ledger come in the order
+ * of versions; ledgers may mix.
  */
 export class LogAudit {
   readonly verification: LogVerification;

@@ -1,4 +1,5 @@
 import type { Authority } from '#domain/ledger';
+import type { LedgerFigures } from './ledger-figures';
 
 /** What the services ask each other over request/reply; amounts travel as decimal text. */
 
@@ -19,6 +20,8 @@ export interface LedgerDescription {
 
 export interface LedgerListReply {
   readonly ledgers: readonly LedgerDescription[];
+  /** Of those whose figures are known; left out by a ledger service that knows none. */
+  readonly figures?: readonly LedgerFigures[] | undefined;
 }
 
 /** Opens a ledger, or checks that the opened one still says the same; only limits may differ. */

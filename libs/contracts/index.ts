@@ -15,6 +15,12 @@ export { type GatewayPresence, readGatewayPresence } from './gateway-presence';
 export * from './hot-messages';
 export { decodeHot, encodeHot, UnreadableMessageError } from './hot-codec';
 export {
+  type LedgerFigures,
+  type LedgerFiguresAnnouncement,
+  ledgerFigures,
+  readLedgerFigures,
+} from './ledger-figures';
+export {
   type LedgerOrderReply,
   type OrderedLedger,
   type OrderRefused,

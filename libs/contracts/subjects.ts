@@ -25,6 +25,12 @@ export const CONTROL = {
   ledgersChanged: 'ledgers.changed',
   /** Broadcast: the exchange rates are others, or are withdrawn, or hold longer. */
   ratesChanged: 'rates.changed',
+  /** Broadcast by the owners of ledgers: how much those can carry now that have changed. */
+  ledgersFigures: 'ledgers.figures',
+  /** Broadcast by gateways: a session of a peer was opened or has ended. */
+  gatewaySessions: 'gateways.sessions',
+  /** A peer's broadcast of routes, queue group `router`. */
+  routerBroadcast: 'router.broadcast',
 } as const;
 
 /** The subject that a pattern of the control plane has within one connector. */
@@ -61,6 +67,9 @@ export function subjectsOf(scope: string) {
     peerState: controlSubject(scope, CONTROL.peerState),
     gatewayPresence: controlSubject(scope, CONTROL.gatewayPresence),
     ledgersChanged: controlSubject(scope, CONTROL.ledgersChanged),
+    ledgersFigures: controlSubject(scope, CONTROL.ledgersFigures),
+    gatewaySessions: controlSubject(scope, CONTROL.gatewaySessions),
+    routerBroadcast: controlSubject(scope, CONTROL.routerBroadcast),
     peersList: controlSubject(scope, CONTROL.peersList),
     peersChanged: controlSubject(scope, CONTROL.peersChanged),
     hostLookUp: controlSubject(scope, CONTROL.hostLookUp),

@@ -1,8 +1,15 @@
-import { Controller, Module } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
+import { Controller, Logger, Module } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
 import { z } from 'zod';
-import { CONTROL, type LedgerDescription, subjectsOf } from '#contracts';
+import {
+  CONTROL,
+  ledgerFigures,
+  type LedgerListReply,
+  readLedgerFigures,
+  subjectsOf,
+} from '#contracts';
 import { type Configuration, CONFIGURATION, HealthChecks } from '#platform';
+import { reasonOf } from './bus-errors';
 import { ControlClient } from './control-client';
 import { LedgerDirectory } from './ledger-directory';
 import { MessagingModule } from './messaging.module';
@@ -24,19 +31,31 @@ const ledgerList = z.object({
       minBalance: amount.nullable(),
     }),
   ),
+  figures: z.array(ledgerFigures).optional(),
 });
 
 /**
- * Hears that the ledgers changed. The announcement says no more: who heard it asks, so that one
- * that was lost costs nothing but time.
+ * Hears that the ledgers changed, which says no more: who heard it asks. What ledgers can carry is
+ * announced as such, and stands in their list as well. So one that was lost costs nothing but time.
  */
 @Controller()
 class LedgersChangedController {
+  private readonly logger = new Logger(LedgerDirectory.name);
+
   constructor(private readonly directory: LedgerDirectory) {}
 
   @EventPattern(CONTROL.ledgersChanged)
   ledgersChanged(): void {
     void this.directory.refresh();
+  }
+
+  @EventPattern(CONTROL.ledgersFigures)
+  ledgersFigures(@Payload() announced: unknown): void {
+    try {
+      this.directory.hearFigures(readLedgerFigures(announced).figures);
+    } catch (error) {
+      this.logger.warn(`announced figures cannot be read: ${reasonOf(error)}`);
+    }
   }
 }
 
@@ -74,6 +93,6 @@ function ledgerDirectory(
   return directory;
 }
 
-function parseLedgerList(answer: unknown): readonly LedgerDescription[] {
-  return ledgerList.parse(answer).ledgers;
+function parseLedgerList(answer: unknown): LedgerListReply {
+  return ledgerList.parse(answer);
 }

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { LedgerDescription } from '#contracts';
+import type { LedgerDescription, LedgerFigures, LedgerListReply } from '#contracts';
 import { type DirectoryTiming, LedgerDirectory } from './ledger-directory';
 
 const TIMING: DirectoryTiming = {
@@ -24,13 +24,13 @@ const ledger = (ledgerId: string, maxBalance: string | null = null): LedgerDescr
 /** A ledger service that says what it is told to say, at once or when told to. */
 class ScriptedService {
   asked = 0;
-  answer: () => Promise<readonly LedgerDescription[]> = () => Promise.reject(new Error('nobody'));
-  readonly ask = (): Promise<readonly LedgerDescription[]> => {
+  answer: () => Promise<LedgerListReply> = () => Promise.reject(new Error('nobody'));
+  readonly ask = (): Promise<LedgerListReply> => {
     this.asked += 1;
     return this.answer();
   };
   has(...ledgers: LedgerDescription[]): void {
-    this.answer = () => Promise.resolve(ledgers);
+    this.answer = () => Promise.resolve({ ledgers });
   }
 }
 
@@ -148,7 +148,7 @@ describe('while it is known', () => {
   });
 
   test('an answer to a question asked before the wish does not grant it', async () => {
-    let answerNow: (ledgers: readonly LedgerDescription[]) => void = () => undefined;
+    let answerNow: (reply: LedgerListReply) => void = () => undefined;
     service.answer = () =>
       new Promise((resolve) => {
         answerNow = resolve;
@@ -157,7 +157,7 @@ describe('while it is known', () => {
     await pass(0);
     const wished = directory.refresh();
     service.has(ledger('new'));
-    answerNow([ledger('old')]);
+    answerNow({ ledgers: [ledger('old')] });
     await pass(0);
     expect(changes.at(-1)).toEqual(['old']);
     await pass(50);
@@ -178,6 +178,65 @@ describe('while it is known', () => {
     await pass(5_100);
     fragile.onModuleDestroy();
     expect(heard).toEqual([2, 1]);
+  });
+
+  describe('what the ledgers can carry', () => {
+    const figures = (ledgerId: string, version: number, maxIn: string | null): LedgerFigures => ({
+      ledgerId,
+      version,
+      maxIn,
+      maxOut: '7',
+    });
+    const lists = (...listed: LedgerFigures[]): void => {
+      const ledgers = [ledger('a'), ledger('b')];
+      service.answer = () => Promise.resolve({ ledgers, figures: listed });
+    };
+    let heard: string[];
+
+    beforeEach(() => {
+      heard = [];
+      directory.onFigures((changed) => {
+        heard.push(...changed.map((one) => `${one.ledgerId} ${one.maxIn}`));
+      });
+    });
+
+    test('is told when it changes, by the list or by the owners', async () => {
+      lists(figures('a', 1, '5'), figures('b', 1, null));
+      await pass(5_100);
+      expect(heard).toEqual(['a 5', 'b null']);
+      directory.hearFigures([figures('a', 2, '4'), figures('b', 2, null)]);
+      expect(heard).toEqual(['a 5', 'b null', 'a 4']);
+      await pass(5_100);
+      expect(heard).toHaveLength(3);
+      expect(directory.figures.get('a')).toEqual(figures('a', 2, '4'));
+    });
+
+    test('counts as of the newest, whatever order it came in', async () => {
+      directory.hearFigures([figures('a', 5, '5')]);
+      directory.hearFigures([figures('a', 4, '4')]);
+      lists(figures('a', 5, '55'));
+      await pass(5_100);
+      expect(heard).toEqual(['a 5']);
+      lists(figures('a', 6, '6'));
+      await pass(5_100);
+      directory.hearFigures([figures('a', 6, '66')]);
+      expect(heard).toEqual(['a 5', 'a 6', 'a 66']);
+    });
+
+    test('is known of ledgers that are listed only, once there is a list', async () => {
+      lists(figures('a', 1, '5'), figures('stranger', 1, '5'));
+      await pass(5_100);
+      expect(directory.figures.has('stranger')).toBe(false);
+      service.has(ledger('b'));
+      await pass(5_100);
+      expect([...directory.figures.keys()]).toEqual([]);
+    });
+
+    test('may be left out of the list', async () => {
+      directory.hearFigures([figures('a', 1, '5')]);
+      await pass(5_100);
+      expect(directory.figures.get('a')?.maxIn).toBe('5');
+    });
   });
 
   test('nothing is asked any more once it is stopped', async () => {

@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type { LedgerDescription } from '#contracts';
+import type { LedgerDescription, LedgerFigures, LedgerListReply } from '#contracts';
 import { reasonOf } from './bus-errors';
+import { KnownFigures } from './known-figures';
 
 export interface DirectoryTiming {
   /** Between two questions while all is well. */
@@ -20,8 +21,10 @@ export const DIRECTORY_TIMING: DirectoryTiming = {
 };
 
 /** Asks the ledger service once; rejects if there is no answer. */
-export type AskForLedgers = () => Promise<readonly LedgerDescription[]>;
+export type AskForLedgers = () => Promise<LedgerListReply>;
 export type LedgersListener = (ledgers: readonly LedgerDescription[]) => void;
+/** Hears the figures that have changed, or were not known before. */
+export type FiguresListener = (changed: readonly LedgerFigures[]) => void;
 
 /**
  * The ledgers that there are, as the ledger service last said. Asks at the start until there is an
@@ -31,6 +34,8 @@ export type LedgersListener = (ledgers: readonly LedgerDescription[]) => void;
 export class LedgerDirectory implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(LedgerDirectory.name);
   private readonly listeners: LedgersListener[] = [];
+  private readonly figuresListeners: FiguresListener[] = [];
+  private readonly knownFigures = new KnownFigures();
   private known: readonly LedgerDescription[] | undefined;
   private fingerprint: string | undefined;
   private wanted: (() => void)[] = [];
@@ -48,9 +53,24 @@ export class LedgerDirectory implements OnApplicationBootstrap, OnModuleDestroy 
     return this.known;
   }
 
+  /** What the ledgers can carry, by ledger id; none of those that nobody has told yet. */
+  get figures(): ReadonlyMap<string, LedgerFigures> {
+    return this.knownFigures.all;
+  }
+
   /** Called with the first list and with every later one that differs from the one before. */
   onChange(listener: LedgersListener): void {
     this.listeners.push(listener);
+  }
+
+  /** Called whenever a ledger can carry more or less than before, after what `onChange` calls. */
+  onFigures(listener: FiguresListener): void {
+    this.figuresListeners.push(listener);
+  }
+
+  /** Takes over what the owners of ledgers have announced. */
+  hearFigures(announced: readonly LedgerFigures[]): void {
+    this.tellFigures(this.knownFigures.hear(announced));
   }
 
   /** Resolves with an answer to a question asked after this call, however long that takes. */
@@ -93,20 +113,27 @@ export class LedgerDirectory implements OnApplicationBootstrap, OnModuleDestroy 
     return true;
   }
 
-  private learn(answer: readonly LedgerDescription[]): void {
+  private learn({ ledgers: answer, figures }: LedgerListReply): void {
     const ledgers = [...answer].sort((a, b) => (a.ledgerId < b.ledgerId ? -1 : 1));
     const fingerprint = JSON.stringify(ledgers);
-    if (fingerprint === this.fingerprint) return;
-    this.fingerprint = fingerprint;
-    this.known = ledgers;
-    for (const listener of this.listeners) this.tell(listener, ledgers);
+    if (fingerprint !== this.fingerprint) {
+      this.fingerprint = fingerprint;
+      this.known = ledgers;
+      for (const listener of this.listeners) this.tell(listener, ledgers);
+    }
+    this.tellFigures(this.knownFigures.learn(ledgers, figures ?? []));
   }
 
-  private tell(listener: LedgersListener, ledgers: readonly LedgerDescription[]): void {
+  private tellFigures(changed: readonly LedgerFigures[]): void {
+    if (changed.length === 0) return;
+    for (const listener of this.figuresListeners) this.tell(listener, changed);
+  }
+
+  private tell<T>(listener: (news: T) => void, news: T): void {
     try {
-      listener(ledgers);
+      listener(news);
     } catch (error) {
-      this.logger.error(`a list of ledgers could not be taken over: ${reasonOf(error)}`);
+      this.logger.error(`news of the ledgers could not be taken over: ${reasonOf(error)}`);
     }
   }
 

@@ -2,6 +2,7 @@ import {
   decodeHot,
   type HotMessage,
   type LedgerDescription,
+  type LedgerFigures,
   partitionOf,
   type Subjects,
   subjectsOf,
@@ -18,6 +19,8 @@ export class ScriptedLedgers {
   private readonly control: ControlClient;
   private readonly heard = new Set<number>();
   private ledgers: readonly LedgerDescription[] | undefined;
+  /** Listed with the ledgers. */
+  figures: readonly LedgerFigures[] | undefined;
 
   private constructor(
     readonly bus: BusConnection,
@@ -42,6 +45,11 @@ export class ScriptedLedgers {
     if (announced === 'announced') this.control.announce(this.subjects.ledgersChanged, {});
   }
 
+  /** As an owner of ledgers does, or what it should not say. */
+  announceFigures(announced: unknown): void {
+    this.control.announce(this.subjects.ledgersFigures, announced);
+  }
+
   close(): Promise<void> {
     return this.bus.drain();
   }
@@ -50,7 +58,7 @@ export class ScriptedLedgers {
     this.bus.nats.subscribe(this.subjects.ledgerList, {
       queue: 'ledger',
       callback: (_error, message) => {
-        const response = { ledgers: this.ledgers };
+        const response = { ledgers: this.ledgers, figures: this.figures };
         message.respond(JSON.stringify({ response, isDisposed: true }));
       },
     });

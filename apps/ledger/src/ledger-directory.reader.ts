@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { LedgerDescription } from '#contracts';
+import type { LedgerDescription, LedgerFigures, LedgerListReply } from '#contracts';
 import type { Projection } from '#event-store';
 import { ControlRefusal } from '#messaging';
 import { PROJECTIONS } from '#read-models';
@@ -18,6 +18,9 @@ interface LedgerRow {
   readonly authority: LedgerDescription['authority'];
   readonly max_balance: string | null;
   readonly min_balance: string | null;
+  readonly version: string | null;
+  readonly max_in: string | null;
+  readonly max_out: string | null;
 }
 
 /** All ledgers that the log knows at the time of asking, whoever owns them. */
@@ -32,7 +35,7 @@ export class LedgerDirectoryReader {
   }
 
   /** @throws ControlRefusal `unavailable` if the read model does not catch up in time. */
-  async read(): Promise<readonly LedgerDescription[]> {
+  async read(): Promise<LedgerListReply> {
     if (await this.catchUp.withinMs(CATCH_UP_WITHIN_MS)) return readLedgers(this.dataSource);
     throw new ControlRefusal('unavailable', 'the list of ledgers is not up to date yet');
   }
@@ -44,13 +47,27 @@ function ledgersProjection(): Projection {
   return projection;
 }
 
-async function readLedgers(dataSource: DataSource): Promise<LedgerDescription[]> {
+/**
+ * The balances have a read model of their own, which may be behind the one of the ledgers or ahead of
+ * it: figures count as of the balances, so that what their owner announces meanwhile is newer.
+ */
+async function readLedgers(dataSource: DataSource): Promise<LedgerListReply> {
   const rows: LedgerRow[] = await dataSource.query(
-    `SELECT ledger_id, prefix, currency_code, currency_scale, account, peer_account, authority,
-            max_balance::text, min_balance::text
-       FROM ledgers ORDER BY ledger_id`,
+    `SELECT l.ledger_id, prefix, currency_code, currency_scale, account, peer_account, authority,
+            max_balance::text, min_balance::text, b.last_version::text AS version,
+            CASE WHEN standing <> 'open' THEN '0'
+                 ELSE greatest(max_balance - balance - incoming_prepared, 0 * max_balance)::text
+            END AS max_in,
+            CASE WHEN standing <> 'open' THEN '0'
+                 ELSE greatest(balance - outgoing_prepared - min_balance, 0 * min_balance)::text
+            END AS max_out
+       FROM ledgers l LEFT JOIN balances b ON b.ledger_id = l.ledger_id ORDER BY l.ledger_id`,
   );
-  return rows.map((row) => ({
+  return { ledgers: rows.map(description), figures: rows.flatMap(figures) };
+}
+
+function description(row: LedgerRow): LedgerDescription {
+  return {
     ledgerId: row.ledger_id,
     prefix: row.prefix,
     currencyCode: row.currency_code,
@@ -60,5 +77,10 @@ async function readLedgers(dataSource: DataSource): Promise<LedgerDescription[]>
     authority: row.authority,
     maxBalance: row.max_balance,
     minBalance: row.min_balance,
-  }));
+  };
+}
+
+function figures({ ledger_id, version, max_in, max_out }: LedgerRow): LedgerFigures[] {
+  if (version === null) return [];
+  return [{ ledgerId: ledger_id, version: Number(version), maxIn: max_in, maxOut: max_out }];
 }

@@ -7,6 +7,7 @@ import {
   eventStream,
   subjectsOf,
   type LedgerDescription,
+  type LedgerListReply,
   type LedgerOpenReply,
   type LedgerOrder,
   type LedgerOrderReply,
@@ -23,6 +24,7 @@ import {
   ShutdownSequence,
   type Configuration,
 } from '#platform';
+import { figuresAnnouncer } from './announce-figures';
 import { openConfigured } from './configured-ledgers';
 import { HeadSigner } from './head-signer';
 import { LedgerDirectoryReader } from './ledger-directory.reader';
@@ -109,9 +111,10 @@ export class LedgerService implements OnApplicationBootstrap {
   }
 
   /** Complete and current, whoever owns them: from memory if that is us, else from the read model. */
-  list(): Promise<readonly LedgerDescription[]> {
+  list(): Promise<LedgerListReply> {
     const ownsAll = this.host.partitions.length === this.configuration.limits.partitions;
-    return ownsAll ? Promise.resolve(this.host.describe()) : this.directory.read();
+    if (!ownsAll) return this.directory.read();
+    return Promise.resolve({ ledgers: this.host.describe(), figures: this.host.listFigures() });
   }
 
   /** The peers that were added at run time, as of now. */
@@ -138,6 +141,7 @@ export class LedgerService implements OnApplicationBootstrap {
       announce: () => {
         this.control.announce(subjects.ledgersChanged, {});
       },
+      announceFigures: figuresAnnouncer(this.control, subjects),
       onTaken: (partitions) => this.beginServing(partitions),
       onGoing: (partitions) => this.endServing(partitions),
     });

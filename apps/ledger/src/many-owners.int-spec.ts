@@ -4,13 +4,15 @@ import {
   controlSubject,
   subjectsOf,
   type LedgerDescription,
+  type LedgerFigures,
   type LedgerListReply,
+  readLedgerFigures,
 } from '#contracts';
-import { BusConnection, ControlClient, withControlPlane } from '#messaging';
+import { BusConnection, ControlClient, ControlListener, withControlPlane } from '#messaging';
 import { logDatabase, type LogDatabase } from '#testing';
 import { startService, type StartedService } from '../../../test/support/started-service';
 import { testNatsUrl } from '../../../test/support/test-nats';
-import { description } from '../test/ledger-stage';
+import { description, until } from '../test/ledger-stage';
 import { LedgerModule } from './ledger.module';
 import { ledgerOpenReply } from './ledger-open-reply';
 import { LedgerService } from './ledger.service';
@@ -133,10 +135,33 @@ describe('two ledger services', () => {
       const lists = await Promise.all(
         services.map(({ app }) => app.get(LedgerService, { strict: false }).list()),
       );
-      for (const ledgers of lists) {
+      for (const { ledgers } of lists) {
         expect(ledgers.map(({ ledgerId }) => ledgerId)).toContain(id);
         expect(ledgers).toHaveLength(known + n + 1);
       }
+    }
+  });
+
+  it('say of every ledger what it can carry, whichever is asked, and announce it', async () => {
+    const announced = new Map<string, LedgerFigures>();
+    const hearing = new ControlListener(bus).listen(subjects.ledgersFigures, (data) => {
+      for (const one of readLedgerFigures(data).figures) announced.set(one.ledgerId, one);
+      return Promise.resolve(null);
+    });
+    await open({ ...wanted('later-0'), maxBalance: '700', minBalance: '-20' });
+    await open({ ...wanted('later-1'), maxBalance: '30' });
+    const isAnnounced = (id: string): boolean => announced.get(id)?.version === 2;
+    await until(() => isAnnounced('later-0') && isAnnounced('later-1'), 'announced figures');
+    await hearing.stop();
+    expect(announced.get('later-0')).toMatchObject({ maxIn: '700', maxOut: '20' });
+    const lists = await Promise.all(
+      services.map(({ app }) => app.get(LedgerService, { strict: false }).list()),
+    );
+    for (const { ledgers, figures } of lists) {
+      expect(figures).toHaveLength(ledgers.length);
+      expect(figures).toContainEqual(announced.get('later-0'));
+      expect(figures).toContainEqual(announced.get('later-1'));
+      expect(figures).toContainEqual({ ledgerId: 'peer-2', version: 1, maxIn: null, maxOut: '0' });
     }
   });
 

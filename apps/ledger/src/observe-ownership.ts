@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { LedgerMetrics } from './ledger-metrics';
-import type { OwnershipObserver } from './ownership';
+import type { OwnershipObserver } from './ownership-parts';
 
 /** Counts and logs what an operator should know of what an owner does. */
 export function observeOwnership(parts: {

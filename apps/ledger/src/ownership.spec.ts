@@ -8,7 +8,8 @@ import {
 } from '#event-store';
 import type { BatchedLink } from '#messaging';
 import { loadConfiguration } from '#platform';
-import { Ownership, type OwnershipObserver } from './ownership';
+import { Ownership } from './ownership';
+import type { OwnershipObserver } from './ownership-parts';
 
 const subjects = subjectsOf('ownership');
 const [alice, bob] = [partitionOf('alice'), partitionOf('bob')];
@@ -50,6 +51,7 @@ function scene() {
     },
   };
   const ownership = new Ownership({
+    announceFigures: () => undefined,
     writer: writer as unknown as PartitionWriter,
     reader: {} as unknown as EventReader,
     snapshots: {

@@ -1,31 +1,25 @@
 import {
   partitionOf,
   type LedgerDescription,
+  type LedgerFigures,
   type LedgerOpenReply,
-  type Subjects,
 } from '#contracts';
 import { ledgerId } from '#domain/ledger';
-import {
-  WriterLostError,
-  WriterReleasedError,
-  type EventReader,
-  type PartitionWriter,
-  type Snapshot,
-  type SnapshotStore,
-} from '#event-store';
-import type { BatchedLink } from '#messaging';
-import { type Configuration, relaysOf } from '#platform';
-import { BalanceComparison, type ComparisonObserver, type Differences } from './balance-comparison';
+import { WriterLostError, WriterReleasedError, type Snapshot } from '#event-store';
+import { relaysOf } from '#platform';
+import { BalanceComparison, type Differences } from './balance-comparison';
 import { CommandDesk } from './command-desk';
-import type { DeskObserver } from './desk-observer';
 import { CommandLoop } from './command-loop';
 import { CommandQueue } from './command-queue';
 import { DeliveryBoard } from './delivery-board';
+import { describeLedger } from './describe-ledger';
 import type { Effects } from './effects';
 import { ErrandBoard } from './errand-board';
+import { FigureBoard } from './figure-board';
 import { LedgerBook, type StagedEvent } from './ledger-book';
 import type { Backlog } from './ledger-metrics';
 import type { LoopCommand } from './loop-command';
+import type { OwnershipParts } from './ownership-parts';
 import { PartitionEar } from './partition-ear';
 import { recallForgotten } from './recall';
 import { recoverAll, type RecoveredLedger } from './recover-ledgers';
@@ -38,25 +32,6 @@ const REDELIVERY_TICK_MS = 500;
 /** How often ledgers are looked for whose other side is to be asked for its balance. */
 const COMPARISON_TICK_MS = 250;
 
-export interface OwnershipObserver extends DeskObserver, ComparisonObserver {
-  committed(commands: number): void;
-  /** An entry on the hot link made no sense. */
-  unreadable(error: Error): void;
-}
-
-export interface OwnershipParts {
-  readonly writer: PartitionWriter;
-  readonly reader: EventReader;
-  readonly snapshots: SnapshotStore;
-  readonly link: BatchedLink;
-  readonly subjects: Subjects;
-  readonly configuration: Configuration;
-  readonly observer: OwnershipObserver;
-  readonly clock: () => number;
-  /** Is it certain that no other process has taken our partitions over? */
-  readonly isTrusted: () => boolean;
-}
-
 /** Partitions go to another process: what was in before has been decided, nothing after is. */
 interface HandOver {
   readonly kind: 'hand-over';
@@ -64,8 +39,9 @@ interface HandOver {
   readonly done: (snapshots: readonly Snapshot[]) => void;
 }
 
-type OwnerCommand = LoopCommand | HandOver | { readonly kind: 'compare-balances' };
-type TimedKind = 'expire-due' | 'redeliver' | 'compare-balances';
+type OwnTick = { readonly kind: 'compare-balances' } | { readonly kind: 'announce-figures' };
+type OwnerCommand = LoopCommand | HandOver | OwnTick;
+type TimedKind = 'expire-due' | 'redeliver' | OwnTick['kind'];
 
 /**
  * The time during which this process is the writer of some partitions, from joining the others to
@@ -77,6 +53,7 @@ export class Ownership {
   private readonly book: LedgerBook;
   private readonly board = new DeliveryBoard();
   private readonly errands = new ErrandBoard();
+  private readonly figures = new FigureBoard();
   private readonly desk: CommandDesk;
   private readonly comparison: BalanceComparison;
   private readonly keeper = new SnapshotKeeper();
@@ -159,6 +136,8 @@ export class Ownership {
     this.tick('expire-due', EXPIRY_TICK_MS, () => this.book.hasExpiryDue(this.parts.clock()));
     const { comparison } = this;
     this.tick('compare-balances', COMPARISON_TICK_MS, () => comparison.isDue(this.parts.clock()));
+    const { ledgerFiguresMs } = this.parts.configuration.limits;
+    this.tick('announce-figures', ledgerFiguresMs, () => this.figures.hasNews);
     this.tick('redeliver', REDELIVERY_TICK_MS, () => this.board.size + this.errands.size > 0);
     try {
       await this.loop.run();
@@ -193,7 +172,7 @@ export class Ownership {
     // From here on in one turn: nothing is decided between the first ledger's coming and the last's.
     const taken = partitions.filter((partition) => !failed.has(partition));
     for (const partition of taken) this.served.add(partition);
-    for (const { ledger, forgetful } of recovered) this.book.adopt(ledger, forgetful);
+    for (const one of recovered) this.adopt(one);
     this.queue.insist({ kind: 'resume', ledgers: recovered.map(({ ledger }) => ledger.id) });
     for (const partition of taken) this.ear.listen(partition);
     return failed;
@@ -221,17 +200,12 @@ export class Ownership {
   }
 
   describe(): LedgerDescription[] {
-    return Array.from(this.book.all(), (ledger) => ({
-      ledgerId: ledger.id,
-      prefix: ledger.prefix,
-      currencyCode: ledger.currencyCode,
-      currencyScale: ledger.currencyScale,
-      account: ledger.account,
-      peerAccount: ledger.peerAccount,
-      authority: ledger.authority,
-      maxBalance: ledger.limits.maxBalance?.toString() ?? null,
-      minBalance: ledger.limits.minBalance?.toString() ?? null,
-    }));
+    return Array.from(this.book.all(), describeLedger);
+  }
+
+  /** What the ledgers can carry, as far as that is on record. */
+  listFigures(): readonly LedgerFigures[] {
+    return this.figures.list();
   }
 
   /** Opens a ledger or adjusts its limits; answered after the commit. */
@@ -272,6 +246,12 @@ export class Ownership {
     const share = ids.length / Math.max(1, writer.ledgers.size);
     const finalTransfersCached = Math.ceil(configuration.limits.finalTransfersCached * share);
     return recoverAll({ ids, reader, snapshots, finalTransfersCached });
+  }
+
+  private adopt({ ledger, forgetful }: RecoveredLedger): void {
+    this.book.adopt(ledger, forgetful);
+    const head = this.parts.writer.ledgers.get(ledger.id);
+    this.figures.adopt(ledger, head?.version ?? 0);
   }
 
   private makeEar(): PartitionEar {
@@ -337,6 +317,8 @@ export class Ownership {
       this.letGo(command, nowMs, effects);
     } else if (command.kind === 'compare-balances') {
       this.comparison.tick(nowMs, effects);
+    } else if (command.kind === 'announce-figures') {
+      this.takeFigures(effects);
     } else if (command.kind === 'ensure-ledger' && !this.owns(command.wanted.ledgerId)) {
       effects.afterwards(() => {
         command.reply({ outcome: 'unavailable' });
@@ -352,6 +334,7 @@ export class Ownership {
     const snapshots = this.keeper.takeAll(leaving, nowMs);
     for (const { id } of leaving) {
       this.book.release(id);
+      this.figures.release(id);
       this.keeper.release(id);
     }
     const left = new Set(leaving.map(({ id }) => id));
@@ -366,7 +349,17 @@ export class Ownership {
     const partition = this.partition(event.ledgerId);
     const recorded = this.parts.writer.stage({ ...event, partition });
     this.keeper.follow(ledgerId(recorded.ledgerId), recorded);
+    this.figures.touch(recorded.ledgerId, recorded.version);
     return recorded.version;
+  }
+
+  private takeFigures(effects: Effects): void {
+    const news = this.figures.take((id) => this.book.find(ledgerId(id)));
+    if (news.length === 0) return;
+    effects.afterwards(() => {
+      this.figures.settle(news, (id) => this.owns(id));
+      this.parts.announceFigures(news);
+    });
   }
 
   private takeSnapshots(nowMs: number, effects: Effects): void {
@@ -389,5 +382,6 @@ export class Ownership {
 }
 
 function isLoopCommand(command: OwnerCommand): command is LoopCommand {
-  return command.kind !== 'hand-over' && command.kind !== 'compare-balances';
+  const { kind } = command;
+  return kind !== 'hand-over' && kind !== 'compare-balances' && kind !== 'announce-figures';
 }

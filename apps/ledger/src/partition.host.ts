@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
-import type { LedgerDescription, LedgerOpenReply, Subjects } from '#contracts';
+import type { LedgerDescription, LedgerFigures, LedgerOpenReply, Subjects } from '#contracts';
 import {
   EventReader,
   InstanceRegistry,
@@ -36,6 +36,8 @@ export interface PartitionHostParts {
   readonly clock: () => number;
   /** A ledger was opened or its limits changed. */
   readonly announce: () => void;
+  /** What some of the ledgers can carry has changed. */
+  readonly announceFigures: (figures: readonly LedgerFigures[]) => void;
   /** Called each time partitions have come to be served here. */
   readonly onTaken: (partitions: readonly number[]) => Promise<void>;
   /** Called before partitions go, or as soon as they are lost; nobody else has them before it ends. */
@@ -116,6 +118,11 @@ export class PartitionHost {
   /** The ledgers of the partitions that are served here. */
   describe(): LedgerDescription[] {
     return this.ownership?.describe() ?? [];
+  }
+
+  /** What the ledgers of the partitions that are served here can carry. */
+  listFigures(): readonly LedgerFigures[] {
+    return this.ownership?.listFigures() ?? [];
   }
 
   /** Answered after the commit; `unavailable` means: ask again. @throws NotOwnerRefusal */
@@ -297,7 +304,7 @@ export class PartitionHost {
   }
 
   private ownershipParts() {
-    const { dataSource, link, subjects, configuration, clock } = this.parts;
+    const { dataSource, link, subjects, configuration, clock, announceFigures } = this.parts;
     return {
       reader: new EventReader(dataSource),
       snapshots: new SnapshotStore(dataSource),
@@ -306,6 +313,7 @@ export class PartitionHost {
       configuration,
       observer: observeOwnership(this.parts),
       clock,
+      announceFigures,
     };
   }
 }

@@ -20,8 +20,8 @@ export class QuestionsController {
   constructor(private readonly service: LedgerService) {}
 
   @MessagePattern(CONTROL.ledgerList)
-  async list(): Promise<LedgerListReply> {
-    return { ledgers: await this.service.list() };
+  list(): Promise<LedgerListReply> {
+    return this.service.list();
   }
 
   @MessagePattern(CONTROL.ledgerOpen)

@@ -10,6 +10,7 @@ import {
   type Delivery,
   type HotMessage,
   type LedgerDescription,
+  type LedgerFigures,
   type LedgerMessage,
 } from '#contracts';
 import { BatchedLink, BusConnection } from '#messaging';
@@ -23,7 +24,7 @@ const configuration = loadConfiguration({
   env: {},
   document: {
     connector: { address: 'test.causeway' },
-    limits: { finalTransfersCached: 4, queuePerPartition: 100 },
+    limits: { finalTransfersCached: 4, queuePerPartition: 100, ledgerFiguresMs: 50 },
     console: { token: 'a-token-for-the-console-of-this-test' },
   },
 });
@@ -50,6 +51,8 @@ export class LedgerStage {
   readonly deliveries: Delivery[] = [];
   /** Questions for a peer's balance. */
   readonly balancesAsked: AskPeerBalance[] = [];
+  /** What was announced that ledgers can carry, oldest first. */
+  readonly figures: LedgerFigures[] = [];
   losses = 0;
   private host: PartitionHost | undefined;
   private reference = 0;
@@ -88,6 +91,7 @@ export class LedgerStage {
       logger: pino({ level: 'silent' }),
       clock,
       announce: () => undefined,
+      announceFigures: (figures) => this.figures.push(...figures),
       onTaken: () => Promise.resolve(),
       onGoing: () => Promise.resolve(),
     });

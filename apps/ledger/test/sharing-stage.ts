@@ -84,6 +84,7 @@ export class SharingStage {
       logger: errorLog(errors),
       clock: Date.now,
       announce: () => undefined,
+      announceFigures: () => undefined,
       onTaken: (partitions) => {
         moves.push({ what: 'taken', partitions });
         return Promise.resolve();

@@ -31,3 +31,22 @@ export function outgoingHeadroom(ledger: Limited): bigint | null {
   if (minBalance === null) return null;
   return balanceOf(ledger.sums) - ledger.sums.outgoingPrepared - minBalance;
 }
+
+/** What a ledger can carry now, base units, never negative; null is no limit. */
+export interface Carriable {
+  readonly maxIn: bigint | null;
+  readonly maxOut: bigint | null;
+}
+
+/** The headroom either way (SPEC D-25); none where no new transfers are taken. */
+export function carriable(ledger: Limited & Pick<LedgerState, 'standing'>): Carriable {
+  if (ledger.standing !== 'open') return { maxIn: 0n, maxOut: 0n };
+  return {
+    maxIn: notNegative(incomingHeadroom(ledger)),
+    maxOut: notNegative(outgoingHeadroom(ledger)),
+  };
+}
+
+function notNegative(headroom: bigint | null): bigint | null {
+  return headroom !== null && headroom < 0n ? 0n : headroom;
+}

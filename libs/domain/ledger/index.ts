@@ -65,7 +65,7 @@ export {
 } from './events';
 export { evolve, openLedger, replayLedger } from './evolve';
 export { forgetTransfer, recallTransfer } from './forget-transfer';
-export { MAX_AMOUNT, MAX_SUM } from './headroom';
+export { type Carriable, carriable, MAX_AMOUNT, MAX_SUM } from './headroom';
 export { type LedgerId, ledgerId, type TransferId, transferId } from './identifiers';
 export { type AuditScope, ledgerViolations, type ViolatedRule, type Violation } from './invariants';
 export { type InvariantRule, LedgerInvariantError } from './ledger-invariant-error';

@@ -174,6 +174,8 @@ export interface LimitSettings extends PeerLimitSettings {
   readonly partitions: number;
   readonly ledgerHeartbeatMs: number;
   readonly ledgerStaleAfterMs: number;
+  /** Least time between two announcements of what the same ledger can carry. */
+  readonly ledgerFiguresMs: number;
   readonly gatewayPresenceMs: number;
   readonly gatewayGoneAfterMs: number;
   /** How long a gateway that has just come listens for others before it dials. */

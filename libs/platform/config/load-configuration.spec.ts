@@ -108,6 +108,7 @@ describe('loadConfiguration', () => {
         partitions: 64,
         ledgerHeartbeatMs: 500,
         ledgerStaleAfterMs: 2_500,
+        ledgerFiguresMs: 1_000,
         gatewayPresenceMs: 1_000,
         gatewayGoneAfterMs: 4_000,
         gatewaySettleMs: 300,

@@ -183,6 +183,9 @@ const limits = z.strictObject({
   ledgerStaleAfterMs: duration(200)
     .prefault(2_500)
     .describe('Without one for so long, others take its partitions over, ms; 3 heartbeats or more'),
+  ledgerFiguresMs: duration(20)
+    .prefault(1_000)
+    .describe('Between two announcements of how much a ledger can carry, ms'),
   gatewayPresenceMs: duration(50)
     .prefault(1_000)
     .describe('Between two signs of life of a gateway, ms'),

@@ -73,4 +73,5 @@ export {
   readRatesOrder,
   readRatesOrderReply,
 } from './rates-order';
+export { readSessionNews, type SessionNews, type Spoken } from './session-news';
 export { CONTROL, controlSubject, eventSubject, subjectsOf, type Subjects } from './subjects';

@@ -15,6 +15,8 @@ export {
   RemoteError,
   UnreadableReplyError,
 } from './bus-errors';
+export { type ConnectedPeer, ConnectedPeers, type ConnectedPeersListener } from './connected-peers';
+export { ConnectedPeersModule } from './connected-peers.module';
 export { ControlClient, type Question } from './control-client';
 export { ControlListener } from './control-listener';
 export {

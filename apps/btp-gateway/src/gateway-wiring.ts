@@ -1,4 +1,4 @@
-import type { Subjects } from '#contracts';
+import type { SessionNews, Subjects } from '#contracts';
 import { subjectsOf } from '#contracts';
 import {
   type BatchedLink,
@@ -17,7 +17,7 @@ import type { DialledPeers } from './presence/dialled-peers';
 import type { GatewayRoster } from './presence/gateway-roster';
 import { Presence } from './presence/presence';
 import type { SessionSurroundings } from './sessions/peer-session';
-import type { PeerStates } from './sessions/peer-states';
+import type { PeerStates, SessionObserver } from './sessions/peer-states';
 import type { Clock } from './sessions/wire';
 import type { WebFingerIdentity } from './webfinger/webfinger';
 
@@ -76,6 +76,15 @@ export function surroundings(
       openWithinMs: limits.requestTimeoutMs,
       quoteWithinMs: limits.quoteMs,
     }),
+  };
+}
+
+/** Tells routers and quoters which peers are connected here; what is lost they hear when they ask. */
+export function sessionAnnouncer(parts: GatewayParts): SessionObserver {
+  const { gatewayId, control } = parts;
+  const { gatewaySessions } = gatewaySubjects(parts);
+  return (news) => {
+    control.announce(gatewaySessions, { gatewayId, ...news } satisfies SessionNews);
   };
 }
 

@@ -3,7 +3,13 @@ import { decodeHot, type PeerStateReply } from '#contracts';
 import type { Listening } from '#messaging';
 import type { HandedSockets, PeerSettings } from '#platform';
 import { type GatewayLevels, GatewayMetrics } from './gateway-metrics';
-import { gatewaySubjects, type GatewayParts, presenceOf, surroundings } from './gateway-wiring';
+import {
+  gatewaySubjects,
+  type GatewayParts,
+  presenceOf,
+  sessionAnnouncer,
+  surroundings,
+} from './gateway-wiring';
 import { PeerDirectory } from './peer-directory';
 import { PendingAnswers } from './pending-answers';
 import { KnownPeers } from './peers/known-peers';
@@ -69,7 +75,7 @@ export class Gateway implements GatewayLevels {
       log.warn(fields, 'a peer speaks another version of BTP than is configured');
     });
     this.clock = clock;
-    this.states = new PeerStates(clock);
+    this.states = new PeerStates(clock, sessionAnnouncer(parts));
     this.pending = new PendingAnswers({ gatewayId, link, limits, metrics, clock });
     const { pending, states } = this;
     const isDraining = (): boolean => this.isDraining;

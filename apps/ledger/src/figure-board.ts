@@ -74,5 +74,5 @@ function figuresOf(ledger: LedgerState, version: number): LedgerFigures {
 }
 
 function isOther({ maxIn, maxOut }: LedgerFigures, known: LedgerFigures | undefined): boolean {
-  return known === undefined || known.maxIn !== maxIn || known.maxOut !== maxOut;
+  return known?.maxIn !== maxIn || known.maxOut !== maxOut;
 }

@@ -40,6 +40,8 @@ export class ScriptedInside {
   readonly heard: HotMessage[] = [];
   /** Ledgers that were asked to be opened. */
   readonly opened: unknown[] = [];
+  /** What gateways announced of sessions, in order. */
+  readonly sessionNews: unknown[] = [];
   script: InsideScript = () => ACCEPTED;
   onOpen: () => LedgerOpenReply | 'silence' = () => ({ outcome: 'opened' });
   /** What is answered to whoever asks for the peers that were added at run time. */
@@ -152,12 +154,16 @@ export class ScriptedInside {
   }
 
   private listen(ledgerIds: readonly string[]): void {
-    const { routerPrepare, ledgerOpen, quoterAsk, peersList } = this.subjects;
+    const { routerPrepare, ledgerOpen, quoterAsk, peersList, gatewaySessions } = this.subjects;
     this.hear(routerPrepare);
     this.own(ledgerIds);
     this.respond(ledgerOpen, (ledger) => {
       this.opened.push(ledger);
       return this.onOpen();
+    });
+    this.respond(gatewaySessions, (news) => {
+      this.sessionNews.push(news);
+      return 'silence';
     });
     this.respond(peersList, () => this.onPeersList());
     this.respond(quoterAsk, (data) => {

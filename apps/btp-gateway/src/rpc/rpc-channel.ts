@@ -40,6 +40,7 @@ const UINT32 = 0x1_0000_0000;
  */
 export class RpcChannel implements PeerChannel {
   readonly peerId: string;
+  readonly speaks = 'rpc';
   private readonly ledger: RpcLedger;
   private readonly calls: RpcCalls;
   private nextRequestId = randomInt(UINT32);

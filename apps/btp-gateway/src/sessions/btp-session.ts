@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { Spoken } from '#contracts';
 import {
   type BtpAnswer,
   btpError,
@@ -77,6 +78,10 @@ export class BtpSession implements PeerChannel {
     this.pingedAtMs = parts.clock();
     this.lastHeardMs = this.pingedAtMs;
     this.flow = new FlowControl(parts, this.pingedAtMs);
+  }
+
+  get speaks(): Spoken {
+    return this.dialect.name;
   }
 
   get heardAtMs(): number {

@@ -1,3 +1,4 @@
+import type { Spoken } from '#contracts';
 import type { BtpAnswer, BtpErrorName, BtpRequest, ProtocolData } from '#protocol';
 import type { Asker } from './asker';
 
@@ -7,6 +8,7 @@ import type { Asker } from './asker';
  */
 export interface PeerChannel {
   readonly peerId: string;
+  readonly speaks: Spoken;
   /** When the peer last said anything over it, ms since the epoch; undefined if it has not. */
   readonly heardAtMs: number | undefined;
   isClosed(): boolean;

@@ -1,3 +1,4 @@
+import type { SessionNews, Spoken } from '#contracts';
 import { PeerStates } from './peer-states';
 
 describe('PeerStates', () => {
@@ -48,16 +49,55 @@ describe('PeerStates', () => {
     states.add('alice');
     const seen = (): number | undefined => states.list()[0]?.lastSeenMs;
     expect(seen()).toBeUndefined();
-    const ear: { heardAtMs: number | undefined } = { heardAtMs: undefined };
+    const ear: { heardAtMs: number | undefined; speaks: Spoken } = {
+      heardAtMs: undefined,
+      speaks: 'BTP/1.0',
+    };
     states.listenBy('alice', ear);
     expect(seen()).toBeUndefined();
     ear.heardAtMs = 2_000;
     expect(seen()).toBe(2_000);
-    states.listenBy('alice', { heardAtMs: undefined });
+    states.listenBy('alice', { heardAtMs: undefined, speaks: 'BTP/1.0' });
     expect(seen()).toBe(2_000);
     nowMs = 3_000;
     states.see('alice');
     expect(seen()).toBe(3_000);
+  });
+
+  it('tells of every session that is open or over, once, and what is spoken over it', () => {
+    const news: Omit<SessionNews, 'gatewayId'>[] = [];
+    let nowMs = 1_000;
+    const states = new PeerStates(
+      () => nowMs,
+      (one) => news.push(one),
+    );
+    states.add('alice');
+    states.listenBy('alice', { heardAtMs: undefined, speaks: 'BTP/alpha' });
+    states.set('alice', 'connecting', 'agreeing on the ledger');
+    expect(news).toEqual([]);
+    states.set('alice', 'open');
+    states.set('alice', 'open');
+    const opened = { peerId: 'alice', state: 'open', sinceMs: 1_000, speaks: 'BTP/alpha' };
+    expect(news).toEqual([opened]);
+    expect(states.list()[0]).toMatchObject({ state: 'open', speaks: 'BTP/alpha' });
+    nowMs = 2_000;
+    states.set('alice', 'offline', 'closed');
+    states.set('alice', 'failed', 'closed for good');
+    expect(news.slice(1)).toEqual([{ ...opened, state: 'closed', sinceMs: 2_000 }]);
+    expect(states.list()[0]).not.toHaveProperty('speaks');
+  });
+
+  it.each(['remove', 'add'] as const)('tells of no session after %s', (what) => {
+    const told: string[] = [];
+    const states = new PeerStates(
+      () => 1_000,
+      ({ state }) => told.push(state),
+    );
+    states.add('alice');
+    states.listenBy('alice', { heardAtMs: undefined, speaks: 'rpc' });
+    states.set('alice', 'open');
+    states[what]('alice');
+    expect(told).toEqual(['open', 'closed']);
   });
 
   it('tells what was said last under each name, cleaned', () => {

@@ -1,4 +1,4 @@
-import type { PeerStanding, PeerState } from '#contracts';
+import type { PeerStanding, PeerState, SessionNews, Spoken } from '#contracts';
 import { peerText } from '#platform';
 import type { Clock } from './wire';
 
@@ -9,7 +9,11 @@ export type Said = Readonly<Record<string, string>>;
 export interface Ear {
   /** When the peer last said anything, ms since the epoch; undefined if it has not. */
   readonly heardAtMs: number | undefined;
+  readonly speaks: Spoken;
 }
+
+/** Hears of every session that is open from now on, or over. */
+export type SessionObserver = (news: Omit<SessionNews, 'gatewayId'>) => void;
 
 interface Standing {
   readonly peerId: string;
@@ -30,7 +34,10 @@ interface Standing {
 export class PeerStates {
   private readonly standings = new Map<string, Standing>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly onSession: SessionObserver = () => undefined,
+  ) {}
 
   get size(): number {
     return this.standings.size;
@@ -38,6 +45,7 @@ export class PeerStates {
 
   /** Knows one more peer, or the same one afresh. */
   add(peerId: string, state: PeerState = 'offline', reason = 'no session since the start'): void {
+    this.remove(peerId);
     this.standings.set(peerId, {
       peerId,
       state,
@@ -51,6 +59,7 @@ export class PeerStates {
   }
 
   remove(peerId: string): void {
+    this.set(peerId, 'offline');
     this.standings.delete(peerId);
   }
 
@@ -61,9 +70,11 @@ export class PeerStates {
   set(peerId: string, state: PeerState, reason = ''): void {
     const known = this.standings.get(peerId);
     if (known === undefined) return;
-    if (known.state !== state) known.sinceMs = this.clock();
+    const before = known.state;
+    if (before !== state) known.sinceMs = this.clock();
     known.state = state;
     known.reason = peerText(reason);
+    if (before !== state && (before === 'open' || state === 'open')) this.tellSession(known);
   }
 
   /** From now on the peer speaks through `ear`. */
@@ -95,10 +106,16 @@ export class PeerStates {
   list(): readonly PeerStanding[] {
     return [...this.standings.values()].map(shown);
   }
+
+  private tellSession({ peerId, state, sinceMs, ear }: Standing): void {
+    if (ear === undefined) return;
+    const isOpen = state === 'open';
+    this.onSession({ peerId, state: isOpen ? 'open' : 'closed', sinceMs, speaks: ear.speaks });
+  }
 }
 
 function shown(standing: Standing): PeerStanding {
-  const { peerId, state, sinceMs, reason, heard, told } = standing;
+  const { peerId, state, sinceMs, reason, heard, told, ear } = standing;
   const lastSeenMs = lastSeen(standing);
   return {
     peerId,
@@ -106,6 +123,7 @@ function shown(standing: Standing): PeerStanding {
     sinceMs,
     reason,
     ...(lastSeenMs !== undefined && { lastSeenMs }),
+    ...(state === 'open' && ear && { speaks: ear.speaks }),
     ...(heard && { heard }),
     ...(told && { told }),
   };

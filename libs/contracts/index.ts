@@ -36,6 +36,14 @@ export {
   partitionOf,
 } from './partition';
 export {
+  encodePeerBroadcast,
+  encodePeerBroadcastReply,
+  type PeerBroadcast,
+  type PeerBroadcastReply,
+  readPeerBroadcast,
+  readPeerBroadcastReply,
+} from './peer-broadcast';
+export {
   encodePeerAnswer,
   encodePeerQuestion,
   MalformedPeerQuestionError,
@@ -45,6 +53,7 @@ export {
   readPeerAnswer,
   readPeerQuestion,
 } from './peer-question';
+export { type PeerRefusal, refusalIn } from './peer-refusal';
 export {
   mergePeerStates,
   type PeerStanding,

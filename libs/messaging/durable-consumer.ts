@@ -6,11 +6,11 @@ import {
   type JetStreamManager,
   type Msg,
   nanos,
-  NatsError,
   ReplayPolicy,
 } from 'nats';
 import { reasonOf } from './bus-errors';
 import { StreamUnavailableError } from './event-streams';
+import { isApiError, JETSTREAM, placeOf } from './jetstream-api';
 import type { BusConnection } from './nats-connection';
 import { Pull } from './pull';
 
@@ -45,9 +45,6 @@ const ACK_WAIT_MS = 30_000;
 const MAX_UNACKNOWLEDGED = 1_024;
 const BATCH = 256;
 const WAIT_MS = 2_000;
-const STREAM_NOT_FOUND = 10059;
-const CONSUMER_NOT_FOUND = 10014;
-const CONSUMER_NAME_IN_USE = 10013;
 const ACKNOWLEDGED = Buffer.from('+ACK');
 
 /**
@@ -80,8 +77,8 @@ export class DurableConsumer {
         await manager.consumers.info(stream, durable);
         return 'found';
       } catch (error) {
-        if (isApiError(error, STREAM_NOT_FOUND)) return 'no-stream';
-        if (!isApiError(error, CONSUMER_NOT_FOUND)) throw error;
+        if (isApiError(error, JETSTREAM.streamNotFound)) return 'no-stream';
+        if (!isApiError(error, JETSTREAM.consumerNotFound)) throw error;
       }
       return this.create(manager);
     });
@@ -110,7 +107,10 @@ export class DurableConsumer {
       try {
         await manager.consumers.delete(stream, durable);
       } catch (error) {
-        if (!isApiError(error, STREAM_NOT_FOUND) && !isApiError(error, CONSUMER_NOT_FOUND)) {
+        if (
+          !isApiError(error, JETSTREAM.streamNotFound) &&
+          !isApiError(error, JETSTREAM.consumerNotFound)
+        ) {
           throw error;
         }
       }
@@ -122,8 +122,8 @@ export class DurableConsumer {
       await manager.consumers.add(this.spec.stream, this.config());
       return 'created';
     } catch (error) {
-      if (isApiError(error, STREAM_NOT_FOUND)) return 'no-stream';
-      if (isApiError(error, CONSUMER_NAME_IN_USE)) return 'found';
+      if (isApiError(error, JETSTREAM.streamNotFound)) return 'no-stream';
+      if (isApiError(error, JETSTREAM.consumerNameInUse)) return 'found';
       throw error;
     }
   }
@@ -163,15 +163,4 @@ export class DurableConsumer {
       throw new StreamUnavailableError(this.spec.stream, reasonOf(error), { cause: error });
     }
   }
-}
-
-/** `$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<delivered>.<sequence>.<…>.<time>.<left>…`. */
-function placeOf(reply: string): { readonly delivered: number; readonly sequence: number } {
-  const tokens = reply.split('.');
-  const [delivered, sequence] = tokens.length > 9 ? [tokens[6], tokens[7]] : [tokens[4], tokens[5]];
-  return { delivered: Number(delivered), sequence: Number(sequence) };
-}
-
-function isApiError(error: unknown, code: number): boolean {
-  return error instanceof NatsError && error.api_error?.err_code === code;
 }

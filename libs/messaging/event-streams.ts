@@ -1,7 +1,6 @@
 import {
   DiscardPolicy,
   nanos,
-  NatsError,
   RetentionPolicy,
   StorageType,
   type JetStreamManager,
@@ -9,6 +8,7 @@ import {
   type StreamInfo,
 } from 'nats';
 import { reasonOf } from './bus-errors';
+import { findStream, isApiError, JETSTREAM } from './jetstream-api';
 import type { BusConnection } from './nats-connection';
 
 export interface StreamSpec {
@@ -46,8 +46,6 @@ export class StreamUnavailableError extends Error {
 }
 
 const DUPLICATE_WINDOW_MS = 120_000;
-const STREAM_NOT_FOUND = 10059;
-const STREAM_NAME_IN_USE = 10058;
 
 /** Streams are a copy of the log: made when missing, may be dropped at any time. */
 export class EventStreams {
@@ -60,7 +58,7 @@ export class EventStreams {
    */
   async ensure(spec: StreamSpec): Promise<StreamState> {
     return this.guarded(spec.name, async (manager) => {
-      const existing = await find(manager, spec.name);
+      const existing = await findStream(manager, spec.name);
       if (existing === undefined) return stateOf(await addOrFind(manager, spec));
       const { subjects } = existing.config;
       const missing = spec.subjects.filter((subject) => !subjects.includes(subject));
@@ -73,7 +71,7 @@ export class EventStreams {
   /** What the stream holds, or undefined if there is none. */
   async state(name: string): Promise<StreamState | undefined> {
     return this.guarded(name, async (manager) => {
-      const info = await find(manager, name);
+      const info = await findStream(manager, name);
       return info === undefined ? undefined : stateOf(info);
     });
   }
@@ -81,7 +79,7 @@ export class EventStreams {
   /** Deletes the stream if there is one; `ensure` and a republication bring it back. */
   async drop(name: string): Promise<void> {
     await this.guarded(name, async (manager) => {
-      if ((await find(manager, name)) !== undefined) await manager.streams.delete(name);
+      if ((await findStream(manager, name)) !== undefined) await manager.streams.delete(name);
     });
   }
 
@@ -97,21 +95,12 @@ export class EventStreams {
   }
 }
 
-async function find(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
-  try {
-    return await manager.streams.info(name);
-  } catch (error) {
-    if (isApiError(error, STREAM_NOT_FOUND)) return undefined;
-    throw error;
-  }
-}
-
 /** Two processes may find it missing at the same moment. */
 async function addOrFind(manager: JetStreamManager, spec: StreamSpec): Promise<StreamInfo> {
   try {
     return await manager.streams.add(configOf(spec));
   } catch (error) {
-    if (isApiError(error, STREAM_NAME_IN_USE)) return manager.streams.info(spec.name);
+    if (isApiError(error, JETSTREAM.streamNameInUse)) return manager.streams.info(spec.name);
     throw error;
   }
 }
@@ -137,8 +126,4 @@ function stateOf({ state, created }: StreamInfo): StreamState {
     lastSequence: state.last_seq,
     createdAt: new Date(created),
   };
-}
-
-function isApiError(error: unknown, code: number): boolean {
-  return error instanceof NatsError && error.api_error?.err_code === code;
 }

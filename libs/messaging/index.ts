@@ -39,6 +39,9 @@ export {
   type StreamState,
 } from './event-streams';
 export { EventPublisher, type OutgoingEvent, type PublisherOptions } from './jetstream-publisher';
+export { type BucketSpec, KeyValue } from './key-value';
+export { BucketUnavailableError, InvalidKeyError, ValueTooLargeError } from './key-value-errors';
+export type { KeyValueListener, KeyValueWatch } from './key-value-watch';
 export { MessagingModule, NoBusError } from './messaging.module';
 export { BusConnection, type BusOptions, type BusStatus } from './nats-connection';
 export { PublishFailedError } from './publish-failed-error';

@@ -12,6 +12,7 @@ import { checkOut, textRows } from './connection';
 export class ElectedLock {
   private readonly key: string;
   private client: PoolClient | undefined;
+  private tellLoss: () => void = () => undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -32,6 +33,11 @@ export class ElectedLock {
       this.release();
       throw error;
     }
+  }
+
+  /** Calls `listener` as soon as the connection breaks that the lock hangs on; `hold` fails then. */
+  onLoss(listener: () => void): void {
+    this.tellLoss = listener;
   }
 
   /** Lets somebody else be elected. */
@@ -57,8 +63,13 @@ export class ElectedLock {
 
   private async connect(): Promise<PoolClient> {
     const client = await checkOut(this.dataSource);
-    // The next question fails with the reason.
-    client.on('error', () => undefined);
+    let isBroken = false;
+    // The next question fails with the reason. A connection that ends may say so more than once.
+    client.on('error', () => {
+      if (isBroken || this.client !== client) return;
+      isBroken = true;
+      this.tellLoss();
+    });
     return client;
   }
 }

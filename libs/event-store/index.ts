@@ -17,6 +17,7 @@ export {
 } from './data-source';
 export { isConnectionFailure } from './database-failure';
 export { ElectedLock } from './elected-lock';
+export { ElectedTask, type ElectedTaskParts, ElectionSilenceError } from './elected-task';
 export {
   EventReader,
   type LedgerRange,

@@ -221,11 +221,16 @@ export class ConnectedPeers {
     const before = this.current.get(peerId);
     if (latest === undefined) {
       this.current.delete(peerId);
-      if (before !== undefined) this.tell((listener) => void listener.onClosed(peerId));
+      if (before !== undefined)
+        this.tell((listener) => {
+          listener.onClosed(peerId);
+        });
     } else if (latest.peer !== before) {
       const { peer } = latest;
       this.current.set(peerId, peer);
-      this.tell((listener) => void listener.onOpened(peer));
+      this.tell((listener) => {
+        listener.onOpened(peer);
+      });
     }
   }
 

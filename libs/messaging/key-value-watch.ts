@@ -77,9 +77,12 @@ export class KeyValueWatch {
     await this.done;
   }
 
+  private hasStopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
   private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
+    while (!this.hasStopped()) {
       try {
         const consumer = await this.begin();
         this.failures = 0;
@@ -98,7 +101,10 @@ export class KeyValueWatch {
     const from = isSame ? this.sequence : 0;
     const manager = await this.manager();
     const consumer = await manager.consumers.add(stream, this.config(from));
-    if (this.bucketMade !== undefined && !isSame) this.tell((listener) => void listener.onReset());
+    if (this.bucketMade !== undefined && !isSame)
+      this.tell((listener) => {
+        listener.onReset();
+      });
     this.bucketMade = created;
     this.sequence = from;
     this.consumerSequence = 0;
@@ -107,14 +113,13 @@ export class KeyValueWatch {
 
   /** Until it breaks or is stopped. */
   private async follow({ name, num_pending }: ConsumerInfo): Promise<void> {
-    const { signal } = this.stopping;
     if (num_pending === 0) this.catchUp();
-    while (!signal.aborted) {
+    while (!this.hasStopped()) {
       const messages = await this.take(name);
       for (const message of messages) {
-        if (signal.aborted || !this.receive(message)) return;
+        if (this.hasStopped() || !this.receive(message)) return;
       }
-      if (messages.length === 0 && !signal.aborted && !(await this.isWhole(name))) return;
+      if (messages.length === 0 && !this.hasStopped() && !(await this.isWhole(name))) return;
     }
   }
 
@@ -137,10 +142,14 @@ export class KeyValueWatch {
     this.sequence = place.sequence;
     const key = subject.slice(this.parts.root.length);
     if (headers?.has(KEY_OPERATION) === true) {
-      this.tell((listener) => void listener.onDelete(key, place.sequence));
+      this.tell((listener) => {
+        listener.onDelete(key, place.sequence);
+      });
     } else {
       const value = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      this.tell((listener) => void listener.onPut(key, value, place.sequence));
+      this.tell((listener) => {
+        listener.onPut(key, value, place.sequence);
+      });
     }
     if (place.pending === 0) this.catchUp();
     return true;
@@ -149,7 +158,7 @@ export class KeyValueWatch {
   /** Whether the consumer is there, and all has arrived that it handed out; waits for the bus. */
   private async isWhole(consumer: string): Promise<boolean> {
     const { bus } = this.parts;
-    while (!bus.connected && !this.stopping.signal.aborted) await this.rest(WITHOUT_BUS_MS);
+    while (!bus.connected && !this.hasStopped()) await this.rest(WITHOUT_BUS_MS);
     try {
       const { delivered } = await (
         await this.manager()
@@ -166,7 +175,9 @@ export class KeyValueWatch {
 
   private catchUp(): void {
     this.settle();
-    this.tell((listener) => void listener.onCaughtUp?.());
+    this.tell((listener) => {
+      listener.onCaughtUp?.();
+    });
   }
 
   private tell(telling: (listener: KeyValueListener) => void): void {

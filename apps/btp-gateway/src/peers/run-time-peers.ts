@@ -36,8 +36,8 @@ interface Taken {
   readonly isKnown: boolean;
 }
 
-/** No setting: about a millisecond of work, so that payments go on while a long list is taken over. */
-const TAKEN_PER_TURN = 20;
+/** No setting: so much work at a time, so that payments go on while a long list is taken over. */
+const TURN_MS = 2;
 /** No setting: so many changes in a row are one question, and nobody notices the wait. */
 const LEAST_PAUSE_MS = 100;
 /** No setting: services start in any order, so that a first question may well find nobody. */
@@ -132,8 +132,12 @@ export class RunTimePeers {
         steps.push(this.take.bind(this, name, peer));
       }
     }
-    for (const [done, step] of steps.entries()) {
-      if (done % TAKEN_PER_TURN === 0) await nextTurn();
+    let turnEndsAt = 0;
+    for (const step of steps) {
+      if (performance.now() >= turnEndsAt) {
+        await nextTurn();
+        turnEndsAt = performance.now() + TURN_MS;
+      }
       if (this.isStopped) return;
       step();
     }

@@ -207,6 +207,7 @@ describe('a peer that is removed while the gateway runs', () => {
     await test.becomes('carol', 'offline');
     const carol = await met.attach('carol');
     await test.becomes('carol', 'open');
+    await test.inside.hears('session-opened');
     const delivery = outgoing({ ledgerId: 'carol' });
     test.inside.deliver('carol', delivery);
     await test.inside.hears('delivered');

@@ -36,14 +36,6 @@ export {
   partitionOf,
 } from './partition';
 export {
-  encodePeerBroadcast,
-  encodePeerBroadcastReply,
-  type PeerBroadcast,
-  type PeerBroadcastReply,
-  readPeerBroadcast,
-  readPeerBroadcastReply,
-} from './peer-broadcast';
-export {
   encodePeerAnswer,
   encodePeerQuestion,
   MalformedPeerQuestionError,
@@ -53,7 +45,6 @@ export {
   readPeerAnswer,
   readPeerQuestion,
 } from './peer-question';
-export { type PeerRefusal, refusalIn } from './peer-refusal';
 export {
   mergePeerStates,
   type PeerStanding,

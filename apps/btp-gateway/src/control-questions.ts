@@ -1,19 +1,11 @@
-import {
-  encodePeerBroadcast,
-  type LedgerDescription,
-  type LedgerOpenReply,
-  readPeerBroadcastReply,
-  type Subjects,
-} from '#contracts';
+import type { LedgerDescription, LedgerOpenReply, Subjects } from '#contracts';
 import type { ControlClient } from '#messaging';
-import type { AskRouter } from './requests/broadcast-lanes';
 import type { Quoter } from './requests/request-context';
 
 /** What the gateway asks other services over the control plane. */
 export interface ControlQuestions {
   readonly openLedger: (ledger: LedgerDescription) => Promise<LedgerOpenReply>;
   readonly quoter: Quoter;
-  readonly askRouter: AskRouter;
 }
 
 export function controlQuestions(parts: {
@@ -32,11 +24,6 @@ export function controlQuestions(parts: {
         { ledgerId, packet: packet.toString('base64') },
         { deadlineMs: quoteWithinMs, parse: quotedPacket },
       ),
-    askRouter: (broadcast, withinMs) =>
-      control.ask(subjects.routerBroadcast, encodePeerBroadcast(broadcast), {
-        deadlineMs: withinMs,
-        parse: readPeerBroadcastReply,
-      }),
   };
 }
 

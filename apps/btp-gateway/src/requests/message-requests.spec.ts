@@ -154,7 +154,7 @@ describe('a Message', () => {
   });
 
   it.each([
-    '{"method":"other_routes","data":{}}',
+    '{"method":"broadcast_routes","data":{}}',
     '{"method":5}',
     '{}',
     'null',

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
 import type { ConnectorProcess } from '../../../apps/causeway/src/demo/connector-process';
-import { temporaryDirectory } from '../running-connector';
+import { temporaryDirectory, until } from '../running-connector';
 import { startIn } from '../running-validator';
 import { BTP_ALPHA, RawPeer } from '../raw-peer';
+import { infoRequest } from '#protocol';
 import { BtpPeer, type Script } from '#testing';
+import { aMessage } from './requests';
 
 /** A connector brings its own database and bus. */
 export const STARTED_WITHIN_MS = 180_000;
@@ -31,6 +33,9 @@ export interface Siege {
   readonly morePeers?: readonly object[];
 }
 
+/** Policy violation (SPEC §5.3). */
+const CLOSED_TO_STRANGERS = 1008;
+
 /** One connector for one spec, with database and bus of its own, and what its log says. */
 export class BesiegedConnector {
   private constructor(
@@ -48,7 +53,9 @@ export class BesiegedConnector {
         peers: [...DIALLERS.map(dialsUs), ...morePeers],
         ...(log !== undefined && { log }),
       });
-      return new BesiegedConnector(directory, process, await databaseOf(directory));
+      const connector = new BesiegedConnector(directory, process, await databaseOf(directory));
+      await until(10_000, 'strangers are known as such', () => connector.turnsStrangersAway());
+      return connector;
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
       throw error;
@@ -62,6 +69,13 @@ export class BesiegedConnector {
   /** Below the path where BTP/alpha is spoken. */
   alphaUrl(...segments: string[]): string {
     return [`${this.url}/alpha`, ...segments.map(encodeURIComponent)].join('/');
+  }
+
+  /** Not before the gateway knows of all peers that were added at run time. */
+  private async turnsStrangersAway(): Promise<boolean> {
+    const stranger = await RawPeer.connect(this.alphaUrl('nobody', 'at-all'), BTP_ALPHA);
+    stranger.send(BTP_ALPHA.encode(aMessage(infoRequest('full'))));
+    return (await stranger.closed) === CLOSED_TO_STRANGERS;
   }
 
   /** A session that says only what it is told to. */

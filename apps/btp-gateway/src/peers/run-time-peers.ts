@@ -104,8 +104,9 @@ export class RunTimePeers {
       this.counted = announced;
       this.failures = 0;
     } catch (error) {
+      // Soon at first: whoever has it may just be starting, and until then nobody is turned away for good.
+      pauseMs = Math.min(limits.repeatInsideMs, LEAST_PAUSE_MS * 2 ** this.failures);
       this.failures += 1;
-      pauseMs = limits.repeatInsideMs;
       this.tellFailure(error);
     }
     this.dueAtMs = Math.min(this.dueAtMs, clock() + pauseMs);

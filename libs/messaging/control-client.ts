@@ -70,9 +70,9 @@ export class ControlClient {
     return answers;
   }
 
-  /** Tells everybody who listens now. Without a connection nobody hears it. */
+  /** Tells everybody who listens now. Without a connection, or with one that is ending, nobody hears it. */
   announce(subject: string, data: unknown, traceparent?: string): void {
-    if (!this.bus.connected) return;
+    if (!this.bus.connected || this.bus.nats.isDraining()) return;
     const packet = JSON.stringify({ pattern: subject, data });
     this.bus.nats.publish(subject, packet, traceOf(traceparent));
   }

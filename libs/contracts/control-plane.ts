@@ -27,16 +27,6 @@ export interface LedgerListReply {
 /** Opens a ledger, or checks that the opened one still says the same; only limits may differ. */
 export type LedgerOpenRequest = LedgerDescription;
 
-export type LedgerOpenReply =
-  | { readonly outcome: 'opened' | 'unchanged' | 'limits-changed' }
-  | {
-      readonly outcome: 'conflict';
-      readonly field: string;
-      readonly stored: string;
-      readonly wanted: string;
-    }
-  | { readonly outcome: 'unavailable' };
-
 /** An ILQP packet that a peer sent; the answer is an ILQP response or an ILP error. */
 export interface QuoteRequest {
   readonly ledgerId: string;

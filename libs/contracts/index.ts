@@ -20,6 +20,7 @@ export {
   ledgerFigures,
   readLedgerFigures,
 } from './ledger-figures';
+export { type LedgerOpenReply, readLedgerOpenReply } from './ledger-open-reply';
 export {
   type LedgerOrderReply,
   type OrderedLedger,

@@ -8,5 +8,6 @@ export { UnwritableFieldError, type UnwritableRule } from './oer/unwritable-fiel
 export * from './ilp';
 export * from './btp';
 export * from './ccp';
+export { ExactJsonError, JsonNumber, type JsonValue, parseExactJson } from './json';
 export * from './rpc';
 export * from './webfinger';

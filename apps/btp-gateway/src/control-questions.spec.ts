@@ -1,19 +1,4 @@
-import { openReply, quotedPacket } from './control-questions';
-
-describe('the answer to a request to open a ledger', () => {
-  it.each(['opened', 'unchanged', 'limits-changed', 'unavailable'])('may be %s', (outcome) => {
-    expect(openReply({ outcome, more: 1 })).toEqual({ outcome });
-  });
-
-  it('may be a conflict, and says of what', () => {
-    const conflict = { outcome: 'conflict', field: 'prefix', stored: 'a.', wanted: 'b.' };
-    expect(openReply(conflict)).toEqual(conflict);
-  });
-
-  it.each([undefined, null, 'opened', {}, { outcome: 'closed' }])('is never %j', (answer) => {
-    expect(() => openReply(answer)).toThrow(TypeError);
-  });
-});
+import { quotedPacket } from './control-questions';
 
 describe('the answer to a quote', () => {
   it('is the packet as bytes', () => {

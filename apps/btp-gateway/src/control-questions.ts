@@ -1,4 +1,9 @@
-import type { LedgerDescription, LedgerOpenReply, Subjects } from '#contracts';
+import {
+  type LedgerDescription,
+  type LedgerOpenReply,
+  readLedgerOpenReply,
+  type Subjects,
+} from '#contracts';
 import type { ControlClient } from '#messaging';
 import type { Quoter } from './requests/request-context';
 
@@ -17,7 +22,10 @@ export function controlQuestions(parts: {
   const { control, subjects, openWithinMs, quoteWithinMs } = parts;
   return {
     openLedger: (ledger) =>
-      control.ask(subjects.ledgerOpen, ledger, { deadlineMs: openWithinMs, parse: openReply }),
+      control.ask(subjects.ledgerOpen, ledger, {
+        deadlineMs: openWithinMs,
+        parse: readLedgerOpenReply,
+      }),
     quoter: (ledgerId, packet) =>
       control.ask(
         subjects.quoterAsk,
@@ -27,30 +35,10 @@ export function controlQuestions(parts: {
   };
 }
 
-/** @throws TypeError for what is no `LedgerOpenReply` */
-export function openReply(answer: unknown): LedgerOpenReply {
-  const { outcome, field, stored, wanted } = membersOf(answer);
-  switch (outcome) {
-    case 'opened':
-    case 'unchanged':
-    case 'limits-changed':
-    case 'unavailable':
-      return { outcome };
-    case 'conflict':
-      return { outcome, field: String(field), stored: String(stored), wanted: String(wanted) };
-    default:
-      throw new TypeError('the answer has no known outcome');
-  }
-}
-
 /** @throws TypeError for what is no `QuoteReply` */
 export function quotedPacket(answer: unknown): Buffer {
-  const { packet } = membersOf(answer);
-  if (typeof packet !== 'string') throw new TypeError('the answer has no packet');
-  return Buffer.from(packet, 'base64');
-}
-
-function membersOf(answer: unknown): Record<string, unknown> {
-  if (typeof answer !== 'object' || answer === null) throw new TypeError('the answer is no object');
-  return { ...answer };
+  const isPacket = typeof answer === 'object' && answer !== null && 'packet' in answer;
+  if (!isPacket || typeof answer.packet !== 'string')
+    throw new TypeError('the answer has no packet');
+  return Buffer.from(answer.packet, 'base64');
 }

@@ -12,6 +12,7 @@ import {
   type LedgerOrder,
   type LedgerOrderReply,
   type PeersListReply,
+  readLedgerOpenReply,
 } from '#contracts';
 import { CheckpointStore, EventReader, SettingsStore, SignedHeadStore } from '#event-store';
 import { BatchedLink, ControlClient, ControlListener, EventPublisher } from '#messaging';
@@ -29,7 +30,6 @@ import { openConfigured } from './configured-ledgers';
 import { HeadSigner } from './head-signer';
 import { LedgerDirectoryReader } from './ledger-directory.reader';
 import { LedgerMetrics } from './ledger-metrics';
-import { ledgerOpenReply } from './ledger-open-reply';
 import { takeOrders } from './ledger-orders';
 import { LogPublisher } from './log-publisher';
 import { OwnerRelay } from './owner-relay';
@@ -83,7 +83,7 @@ export class LedgerService implements OnApplicationBootstrap {
       name: CONTROL.ledgerOpen,
       answer: (wanted: LedgerDescription) => this.host.ensure(wanted),
       readQuestion: wantedLedger,
-      readAnswer: ledgerOpenReply,
+      readAnswer: readLedgerOpenReply,
     });
   }
 

@@ -7,6 +7,7 @@ import {
   type LedgerFigures,
   type LedgerListReply,
   readLedgerFigures,
+  readLedgerOpenReply,
 } from '#contracts';
 import { BusConnection, ControlClient, ControlListener, withControlPlane } from '#messaging';
 import { logDatabase, type LogDatabase } from '#testing';
@@ -14,7 +15,6 @@ import { startService, type StartedService } from '../../../test/support/started
 import { testNatsUrl } from '../../../test/support/test-nats';
 import { description, until } from '../test/ledger-stage';
 import { LedgerModule } from './ledger.module';
-import { ledgerOpenReply } from './ledger-open-reply';
 import { LedgerService } from './ledger.service';
 
 const definition = {
@@ -85,7 +85,7 @@ const list = (): Promise<readonly string[]> =>
   );
 
 const open = (ledger: LedgerDescription) =>
-  control.ask(subjects.ledgerOpen, ledger, { deadlineMs: 5_000, parse: ledgerOpenReply });
+  control.ask(subjects.ledgerOpen, ledger, { deadlineMs: 5_000, parse: readLedgerOpenReply });
 
 async function held(): Promise<number[]> {
   const pages = await Promise.all(services.map(({ context }) => context.health.readiness()));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { partitionOf, subjectsOf } from '#contracts';
+import { partitionOf, readLedgerOpenReply, subjectsOf } from '#contracts';
 import { verifyLog } from '#event-store';
 import { BatchedLink, BusConnection, ControlClient } from '#messaging';
 import { logDatabase, type LogDatabase } from '#testing';
@@ -9,7 +9,6 @@ import { LedgerProcess } from '../test/ledger-process';
 import { description } from '../test/ledger-stage';
 import { PayingPeers } from '../test/paying-peers';
 import { everyPartition } from './fair-share';
-import { ledgerOpenReply } from './ledger-open-reply';
 
 /** Payments go to ledgers of so many partitions from the payer's own on; 1 = never to another owner. */
 const SPREAD = 8;
@@ -72,7 +71,7 @@ afterAll(async () => {
 async function openLedgers(control: ControlClient): Promise<void> {
   for (const ledgerId of pairs.flat()) {
     const wanted = description({ ledgerId, prefix: `test.${ledgerId}.` });
-    const asked = { deadlineMs: 20_000, parse: ledgerOpenReply };
+    const asked = { deadlineMs: 20_000, parse: readLedgerOpenReply };
     expect(await control.ask(subjects.ledgerOpen, wanted, asked)).toEqual({ outcome: 'opened' });
   }
 }

@@ -1,6 +1,4 @@
-import fc from 'fast-check';
 import { readJsonRates } from './json-rates';
-import { NumberText, readJsonText } from './json-text';
 import type { RateError } from './rate-error';
 import { RateTable } from './rate-table';
 
@@ -60,51 +58,4 @@ it('neither depth nor length wears the reader out', () => {
   refused('['.repeat(100_000), '', 'not-json');
   refused(`"${'x'.repeat(1_000_000)}"`, '', 'not-an-object');
   refused(' '.repeat(1_048_577), '', 'too-long');
-});
-
-function withoutNumberTexts(value: unknown): unknown {
-  if (value instanceof NumberText) return Number(value.text);
-  if (value instanceof Map) {
-    return [...value].map(([name, member]: [string, unknown]) => [
-      name,
-      withoutNumberTexts(member),
-    ]);
-  }
-  return Array.isArray(value) ? value.map(withoutNumberTexts) : value;
-}
-
-function inPairs(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inPairs);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value).map(([name, member]) => [name, inPairs(member)]);
-}
-
-it('JSON is read as everybody reads it', () => {
-  fc.assert(
-    fc.property(fc.json(), fc.constantFrom(0, 2), (text, indent) => {
-      const written = JSON.stringify(JSON.parse(text), null, indent);
-      expect(withoutNumberTexts(readJsonText(written))).toEqual(inPairs(JSON.parse(written)));
-    }),
-  );
-});
-
-it('what JSON.parse refuses is refused', () => {
-  fc.assert(
-    fc.property(
-      fc.json(),
-      fc.nat(),
-      fc.constantFrom('', ',', '"', '}', '\\', '.', '-', 'e'),
-      (text, at, put) => {
-        const place = at % (text.length + 1);
-        const broken = text.slice(0, place) + put + text.slice(place + 1);
-        let isJson = true;
-        try {
-          JSON.parse(broken);
-        } catch {
-          isJson = false;
-        }
-        if (!isJson) expect(() => readJsonText(broken)).toThrow();
-      },
-    ),
-  );
 });

@@ -1,4 +1,4 @@
-import { type JsonText, NumberText, readJsonText } from './json-text';
+import { ExactJsonError, JsonNumber, type JsonValue, parseExactJson } from '#protocol';
 import { MAX_DOCUMENT_CHARACTERS, type PublishedRates } from './published-rates';
 import { RateError } from './rate-error';
 import { readQuotedRates } from './rate-table';
@@ -12,6 +12,8 @@ export interface JsonRatesShape {
 }
 
 const CODE = /^[A-Za-z]{3}$/;
+/** Deeper than any document of rates. */
+const MAX_DEPTH = 32;
 
 /**
  * Reads values per one base unit out of any JSON, exactly as they are written, as numbers or texts.
@@ -20,7 +22,7 @@ const CODE = /^[A-Za-z]{3}$/;
  */
 export function readJsonRates(text: string, { path, base }: JsonRatesShape): PublishedRates {
   if (text.length > MAX_DOCUMENT_CHARACTERS) throw new RateError('', 'too-long');
-  const found = memberAt(readJsonText(text), path);
+  const found = memberAt(parsed(text), path);
   const values = [...found].filter(([code]) => CODE.test(code));
   return readQuotedRates(
     base,
@@ -28,7 +30,18 @@ export function readJsonRates(text: string, { path, base }: JsonRatesShape): Pub
   );
 }
 
-function memberAt(document: JsonText, path: string): ReadonlyMap<string, JsonText> {
+/** Of two members with one name nobody knows which one counts, so there must not be any. */
+function parsed(text: string): JsonValue {
+  try {
+    return parseExactJson(text, { maxDepth: MAX_DEPTH, repeated: 'refused' });
+  } catch (error) {
+    if (!(error instanceof ExactJsonError)) throw error;
+    if (error.rule === 'repeated-member') throw new RateError(error.member, 'twice');
+    throw new RateError('', 'not-json');
+  }
+}
+
+function memberAt(document: JsonValue, path: string): ReadonlyMap<string, JsonValue> {
   let place = asObject(document, '');
   for (const name of path === '' ? [] : path.split('.')) {
     const next = place.get(name);
@@ -38,13 +51,13 @@ function memberAt(document: JsonText, path: string): ReadonlyMap<string, JsonTex
   return place;
 }
 
-function asObject(value: JsonText, field: string): ReadonlyMap<string, JsonText> {
+function asObject(value: JsonValue, field: string): ReadonlyMap<string, JsonValue> {
   if (value instanceof Map) return value;
   throw new RateError(field, 'not-an-object');
 }
 
-function writtenNumber(value: JsonText, code: string): string {
-  if (value instanceof NumberText) return value.text;
+function writtenNumber(value: JsonValue, code: string): string {
+  if (value instanceof JsonNumber) return value.text;
   if (typeof value === 'string') return value;
   throw new RateError(code, 'not-a-number');
 }

@@ -1,5 +1,5 @@
 import { isAddress } from '../ilp/address';
-import { JsonNumber, type JsonObject, type JsonValue } from './exact-json';
+import { JsonNumber, type JsonObject, type JsonValue } from '../json';
 import type { Place } from './routing-update-error';
 
 /** What stands at a place; undefined if the member is absent. */

@@ -2,7 +2,7 @@ import { decodeCurve, isCurve, POINT_SIZE } from '../ilp/curve-bytes';
 import type { CurvePoint } from '../ilp/ilp-packet';
 import { UnreadablePacketError } from '../oer/unreadable-packet-error';
 import { wholeNumberOf } from './decimal-number';
-import { JsonNumber, type JsonValue } from './exact-json';
+import { JsonNumber, type JsonValue } from '../json';
 import type { Found } from './read-members';
 import type { Place } from './routing-update-error';
 import type { SkipRule } from './routing-update';

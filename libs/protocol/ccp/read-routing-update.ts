@@ -1,5 +1,5 @@
 import type { BroadcastLimits } from './broadcast-limits';
-import type { JsonValue } from './exact-json';
+import type { JsonValue } from '../json';
 import {
   addressIn,
   type Found,

@@ -3,7 +3,7 @@ import { jsonEntry, octetEntry, protocolEntry, SUB_PROTOCOL } from '../btp/sub-p
 import { OerReader } from '../oer/oer-reader';
 import { UnreadablePacketError } from '../oer/unreadable-packet-error';
 import { BROADCAST_LIMITS, type BroadcastLimits } from './broadcast-limits';
-import { ExactJsonError, JsonNumber, type JsonValue, parseExactJson } from './exact-json';
+import { ExactJsonError, JsonNumber, type JsonValue, parseExactJson } from '../json';
 import { readRoutingUpdate, type UpdateDefaults } from './read-routing-update';
 import type { ReceivedRoutingUpdate, RoutingUpdate } from './routing-update';
 import { RoutingUpdateError } from './routing-update-error';
@@ -99,10 +99,10 @@ function jsonForm(bytes: Buffer, limits: BroadcastLimits): JsonValue | undefined
 
 function parse(bytes: Buffer, limits: BroadcastLimits): JsonValue {
   try {
-    return parseExactJson(bytes.toString('utf8'), limits.maxDepth);
+    return parseExactJson(bytes.toString('utf8'), { maxDepth: limits.maxDepth });
   } catch (error) {
     if (!(error instanceof ExactJsonError)) throw error;
-    throw new RoutingUpdateError('message', error.rule);
+    throw new RoutingUpdateError('message', error.rule === 'too-deep' ? 'too-deep' : 'not-json');
   }
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import {
   type HostLookUpReply,
   type LedgerDescription,
@@ -8,6 +7,7 @@ import {
   type PeerStandingAt,
   type PeerTrialReply,
   readHostLookUpReply,
+  readLedgerOpenReply,
   readPeerStateReply,
   readPeerTrialReply,
   type Subjects,
@@ -101,7 +101,7 @@ export class PeerServices {
 
   private async askToOpen(ledger: LedgerDescription, deadlineMs: number): Promise<LedgerOpenReply> {
     try {
-      const question = { deadlineMs, parse: (answer: unknown) => openReply.parse(answer) };
+      const question = { deadlineMs, parse: readLedgerOpenReply };
       return await this.control.ask(this.subjects.ledgerOpen, ledger, question);
     } catch (error) {
       if (error instanceof NoResponderError) return { outcome: 'unavailable' };
@@ -128,17 +128,6 @@ export class PeerServices {
 
 export type Conflict = Extract<LedgerOpenReply, { outcome: 'conflict' }>;
 type Opened = Exclude<LedgerOpenReply, { outcome: 'conflict' | 'unavailable' }>;
-
-const openReply = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.enum(['opened', 'unchanged', 'limits-changed']) }),
-  z.object({
-    outcome: z.literal('conflict'),
-    field: z.string(),
-    stored: z.string(),
-    wanted: z.string(),
-  }),
-  z.object({ outcome: z.literal('unavailable') }),
-]);
 
 function noneIfClosed(error: unknown): [] {
   if (error instanceof BusClosedError) return [];

@@ -8,27 +8,38 @@ export class JsonNumber {
   }
 }
 
-/** A map, so that no name of a member can mean anything to us. Of a name that repeats, the last counts. */
+/** A map, so that no name of a member can mean anything to us. */
 export type JsonObject = Map<string, JsonValue>;
 export type JsonValue = null | boolean | string | JsonNumber | JsonValue[] | JsonObject;
 
-export type ExactJsonRule = 'not-json' | 'too-deep';
+export type ExactJsonRule = 'not-json' | 'too-deep' | 'repeated-member';
 
 export class ExactJsonError extends Error {
   override readonly name = 'ExactJsonError';
 
-  constructor(readonly rule: ExactJsonRule) {
+  constructor(
+    readonly rule: ExactJsonRule,
+    /** The name that repeats. */
+    readonly member = '',
+  ) {
     super(rule);
   }
 }
 
+export interface ExactJsonOptions {
+  /** So many lists and objects within each other, at most. */
+  readonly maxDepth: number;
+  /** What holds where a name repeats in an object; `JSON.parse` lets the last one count. */
+  readonly repeated?: 'last-counts' | 'refused';
+}
+
 /**
- * Reads what `JSON.parse` reads, with every number exact and no deeper than `maxDepth` lists and
- * objects within each other. Linear in the length of the text.
+ * Reads what `JSON.parse` reads, with every number exact, and no deeper than told. Linear in the
+ * length of the text.
  * @throws ExactJsonError
  */
-export function parseExactJson(text: string, maxDepth: number): JsonValue {
-  return new JsonReader(text, maxDepth).document();
+export function parseExactJson(text: string, options: ExactJsonOptions): JsonValue {
+  return new JsonReader(text, options).document();
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -42,7 +53,7 @@ class JsonReader {
 
   constructor(
     private readonly text: string,
-    private readonly maxDepth: number,
+    private readonly options: ExactJsonOptions,
   ) {}
 
   document(): JsonValue {
@@ -73,7 +84,7 @@ class JsonReader {
   }
 
   private deeper(depth: number): number {
-    if (depth >= this.maxDepth) throw new ExactJsonError('too-deep');
+    if (depth >= this.options.maxDepth) throw new ExactJsonError('too-deep');
     this.at += 1;
     return depth + 1;
   }
@@ -84,6 +95,9 @@ class JsonReader {
     do {
       this.skipSpace();
       const name = this.string();
+      if (this.options.repeated === 'refused' && members.has(name)) {
+        throw new ExactJsonError('repeated-member', name);
+      }
       this.skipSpace();
       this.expect(':');
       members.set(name, this.value(depth));

@@ -28,7 +28,7 @@ const verdict = (read: () => unknown): unknown => {
 };
 
 const expectAsParsed = (text: string): void => {
-  const ours = verdict(() => plain(parseExactJson(text, 1_000)));
+  const ours = verdict(() => plain(parseExactJson(text, { maxDepth: 1_000 })));
   const theirs = verdict(() => withoutPrototypes(JSON.parse(text)));
   expect({ text, verdict: ours }).toEqual({ text, verdict: theirs });
 };
@@ -93,7 +93,9 @@ describe('JSON with exact numbers', () => {
   });
 
   test('keeps the digits that a double would lose', () => {
-    const value = parseExactJson('[9007199254740993, 18446744073709551615, 1e400]', 1);
+    const value = parseExactJson('[9007199254740993, 18446744073709551615, 1e400]', {
+      maxDepth: 1,
+    });
     expect(value).toEqual([
       new JsonNumber('9007199254740993'),
       new JsonNumber('18446744073709551615'),
@@ -102,10 +104,14 @@ describe('JSON with exact numbers', () => {
   });
 
   test('refuses what is nested deeper than allowed, however deep it is', () => {
-    expect(plain(parseExactJson('[{"a":[]}]', 3))).toEqual([{ a: [] }]);
-    expect(() => parseExactJson('[{"a":[[]]}]', 3)).toThrow(new ExactJsonError('too-deep'));
-    expect(() => parseExactJson('['.repeat(2_000_000), 16)).toThrow(new ExactJsonError('too-deep'));
-    expect(() => parseExactJson('{"a":'.repeat(500_000), 16)).toThrow(
+    expect(plain(parseExactJson('[{"a":[]}]', { maxDepth: 3 }))).toEqual([{ a: [] }]);
+    expect(() => parseExactJson('[{"a":[[]]}]', { maxDepth: 3 })).toThrow(
+      new ExactJsonError('too-deep'),
+    );
+    expect(() => parseExactJson('['.repeat(2_000_000), { maxDepth: 16 })).toThrow(
+      new ExactJsonError('too-deep'),
+    );
+    expect(() => parseExactJson('{"a":'.repeat(500_000), { maxDepth: 16 })).toThrow(
       new ExactJsonError('too-deep'),
     );
   });
@@ -118,6 +124,17 @@ describe('JSON with exact numbers', () => {
     ['blanks', `${' '.repeat(2_000_000)}1`],
     ['many items', `[${'1,'.repeat(1_000_000)}1]`],
   ])('is not exhausted by %s of two megabytes', (_what, text) => {
-    expect(() => parseExactJson(text, 16)).not.toThrow();
+    expect(() => parseExactJson(text, { maxDepth: 16 })).not.toThrow();
   });
+});
+
+test('a name that repeats may be refused, in the object that it repeats in', () => {
+  const strict = { maxDepth: 3, repeated: 'refused' } as const;
+  expect(plain(parseExactJson('[{"a":1},{"a":{"a":2}}]', strict))).toEqual([
+    { a: 1 },
+    { a: { a: 2 } },
+  ]);
+  expect(() => parseExactJson('{"a":{"b":1,"\\u0062":2}}', strict)).toThrow(
+    expect.objectContaining({ rule: 'repeated-member', member: 'b' }) as Error,
+  );
 });

@@ -1,0 +1,8 @@
+export {
+  ExactJsonError,
+  type ExactJsonRule,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  parseExactJson,
+} from './exact-json';

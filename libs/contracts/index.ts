@@ -37,6 +37,14 @@ export {
   partitionOf,
 } from './partition';
 export {
+  encodePeerBroadcast,
+  encodePeerBroadcastReply,
+  type PeerBroadcast,
+  type PeerBroadcastReply,
+  readPeerBroadcast,
+  readPeerBroadcastReply,
+} from './peer-broadcast';
+export {
   encodePeerAnswer,
   encodePeerQuestion,
   MalformedPeerQuestionError,
@@ -46,6 +54,7 @@ export {
   readPeerAnswer,
   readPeerQuestion,
 } from './peer-question';
+export { type PeerRefusal, refusalIn } from './peer-refusal';
 export {
   mergePeerStates,
   type PeerStanding,

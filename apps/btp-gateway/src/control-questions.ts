@@ -1,16 +1,20 @@
 import {
+  encodePeerBroadcast,
   type LedgerDescription,
   type LedgerOpenReply,
   readLedgerOpenReply,
+  readPeerBroadcastReply,
   type Subjects,
 } from '#contracts';
 import type { ControlClient } from '#messaging';
+import type { AskRouter } from './requests/broadcast-lanes';
 import type { Quoter } from './requests/request-context';
 
 /** What the gateway asks other services over the control plane. */
 export interface ControlQuestions {
   readonly openLedger: (ledger: LedgerDescription) => Promise<LedgerOpenReply>;
   readonly quoter: Quoter;
+  readonly askRouter: AskRouter;
 }
 
 export function controlQuestions(parts: {
@@ -32,6 +36,11 @@ export function controlQuestions(parts: {
         { ledgerId, packet: packet.toString('base64') },
         { deadlineMs: quoteWithinMs, parse: quotedPacket },
       ),
+    askRouter: (broadcast, withinMs) =>
+      control.ask(subjects.routerBroadcast, encodePeerBroadcast(broadcast), {
+        deadlineMs: withinMs,
+        parse: readPeerBroadcastReply,
+      }),
   };
 }
 

@@ -10,6 +10,7 @@ import type { ConnectorSettings, GatewaySettings, PeerSettings } from '#platform
 import { controlQuestions } from './control-questions';
 import type { GatewayLimits } from './gateway-limits';
 import type { GatewayMetrics } from './gateway-metrics';
+import { BroadcastLanes } from './requests/broadcast-lanes';
 import type { Log } from './log';
 import type { PeerDirectory } from './peer-directory';
 import type { PendingAnswers } from './pending-answers';
@@ -60,6 +61,13 @@ export function surroundings(
   const { limits, link, control, listener, log } = parts;
   const { directory, ...shared } = made;
   const subjects = gatewaySubjects(parts);
+  const { askRouter, ...questions } = controlQuestions({
+    control,
+    subjects,
+    openWithinMs: limits.requestTimeoutMs,
+    quoteWithinMs: limits.quoteMs,
+  });
+  const { clock } = made;
   return {
     ...shared,
     link,
@@ -70,12 +78,8 @@ export function surroundings(
     peers: new RemotePeers(control, subjects),
     recognises: (peer, username, token) =>
       directory.recognise(peer.btpVersion, username, token)?.id === peer.id,
-    ...controlQuestions({
-      control,
-      subjects,
-      openWithinMs: limits.requestTimeoutMs,
-      quoteWithinMs: limits.quoteMs,
-    }),
+    ...questions,
+    broadcasts: new BroadcastLanes({ askRouter, withinMs: limits.quoteMs, clock }),
   };
 }
 

@@ -1,4 +1,10 @@
-import { decodeHot, encodeHot, type LedgerDescription, subjectsOf } from '#contracts';
+import {
+  decodeHot,
+  encodeHot,
+  type LedgerDescription,
+  type PeerBroadcast,
+  subjectsOf,
+} from '#contracts';
 import {
   type BtpErrorName,
   type BtpPacket,
@@ -9,6 +15,7 @@ import {
 import type { SettlementMethod } from '#platform';
 import { aPreimage, aTransferId } from '#testing';
 import type { GatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
+import type { BroadcastVerdict } from '../../../apps/btp-gateway/src/requests/broadcast-lanes';
 import { PeerRequests } from '../../../apps/btp-gateway/src/requests/peer-requests';
 import type { BtpVersion } from '../../../apps/btp-gateway/src/peer-directory';
 import { BTP_1_0, btpAlpha } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
@@ -53,6 +60,9 @@ export class RequestsKit extends SessionKit {
   /** What the peer was told, the latest last. */
   readonly told: object[] = [];
   private readonly desk: PeerRequests;
+  /** Those that went to the routers, and what becomes of each. */
+  readonly broadcasts: PeerBroadcast[] = [];
+  broadcastVerdict: BroadcastVerdict = { outcome: 'accepted' };
   quote: (packet: Buffer) => Promise<Buffer> = (packet) => Promise.resolve(packet);
 
   /** @param foreknown the ledger as it is known before it is open */
@@ -73,6 +83,12 @@ export class RequestsKit extends SessionKit {
       log: this.log,
       clock: () => this.nowMs,
       quoter: (_ledgerId, packet) => this.quote(packet),
+      broadcasts: {
+        carry: (broadcast) => {
+          this.broadcasts.push(broadcast);
+          return Promise.resolve(this.broadcastVerdict);
+        },
+      },
       recognises: (username, token) => username === '' && token === 'secret',
       tell: (said) => this.told.push(said),
       isDraining: () => this.isDraining,

@@ -4,16 +4,22 @@ import {
   decodeHot,
   type Delivery,
   encodeHot,
+  encodePeerBroadcastReply,
   type HotMessage,
   type LedgerOpenReply,
   partitionOf,
+  type PeerAnswer,
+  type PeerBroadcast,
+  type PeerBroadcastReply,
   type PeersListReply,
+  readPeerBroadcast,
   type SessionOpened,
   type Subjects,
   subjectsOf,
 } from '#contracts';
 import { ledgerId as asLedgerId, type LedgerId } from '#domain/ledger';
-import { BatchedLink, BusConnection, ControlClient } from '#messaging';
+import { BatchedLink, BusConnection, ControlClient, RemotePeers } from '#messaging';
+import type { ProtocolData } from '#protocol';
 import { CurrentSessions } from '../../../apps/ledger/src/current-sessions';
 import { Effects } from '../../../apps/ledger/src/effects';
 
@@ -47,10 +53,17 @@ export class ScriptedInside {
   /** What is answered to whoever asks for the peers that were added at run time. */
   onPeersList: () => unknown = () => this.listed;
   onQuote: (packet: Buffer) => Buffer | 'silence' = (packet) => packet;
+  /** What a router says to a broadcast of a peer. */
+  onBroadcast: (heard: PeerBroadcast) => PeerBroadcastReply | 'silence' = () => ({
+    outcome: 'accepted',
+  });
+  /** Broadcasts of peers, in order. */
+  readonly broadcasts: PeerBroadcast[] = [];
   /** Whether a session that opens is answered, and whether that answer arrives. */
   onSession: (opened: SessionOpened) => 'answer' | 'silence' | 'lost' = () => 'answer';
   private listed: PeersListReply = { version: 0, peers: [] };
   private readonly subjects: Subjects;
+  private readonly responding = new Map<string, { unsubscribe(): void }>();
   private readonly owned = new Set<string>();
   private readonly ledgers = new Map<string, { readonly id: LedgerId }>();
   private readonly sessions: CurrentSessions;
@@ -143,6 +156,17 @@ export class ScriptedInside {
     return new ControlClient(this.bus).ask(subject, data, { deadlineMs: 10_000, parse });
   }
 
+  /** Asks a peer, as a router does. */
+  askPeer(peerId: string, ...protocolData: readonly ProtocolData[]): Promise<PeerAnswer> {
+    const peers = new RemotePeers(new ControlClient(this.bus), this.subjects);
+    return peers.ask(peerId, { protocolData, withinMs: WITHIN_MS });
+  }
+
+  /** From now on nobody listens to this question. */
+  deafen(question: 'routerBroadcast'): void {
+    this.responding.get(this.subjects[question])?.unsubscribe();
+  }
+
   /** The ledgers go to another owner, who knows of no session. */
   changeOwner(): void {
     this.ledgers.clear();
@@ -154,7 +178,8 @@ export class ScriptedInside {
   }
 
   private listen(ledgerIds: readonly string[]): void {
-    const { routerPrepare, ledgerOpen, quoterAsk, peersList, gatewaySessions } = this.subjects;
+    const { routerPrepare, ledgerOpen, quoterAsk, peersList, gatewaySessions, routerBroadcast } =
+      this.subjects;
     this.hear(routerPrepare);
     this.own(ledgerIds);
     this.respond(ledgerOpen, (ledger) => {
@@ -166,6 +191,12 @@ export class ScriptedInside {
       return 'silence';
     });
     this.respond(peersList, () => this.onPeersList());
+    this.respond(routerBroadcast, (data) => {
+      const heard = readPeerBroadcast(data);
+      this.broadcasts.push(heard);
+      const reply = this.onBroadcast(heard);
+      return reply === 'silence' ? reply : encodePeerBroadcastReply(reply);
+    });
     this.respond(quoterAsk, (data) => {
       const { packet } = data as { packet: string };
       const reply = this.onQuote(Buffer.from(packet, 'base64'));
@@ -208,7 +239,7 @@ export class ScriptedInside {
 
   /** As a `@MessagePattern` handler does. */
   private respond(subject: string, react: (data: unknown) => unknown): void {
-    this.bus.nats.subscribe(subject, {
+    const heard = this.bus.nats.subscribe(subject, {
       callback: (_error, message) => {
         const { data, id } = message.json<{ data: unknown; id: string }>();
         const response = react(data);
@@ -216,5 +247,6 @@ export class ScriptedInside {
         message.respond(JSON.stringify({ response, isDisposed: true, id }));
       },
     });
+    this.responding.set(subject, heard);
   }
 }

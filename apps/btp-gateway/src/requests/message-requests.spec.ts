@@ -154,7 +154,7 @@ describe('a Message', () => {
   });
 
   it.each([
-    '{"method":"broadcast_routes","data":{}}',
+    '{"method":"other_routes","data":{}}',
     '{"method":5}',
     '{}',
     'null',

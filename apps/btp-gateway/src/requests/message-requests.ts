@@ -13,6 +13,8 @@ import {
   SUB_PROTOCOL,
 } from '#protocol';
 import { isLaterIlp, LATER_PROTOCOL_REFUSED, LaterProtocol } from '../sessions/later-protocol';
+import { broadcastCarriage } from './broadcast-carriage';
+import { BroadcastRequests } from './broadcast-requests';
 import {
   askersBalance,
   type BalanceReading,
@@ -21,11 +23,7 @@ import {
   ownLimit,
 } from './receipts';
 import type { RequestContext } from './request-context';
-import {
-  customMethod,
-  SETTLEMENT_METHODS_REQUEST,
-  settlementMethodsEntry,
-} from './settlement-methods';
+import { asksForSettlementMethods, settlementMethodsEntry } from './settlement-methods';
 
 /** Longest part of an unknown sub-protocol's name that an Error repeats. */
 const NAME_REPEATED = 64;
@@ -33,10 +31,12 @@ const NAME_REPEATED = 64;
 /** Answers the Messages of a peer by their sub-protocol (SPEC §5.6). */
 export class MessageRequests {
   private readonly laterProtocol: LaterProtocol;
+  private readonly broadcasts: BroadcastRequests;
 
   constructor(private readonly context: RequestContext) {
     const { session, metrics, log } = context;
     this.laterProtocol = new LaterProtocol({ peerId: session.peerId, metrics, log });
+    this.broadcasts = new BroadcastRequests(context);
   }
 
   /** A further `auth` on an open session: confirmed if it still holds (SPEC §5.5). */
@@ -74,6 +74,11 @@ export class MessageRequests {
     ledger: LedgerDescription,
     nowMs: number,
   ): void {
+    const carriage = broadcastCarriage(primary);
+    if (carriage !== undefined) {
+      this.broadcasts.answer(request, primary, { ledger, carriage });
+      return;
+    }
     switch (primary.protocolName) {
       case SUB_PROTOCOL.info:
         this.respond(request, this.infoOf(primary, ledger));
@@ -95,7 +100,7 @@ export class MessageRequests {
   }
 
   private answerCustom(request: BtpMessage, custom: ProtocolData, ledger: LedgerDescription): void {
-    if (customMethod(custom) === SETTLEMENT_METHODS_REQUEST) {
+    if (asksForSettlementMethods(custom)) {
       this.respond(request, settlementMethodsEntry(this.context.settlementMethods));
     } else {
       this.respondIlpError(request, 'the custom method is not supported', ledger);

@@ -6,6 +6,7 @@ import type { Log } from '../log';
 import type { BtpVersion } from '../peer-directory';
 import type { PendingAnswers } from '../pending-answers';
 import type { AnsweringChannel } from '../sessions/peer-channel';
+import type { BroadcastLanes } from './broadcast-lanes';
 import type { MessageRelay } from './message-relay';
 import type { PeerLoad } from '../sessions/peer-load';
 import type { Said } from '../sessions/peer-states';
@@ -27,6 +28,8 @@ export interface RequestContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly quoter: Quoter;
+  /** The way of what the peer says about routes. */
+  readonly broadcasts: Pick<BroadcastLanes, 'carry'>;
   /** Whether these are the credentials by which this session was opened. */
   readonly recognises: (username: string, token: string) => boolean;
   /** What of ourselves or of the ledger the peer was just told. */

@@ -1,15 +1,13 @@
 import type { SettlementMethod } from '#platform';
 import { jsonEntry, type ProtocolData, SUB_PROTOCOL } from '#protocol';
+import { parsedCustom } from './custom-json';
 
 /** Custom method of ilp-kit: how may I settle what I owe you (SPEC §7.5)? */
-export const SETTLEMENT_METHODS_REQUEST = 'settlement_methods_request';
+const SETTLEMENT_METHODS_REQUEST = 'settlement_methods_request';
 const SETTLEMENT_METHODS_RESPONSE = 'settlement_methods_response';
 
-/** The `method` of a `custom` entry; undefined where it has none or is no JSON. */
-export function customMethod(custom: ProtocolData): string | undefined {
-  const read = parsed(custom);
-  if (typeof read !== 'object' || read === null || !('method' in read)) return undefined;
-  return typeof read.method === 'string' ? read.method : undefined;
+export function asksForSettlementMethods(custom: ProtocolData): boolean {
+  return parsedCustom(custom).method === SETTLEMENT_METHODS_REQUEST;
 }
 
 /** The answer in the members that ilp-kit reads; ids count from 1, as its own do. */
@@ -26,12 +24,4 @@ export function settlementMethodsEntry(methods: readonly SettlementMethod[]): Pr
     })),
   };
   return jsonEntry(SUB_PROTOCOL.custom, Buffer.from(JSON.stringify(response)));
-}
-
-function parsed({ data }: ProtocolData): unknown {
-  try {
-    return JSON.parse(data.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -118,6 +118,7 @@ export class RpcTransport {
   private requestsOf(peer: PeerSettings, desk: RpcDesk): PeerRequests {
     const { around, registry } = this.parts;
     const { pending, subjects, limits, metrics, log, clock, quoter, isDraining, states } = around;
+    const { broadcasts } = around;
     const ledger = configuredLedger(peer);
     return new PeerRequests({
       session: desk,
@@ -130,6 +131,7 @@ export class RpcTransport {
       log,
       clock,
       quoter,
+      broadcasts,
       isDraining,
       recognises: () => false,
       tell: (said) => {

@@ -14,6 +14,7 @@ import type { GatewayLimits } from '../gateway-limits';
 import type { GatewayMetrics } from '../gateway-metrics';
 import type { Log } from '../log';
 import type { PendingAnswers } from '../pending-answers';
+import type { BroadcastLanes } from '../requests/broadcast-lanes';
 import { MessageRelay } from '../requests/message-relay';
 import { PeerRequests } from '../requests/peer-requests';
 import type { Quoter } from '../requests/request-context';
@@ -38,6 +39,7 @@ export interface SessionSurroundings {
   readonly clock: Clock;
   readonly states: PeerStates;
   readonly quoter: Quoter;
+  readonly broadcasts: Pick<BroadcastLanes, 'carry'>;
   /** Answers questions to peers whose sessions are here. */
   readonly listener: Pick<ControlListener, 'listen'>;
   /** All peers, wherever their sessions are. */
@@ -270,7 +272,7 @@ export class PeerSession {
   private makeRequests(): PeerRequests {
     const { pending, subjects, limits, metrics, log, clock, quoter, isDraining } = this.around;
     const { peer } = this.parts;
-    const { states } = this.around;
+    const { states, broadcasts } = this.around;
     return new PeerRequests({
       session: this.session,
       load: this.parts.load,
@@ -282,6 +284,7 @@ export class PeerSession {
       log,
       clock,
       quoter,
+      broadcasts,
       isDraining,
       recognises: (username, token) => this.around.recognises(peer, username, token),
       tell: (said) => {

@@ -123,6 +123,12 @@ module.exports = {
       'peers are on record, whoever serves them',
     ),
     closed(
+      'routes-know-no-store',
+      '^libs/routes/',
+      '^libs/(routes|messaging|contracts|platform|protocol|domain/(routing|liquidity|rates))/',
+      'the tables follow what is announced, and keep nothing but what peers told',
+    ),
+    closed(
       'events-client-knows-no-store',
       '^libs/events-client/',
       '^libs/(events-client|messaging|contracts|domain/(ledger|peering|rates)|eventsourcing)/',

@@ -73,6 +73,7 @@ const breaches: [rule: string, file: string, text: string][] = [
   ['adapters-know-no-rules', 'libs/event-store/a.ts', importing('#domain/ledger')],
   ['read-models-know-the-log', 'libs/read-models/a.ts', importing('#domain/ledger')],
   ['peers-know-the-log', 'libs/peers/a.ts', importing('#domain/ledger')],
+  ['routes-know-no-store', 'libs/routes/a.ts', importing('#event-store')],
   ['adapters-are-strangers', 'libs/messaging/a.ts', importing('#event-store')],
   ['events-client-knows-no-store', 'libs/events-client/a.ts', importing('#event-store')],
   ['apps-are-strangers', 'apps/ledger/src/a.ts', importing('../../router/src/plan')],

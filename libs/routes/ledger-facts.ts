@@ -1,0 +1,35 @@
+import type { LedgerDescription, LedgerFigures } from '#contracts';
+import type { LedgerFacts } from '#domain/routing';
+
+/** What is known of the state of a ledger beside its description. */
+export interface LedgerState {
+  /** undefined = nobody has told yet. */
+  readonly figures: LedgerFigures | undefined;
+  readonly isConnected: boolean;
+}
+
+/** A ledger as the tables know it; it has the name of its peer. */
+export function ledgerFacts(
+  ledger: LedgerDescription,
+  { figures, isConnected }: LedgerState,
+): LedgerFacts {
+  const { ledgerId, prefix, currencyCode, currencyScale, account, peerAccount } = ledger;
+  const maxIn = amountOf(figures?.maxIn);
+  const maxOut = amountOf(figures?.maxOut);
+  return {
+    ledgerId,
+    prefix,
+    currencyCode,
+    currencyScale,
+    account,
+    peerAccount,
+    peerId: ledgerId,
+    isConnected,
+    ...(maxIn !== undefined && { maxIn }),
+    ...(maxOut !== undefined && { maxOut }),
+  };
+}
+
+function amountOf(text: string | null | undefined): bigint | undefined {
+  return text === null || text === undefined ? undefined : BigInt(text);
+}

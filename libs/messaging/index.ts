@@ -40,7 +40,12 @@ export {
 } from './event-streams';
 export { EventPublisher, type OutgoingEvent, type PublisherOptions } from './jetstream-publisher';
 export { type BucketSpec, KeyValue } from './key-value';
-export { BucketUnavailableError, InvalidKeyError, ValueTooLargeError } from './key-value-errors';
+export {
+  BucketUnavailableError,
+  InvalidKeyError,
+  RevisionConflictError,
+  ValueTooLargeError,
+} from './key-value-errors';
 export type { KeyValueListener, KeyValueWatch } from './key-value-watch';
 export { MessagingModule, NoBusError } from './messaging.module';
 export { BusConnection, type BusOptions, type BusStatus } from './nats-connection';

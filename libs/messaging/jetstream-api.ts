@@ -6,6 +6,7 @@ export const JETSTREAM = {
   streamNameInUse: 10058,
   consumerNotFound: 10014,
   consumerNameInUse: 10013,
+  wrongLastSequence: 10071,
 } as const;
 
 /** Header of a message in a bucket that takes a key away instead of giving it a value. */

@@ -32,3 +32,15 @@ export class ValueTooLargeError extends Error {
     super(`the value of ${key} has ${bytes} bytes, at most ${limit} are kept`);
   }
 }
+
+/** Somebody else has written the key since it was read. */
+export class RevisionConflictError extends Error {
+  override readonly name = 'RevisionConflictError';
+
+  constructor(
+    readonly key: string,
+    readonly expected: number,
+  ) {
+    super(`${key} is no longer at revision ${expected}`);
+  }
+}

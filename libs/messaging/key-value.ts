@@ -12,7 +12,12 @@ import {
 } from 'nats';
 import { reasonOf } from './bus-errors';
 import { findStream, isApiError, JETSTREAM, KEY_OPERATION } from './jetstream-api';
-import { BucketUnavailableError, InvalidKeyError, ValueTooLargeError } from './key-value-errors';
+import {
+  BucketUnavailableError,
+  InvalidKeyError,
+  RevisionConflictError,
+  ValueTooLargeError,
+} from './key-value-errors';
 import { type KeyValueListener, KeyValueWatch } from './key-value-watch';
 import type { BusConnection } from './nats-connection';
 
@@ -34,11 +39,13 @@ const WRITE_WITHIN_MS = 5_000;
 /** What JetStream's buckets bear before their name, so that its tools know them. */
 const STREAM_PREFIX = 'KV_';
 const DELETED = 'DEL';
+const EXPECTED_REVISION = 'Nats-Expected-Last-Subject-Sequence';
 const KEY = /^[-/=\w]+(\.[-/=\w]+)*$/;
 
 /**
  * A bucket of JetStream: the newest value under each key, kept in files of the server, for all
- * processes. Two that write the same key at the same time overwrite each other. Uses nothing newer
+ * processes. Two that write the same key at the same time overwrite each other, unless they say
+ * which revision they know. Uses nothing newer
  * than nats-server 2.9. What is in it may be lost with the server, and must be a copy of something.
  */
 export class KeyValue {
@@ -63,20 +70,22 @@ export class KeyValue {
   /**
    * @returns the revision, which grows with every change in the bucket
    * @throws BucketUnavailableError: whether it was written is unknown
+   * @throws RevisionConflictError if the key is at another revision than `expected`, where given; 0
+   *   is that of a key that nobody has written
    * @throws InvalidKeyError | ValueTooLargeError
    */
-  async put(key: string, value: Buffer): Promise<number> {
+  async put(key: string, value: Buffer, expected?: number): Promise<number> {
     if (value.length > this.maxValueBytes) {
       throw new ValueTooLargeError(key, value.length, this.maxValueBytes);
     }
-    return this.write(key, value);
+    return this.write(key, value, expectation(headers(), expected));
   }
 
   /** Also of a key that is not there. @throws as `put` */
-  async delete(key: string): Promise<number> {
+  async delete(key: string, expected?: number): Promise<number> {
     const operation = headers();
     operation.set(KEY_OPERATION, DELETED);
-    return this.write(key, Buffer.alloc(0), operation);
+    return this.write(key, Buffer.alloc(0), expectation(operation, expected));
   }
 
   /**
@@ -101,12 +110,15 @@ export class KeyValue {
     return `$KV.${this.spec.name}.${key}`;
   }
 
-  private async write(key: string, value: Buffer, carried?: MsgHdrs): Promise<number> {
+  private async write(key: string, value: Buffer, carried: MsgHdrs): Promise<number> {
     assertKey(key);
     return this.guarded(async () => {
       try {
         return await this.publish(key, value, carried);
       } catch (error) {
+        if (isApiError(error, JETSTREAM.wrongLastSequence)) {
+          throw new RevisionConflictError(key, Number(carried.get(EXPECTED_REVISION)));
+        }
         if (!isNoResponder(error)) throw error;
         // Nobody keeps the bucket: it was never made, or was deleted.
         await this.find();
@@ -115,10 +127,10 @@ export class KeyValue {
     });
   }
 
-  private async publish(key: string, value: Buffer, carried?: MsgHdrs): Promise<number> {
+  private async publish(key: string, value: Buffer, carried: MsgHdrs): Promise<number> {
     const { seq } = await this.bus.nats.jetstream().publish(this.subject(key), value, {
       timeout: this.spec.writeWithinMs ?? WRITE_WITHIN_MS,
-      ...(carried && { headers: carried }),
+      headers: carried,
     });
     return seq;
   }
@@ -163,9 +175,15 @@ export class KeyValue {
       return await work();
     } catch (error) {
       if (error instanceof BucketUnavailableError) throw error;
+      if (error instanceof RevisionConflictError) throw error;
       throw new BucketUnavailableError(this.spec.name, reasonOf(error), { cause: error });
     }
   }
+}
+
+function expectation(carried: MsgHdrs, expected: number | undefined): MsgHdrs {
+  if (expected !== undefined) carried.set(EXPECTED_REVISION, String(expected));
+  return carried;
 }
 
 function assertKey(key: string): void {

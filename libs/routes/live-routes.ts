@@ -1,9 +1,21 @@
 import { Logger } from '@nestjs/common';
-import type { LedgerDescription, LedgerFigures, RatesReply } from '#contracts';
+import type { LedgerDescription, RatesReply } from '#contracts';
 import type { PairPolicy } from '#domain/liquidity';
-import { type RoutingRules, RoutingTables } from '#domain/routing';
-import type { ConnectedPeers, LedgerDirectory, RatesDirectory } from '#messaging';
-import { ledgerFacts } from './ledger-facts';
+import type { RatesInForce } from '#domain/rates';
+import { type PairPricing, type RoutingRules, RoutingTables } from '#domain/routing';
+import type {
+  ConnectedPeers,
+  KeyValue,
+  KeyValueWatch,
+  LedgerDirectory,
+  RatesDirectory,
+} from '#messaging';
+import type { HeardLimits } from './heard-draft';
+import type { Heartbeat } from './heard-message';
+import { HeardStore } from './heard-store';
+import { HeardTables } from './heard-tables';
+import { HeardView } from './heard-view';
+import { ledgerFacts, type LedgerState } from './ledger-facts';
 import { pricingAt, ratesAt } from './pair-pricing';
 
 export interface LiveRoutesSettings {
@@ -11,27 +23,22 @@ export interface LiveRoutesSettings {
   readonly pairs: PairPolicy;
   /** Ledgers that we run as a validator: out of the tables altogether. */
   readonly relays: ReadonlyMap<string, string>;
+  /** One unit of any currency is one of any other, so that nobody has to be asked. */
+  readonly isOneToOne: boolean;
 }
 
 export interface LiveRoutesParts {
   readonly ledgers: Pick<LedgerDirectory, 'ledgers' | 'figures' | 'onChange' | 'onFigures'>;
   readonly peers: Pick<ConnectedPeers, 'isKnown' | 'all' | 'listen'>;
   readonly rates: Pick<RatesDirectory, 'rates' | 'onChange'>;
+  /** Where what peers told is kept. */
+  readonly bucket: Pick<KeyValue, 'watch' | 'put' | 'delete' | 'maxValueBytes'>;
   readonly clock: () => number;
 }
 
 /** What a peer last said about routes, beside the routes. */
-export interface HeardPeer {
+export interface HeardPeer extends Omit<Heartbeat, 'claim'> {
   readonly peerId: string;
-  readonly heardAtMs: number;
-  /** As it counts. */
-  readonly holdDownMs: number;
-  /** It has shown that it speaks this dialect (SPEC D-32). */
-  readonly showsV21: boolean;
-  /** When it last asked for our full table; undefined = never. */
-  readonly fullTableAskedMs: number | undefined;
-  /** Routes that it told and that are kept. */
-  readonly routes: number;
 }
 
 export interface LiveRoutesListener {
@@ -43,6 +50,8 @@ export interface LiveRoutesListener {
   onReset?(): void;
 }
 
+const SWEEP_MS = 1_000;
+
 /**
  * The routing tables of this process, kept current: ledgers and what they can carry, which peers are
  * connected, rates, wired routes, and what peers told any router. Changes nothing by itself.
@@ -52,49 +61,55 @@ export class LiveRoutes {
   readonly tables: RoutingTables;
   private readonly logger = new Logger(LiveRoutes.name);
   private readonly listeners: LiveRoutesListener[] = [];
+  private readonly view = new HeardView();
+  private readonly heardTables: HeardTables;
+  private watch: KeyValueWatch | undefined;
+  private sweeping: NodeJS.Timeout | undefined;
 
   /** @throws InvalidStaticRouteError */
   constructor(
     private readonly settings: LiveRoutesSettings,
     private readonly parts: LiveRoutesParts,
   ) {
-    const pricing = pricingAt(ratesAt(parts.rates.rates, parts.clock()), settings.pairs);
+    const pricing = this.pricing(parts.rates.rates);
     this.tables = RoutingTables.build([], { ...settings.routing, pricing });
-    parts.ledgers.onChange(() => {
-      this.adopt();
+    this.heardTables = new HeardTables({
+      tables: this.tables,
+      view: this.view,
+      clock: parts.clock,
+      onHeard: (peerId, heartbeat) => {
+        this.tell((listener) => listener.onHeard?.(heardPeer(peerId, heartbeat)));
+        this.changed();
+      },
+      onReset: () => {
+        this.tell((listener) => listener.onReset?.());
+        this.changed();
+      },
+      onCaughtUp: () => {
+        this.changed();
+      },
     });
-    parts.ledgers.onFigures(() => {
-      this.adopt();
-    });
-    const adopt = (): void => {
-      this.adopt();
-    };
-    parts.peers.listen({ onOpened: adopt, onClosed: adopt });
-    parts.rates.onChange((rates) => {
-      this.reprice(rates);
-    });
+    this.follow();
   }
 
   /** Whether the ledgers are known, and all that peers told before this process began. */
   get isCaughtUp(): boolean {
-    return this.parts.ledgers.ledgers !== undefined;
+    return this.parts.ledgers.ledgers !== undefined && this.view.isCaughtUp;
   }
 
-  /** What is known of the peers that told anything that still holds, by peer id. */
-  get heard(): ReadonlyMap<string, HeardPeer> {
-    return new Map();
+  /** What is known of a peer that told anything, whether it still holds or not. */
+  heard(peerId: string): HeardPeer | undefined {
+    const { heartbeat } = this.view.peer(peerId);
+    return heartbeat === undefined ? undefined : heardPeer(peerId, heartbeat);
   }
 
   /** Resolves when the tables are caught up for the first time, however long that takes. */
   async ready(): Promise<void> {
     if (this.isCaughtUp) return;
     await new Promise<void>((resolve) => {
-      const listener: LiveRoutesListener = {
-        onChange: () => {
-          if (this.isCaughtUp) resolve();
-        },
-      };
-      this.listen(listener);
+      this.onChange(() => {
+        if (this.isCaughtUp) resolve();
+      });
     });
   }
 
@@ -108,37 +123,78 @@ export class LiveRoutes {
     this.listen({ onChange: listener });
   }
 
+  /** For who takes in what peers tell; `instanceId` names this process. */
+  store(limits: HeardLimits, instanceId: string): HeardStore {
+    const { view, tables } = this;
+    const { bucket, clock } = this.parts;
+    return new HeardStore({ view, tables, bucket, limits, instanceId, clock });
+  }
+
+  start(): void {
+    this.watch = this.parts.bucket.watch('', this.view);
+    this.sweeping = setInterval(() => {
+      if (this.tables.expire(this.parts.clock()) > 0) this.changed();
+    }, SWEEP_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.sweeping);
+    await this.watch?.stop();
+  }
+
+  private follow(): void {
+    const { ledgers, peers, rates } = this.parts;
+    const adopt = (): void => {
+      this.adopt();
+    };
+    ledgers.onChange(adopt);
+    ledgers.onFigures(adopt);
+    peers.listen({ onOpened: adopt, onClosed: adopt });
+    rates.onChange((said) => {
+      this.tables.reprice(this.pricing(said));
+      this.changed();
+    });
+  }
+
   private adopt(): void {
     const { ledgers = [] } = this.parts.ledgers;
-    const { relays } = this.settings;
     const facts = ledgers
-      .filter(({ ledgerId }) => !relays.has(ledgerId))
+      .filter(({ ledgerId }) => !this.settings.relays.has(ledgerId))
       .map((ledger) => ledgerFacts(ledger, this.stateOf(ledger)));
     this.tables.adopt(facts);
+    this.heardTables.reapply();
     this.changed();
   }
 
-  private stateOf({ ledgerId }: LedgerDescription): {
-    figures: LedgerFigures | undefined;
-    isConnected: boolean;
-  } {
+  private stateOf({ ledgerId }: LedgerDescription): LedgerState {
     const { ledgers, peers } = this.parts;
     const isConnected = !peers.isKnown || peers.all.has(ledgerId);
     return { figures: ledgers.figures.get(ledgerId), isConnected };
   }
 
-  private reprice(rates: RatesReply): void {
-    this.tables.reprice(pricingAt(ratesAt(rates, this.parts.clock()), this.settings.pairs));
-    this.changed();
+  private pricing(said: RatesReply | undefined): PairPricing {
+    const { isOneToOne, pairs } = this.settings;
+    const rates = isOneToOne ? ONE_TO_ONE : ratesAt(said, this.parts.clock());
+    return pricingAt(rates, pairs);
   }
 
   private changed(): void {
+    this.tell((listener) => listener.onChange?.());
+  }
+
+  private tell(telling: (listener: LiveRoutesListener) => void): void {
     for (const listener of this.listeners) {
       try {
-        listener.onChange?.();
+        telling(listener);
       } catch (error) {
         this.logger.error({ err: error }, 'a change of the routes could not be taken over');
       }
     }
   }
+}
+
+const ONE_TO_ONE: RatesInForce = { state: 'one-to-one' };
+
+function heardPeer(peerId: string, heartbeat: Heartbeat): HeardPeer {
+  return { peerId, ...heartbeat };
 }

@@ -1,4 +1,4 @@
-import { type Destination, type LearntRoute, type Neighbour } from './destination';
+import { Destination, type LearntRoute, type Neighbour } from './destination';
 import type { Destinations } from './destinations';
 import type { HeldLedger } from './local-ledger';
 import { sameCurve } from './pair-book';
@@ -57,6 +57,25 @@ export class LearntRoutes {
       rejected.push({ destination, reason, isKept: typeof learnt !== 'string' });
     }
     return rejected;
+  }
+
+  /** What `learn` would reject, however many routes there are already. Nothing is learnt. */
+  appraise(
+    teller: Teller,
+    routes: readonly ReceivedRoute[],
+    dormancy: DormancyCheck,
+  ): RejectedRoute[] {
+    const { ledger, account } = teller;
+    const context = { ledgerPrefix: ledger.prefix, sender: account, limits: this.limits };
+    const neighbour = { ledger, account, expiresAtMs: 0, routes: new Map<string, LearntRoute>() };
+    return routes.flatMap((received) => {
+      const { destination } = received;
+      const fault = announcementFault(received, context);
+      if (fault !== undefined) return { destination, reason: fault, isKept: false };
+      const to = new Destination(destination, 0);
+      const reason = dormancy(this.route({ neighbour, to, received, earlier: undefined }));
+      return reason === undefined ? [] : { destination, reason, isKept: true };
+    });
   }
 
   /** Removes the neighbour's routes to exactly these destinations. Returns how many there were. */

@@ -178,12 +178,18 @@ export class RoutingTables {
     { holdDownMs, nowMs }: HoldDown,
   ): RejectedRoute[] {
     const known = this.teller(teller);
-    if (typeof known === 'string') {
-      return routes.map(({ destination }) => ({ destination, reason: known, isKept: false }));
-    }
+    if (typeof known === 'string') return routes.map(rejectedFor(known));
     this.learnt.extend(known, nowMs + holdDownMs);
     const taken = this.rules.storeCurves === false ? routes.map(withoutCurve) : routes;
     return this.learnt.learn(known, taken, (route) => dormancyOf(this.wayRules, route));
+  }
+
+  /** Which of the routes `learn` would reject, but for their number. Nothing is learnt. */
+  appraise(teller: TellerName, routes: readonly ReceivedRoute[]): RejectedRoute[] {
+    const known = this.teller(teller);
+    if (typeof known === 'string') return routes.map(rejectedFor(known));
+    const taken = this.rules.storeCurves === false ? routes.map(withoutCurve) : routes;
+    return this.learnt.appraise(known, taken, (route) => dormancyOf(this.wayRules, route));
   }
 
   /** The peer no longer leads to exactly these destinations. Returns how many of them it did. */
@@ -328,6 +334,10 @@ export class RoutingTables {
   private touchStatics(): void {
     for (const { targetPrefix } of this.rules.staticRoutes) this.destinations.touch(targetPrefix);
   }
+}
+
+function rejectedFor(reason: RouteRejectionReason): (route: ReceivedRoute) => RejectedRoute {
+  return ({ destination }) => ({ destination, reason, isKept: false });
 }
 
 /** A way that would be one if its ledger were there. */

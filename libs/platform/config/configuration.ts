@@ -32,6 +32,10 @@ export interface ConnectorSettings {
   readonly maxHoldTimeMs: number;
   readonly routeBroadcastIntervalMs: number;
   readonly routeExpiryMs: number;
+  /** Are peers told the curves of routes (SPEC §14.1)? */
+  readonly broadcastCurves: boolean;
+  /** How ways of different lengths compete (SPEC D-29, D-30). */
+  readonly sectionRule: 'per-section' | 'global';
   readonly quoteExpiryMs: number;
   /** How long past its expiry a transfer of a shadow ledger waits for the authority's verdict. */
   readonly shadowExpiryGraceMs: number;
@@ -168,7 +172,22 @@ export interface RetentionSettings {
 }
 
 /** Every limit with its name; the defaults stand in the settings schema. */
-export interface LimitSettings extends PeerLimitSettings {
+/** Bounds of what peers tell of routes, and of what we tell them. */
+export interface RouteLimitSettings {
+  readonly routesPerPeer: number;
+  readonly routeBytesPerPeer: number;
+  readonly pointsPerCurveIn: number;
+  readonly pointsPerCurveOut: number;
+  readonly broadcastBytes: number;
+  /** New routes in one broadcast, and withdrawn ones, each. */
+  readonly broadcastRoutes: number;
+  readonly broadcastsPerPeerPerSecond: number;
+  readonly broadcastsPerPeerAtOnce: number;
+  /** Routes and withdrawals together. */
+  readonly broadcastRoutesPerPeerPerSecond: number;
+}
+
+export interface LimitSettings extends PeerLimitSettings, RouteLimitSettings {
   readonly queuePerPartition: number;
   readonly batchCommands: number;
   readonly partitions: number;

@@ -2,6 +2,7 @@ import { ownAddressFault } from '#protocol';
 import { z } from 'zod';
 import { peerLimits } from './peer-limits-schema';
 import { rates } from './rates-schema';
+import { routeLimits } from './route-limits-schema';
 import {
   bareHttpUrl,
   btpUriWithoutCredentials,
@@ -48,6 +49,12 @@ const connector = z.strictObject({
   routeExpiryMs: duration(100)
     .prefault(45_000)
     .describe('A route that is not heard of for so long is dropped, ms; longer than the interval'),
+  broadcastCurves: flag()
+    .prefault(true)
+    .describe('Whether peers are told what our routes take; otherwise they have to ask'),
+  sectionRule: oneOf(['per-section', 'global'])
+    .prefault('per-section')
+    .describe('Whether longer ways count for amounts that the shortest ones cannot serve'),
   quoteExpiryMs: duration().prefault(45_000).describe('How long a quote is good for, ms'),
   shadowExpiryGraceMs: duration(0)
     .prefault(500)
@@ -168,6 +175,7 @@ const health = z.strictObject({
 
 const limits = z.strictObject({
   ...peerLimits,
+  ...routeLimits,
   queuePerPartition: count()
     .prefault(20_000)
     .describe(

@@ -1,0 +1,32 @@
+import { count, wholeNumber } from './setting';
+
+/** What bounds what peers tell of routes, and what we tell them; all stand under `limits`. */
+export const routeLimits = {
+  routesPerPeer: count().prefault(100_000).describe('Routes that one peer may have told us'),
+  routeBytesPerPeer: wholeNumber({ min: 65_536, max: 1_073_741_824 })
+    .prefault(67_108_864)
+    .describe('What these may take up, bytes'),
+  pointsPerCurveIn: wholeNumber({ min: 2, max: 1_000 })
+    .prefault(1_000)
+    .describe('Points of a curve that a peer tells us'),
+  pointsPerCurveOut: wholeNumber({ min: 2, max: 1_000 })
+    .prefault(10)
+    .describe('Points of a curve that we tell peers'),
+  broadcastBytes: wholeNumber({ min: 1_024, max: 1_048_576 })
+    .prefault(1_048_576)
+    .describe('Largest broadcast of routes that is read, bytes'),
+  broadcastRoutes: count(100_000)
+    .prefault(10_000)
+    .describe('New routes in one broadcast, and withdrawn ones'),
+  broadcastsPerPeerPerSecond: count()
+    .prefault(20)
+    .describe('Broadcasts of one peer that a router reads, per second in the long run'),
+  broadcastsPerPeerAtOnce: count()
+    .prefault(2_000)
+    .describe('Broadcasts of one peer that a router reads at once'),
+  broadcastRoutesPerPeerPerSecond: count()
+    .prefault(5_000)
+    .describe(
+      'Routes and withdrawals in them, per second in the long run; at once 4 × routesPerPeer',
+    ),
+};

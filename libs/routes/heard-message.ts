@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { curveFromBase64, curveToBase64 } from '#domain/liquidity';
+import type { ReceivedRoute, RoutePaths } from '#domain/routing';
+
+/**
+ * What peers told of routes, as it is kept for all processes: under `<peer>.h` what there is to
+ * know of the peer, under `<peer>.<shard>` and `<peer>.<shard>.<n>` the routes.
+ */
+
+const count = z.int().min(0);
+const counts = z.record(z.string(), count);
+
+const heartbeat = z.object({
+  heardAtMs: z.number(),
+  holdDownMs: z.number(),
+  showsV21: z.boolean(),
+  fullTableAskedMs: z.number().optional(),
+  /** Kept of this peer. */
+  routes: count,
+  /** Since the peer was first heard. */
+  updates: count,
+  /** Of the last update that held any routes or withdrawals, by reason: what was not used. */
+  skipped: counts,
+  /** Somebody is writing routes, since then. What else is said is as it was before. */
+  claim: z.object({ by: z.string(), sinceMs: z.number() }).optional(),
+});
+
+export type Heartbeat = Readonly<z.output<typeof heartbeat>>;
+
+export const HEARTBEAT_KEY = 'h';
+
+/** Routes of one peer lie in so many places: each change of a route writes one of them anew. */
+const SHARD_DIGITS = 3;
+const SHARD = /^[0-9a-f]{3}(\.\d{1,4})?$/;
+
+const noWindow = z.number().min(0);
+const paths = z.array(z.array(z.string()));
+const storedRoute = z.tuple([z.string(), noWindow, z.string(), paths.optional()]);
+const storedRoutes = z.array(storedRoute);
+
+/** A route in the fewest characters: destination, window, points or nothing, paths if there are. */
+type StoredRoute = z.output<typeof storedRoute>;
+
+export function encodeHeartbeat(said: Heartbeat): Buffer {
+  return Buffer.from(JSON.stringify(said));
+}
+
+/** @throws ZodError | SyntaxError */
+export function readHeartbeat(value: Buffer): Heartbeat {
+  return heartbeat.parse(JSON.parse(value.toString()));
+}
+
+/** The shard that a destination lies in. */
+export function shardOf(destination: string): string {
+  return createHash('sha256').update(destination).digest('hex').slice(0, SHARD_DIGITS);
+}
+
+export function isShardPart(name: string): boolean {
+  return SHARD.test(name);
+}
+
+/** `n` counts from 0; the first part has the name of the shard itself. */
+export function partName(shard: string, n: number): string {
+  return n === 0 ? shard : `${shard}.${n}`;
+}
+
+export function shardOfPart(part: string): string {
+  return part.slice(0, SHARD_DIGITS);
+}
+
+/** What tells a route apart from others; what goes without saying is left out. */
+export type KeptRoute = Pick<
+  ReceivedRoute,
+  'destination' | 'minMessageWindowS' | 'curve' | 'paths'
+>;
+
+/** JSON of one route. */
+export function encodeRoute(route: KeptRoute): string {
+  const { destination, minMessageWindowS, curve } = route;
+  const points = curve === undefined || curve === 'invalid' ? '' : curveToBase64(curve);
+  const stored: StoredRoute = [destination, minMessageWindowS, points];
+  if (!isDirect(route.paths)) stored.push(route.paths.map((path) => [...path]));
+  return JSON.stringify(stored);
+}
+
+/**
+ * The routes of one part, by destination, as JSON that `encodeRoute` made.
+ * @throws SyntaxError | ZodError
+ */
+export function readPart(value: Buffer): [destination: string, json: string][] {
+  return parsed(value).map((stored) => [stored[0], JSON.stringify(stored)]);
+}
+
+/** The destinations of a part. @throws as `readPart` */
+export function destinationsIn(value: Buffer): string[] {
+  return parsed(value).map(([destination]) => destination);
+}
+
+/** The routes of one part. @throws as `readPart`; for points that are none as `curveFromBase64` */
+export function decodePart(value: Buffer): KeptRoute[] {
+  return parsed(value).map(([destination, minMessageWindowS, points, ways]) => ({
+    destination,
+    minMessageWindowS,
+    paths: ways ?? [[]],
+    ...(points !== '' && { curve: curveFromBase64(points) }),
+  }));
+}
+
+/** Parts of a shard, each no longer than that; every route alone must fit. */
+export function encodeParts(routes: Iterable<string>, maxBytes: number): Buffer[] {
+  const parts: Buffer[] = [];
+  let taken: string[] = [];
+  let bytes = 1;
+  for (const json of routes) {
+    const length = Buffer.byteLength(json) + 1;
+    if (taken.length > 0 && bytes + length > maxBytes) {
+      parts.push(listOf(taken));
+      taken = [];
+      bytes = 1;
+    }
+    taken.push(json);
+    bytes += length;
+  }
+  if (taken.length > 0) parts.push(listOf(taken));
+  return parts;
+}
+
+function listOf(routes: readonly string[]): Buffer {
+  return Buffer.from(`[${routes.join(',')}]`);
+}
+
+function parsed(value: Buffer): StoredRoute[] {
+  return storedRoutes.parse(JSON.parse(value.toString()));
+}
+
+function isDirect(ways: RoutePaths): boolean {
+  return ways.every((path) => path.length === 0);
+}

@@ -1,0 +1,225 @@
+import { type Heard, receiveBroadcast, type RoutingTables } from '#domain/routing';
+import type { ReceivedRoutingUpdate } from '#protocol';
+import { type KeyValue, RevisionConflictError } from '#messaging';
+import { countRoutes, HeardDraft, type HeardLimits, type PartChange } from './heard-draft';
+import { encodeHeartbeat, type Heartbeat, HEARTBEAT_KEY } from './heard-message';
+import type { HeardView, SeenPeer } from './heard-view';
+
+/** What a peer told cannot be kept now; it will tell it again. */
+export class RoutesUnavailableError extends Error {
+  override readonly name = 'RoutesUnavailableError';
+
+  constructor(
+    readonly rule: 'not-caught-up' | 'busy' | 'ledger-unknown' | 'lost',
+    options?: ErrorOptions,
+  ) {
+    super(`routes cannot be taken in now: ${rule}`, options);
+  }
+}
+
+export interface HeardStoreParts {
+  readonly view: HeardView;
+  readonly tables: RoutingTables;
+  readonly bucket: Pick<KeyValue, 'put' | 'delete' | 'maxValueBytes'>;
+  readonly limits: HeardLimits;
+  /** Of this process; names whoever is writing. */
+  readonly instanceId: string;
+  readonly clock: () => number;
+}
+
+/** An update of a peer, to be kept until then or not at all. */
+export interface ToldUpdate {
+  readonly peerId: string;
+  readonly update: ReceivedRoutingUpdate;
+  readonly untilMs: number;
+}
+
+interface Claimed {
+  readonly peer: SeenPeer;
+  readonly revision: number;
+  /** Nothing holds that was told before. */
+  readonly isAnew: boolean;
+  readonly before: Heartbeat;
+}
+
+/** Whoever writes the routes of a peer for longer than that has died over it. */
+const CLAIM_MS = 5_000;
+const WRITES_AT_ONCE = 64;
+
+const SILENCE: Heartbeat = {
+  heardAtMs: 0,
+  holdDownMs: 0,
+  showsV21: false,
+  routes: 0,
+  updates: 0,
+  skipped: {},
+};
+
+/**
+ * Keeps what peers told where every process sees it. Whoever takes an update in first claims the
+ * peer, by a heartbeat that only replaces the one it knows, and waits until it has seen its own
+ * claim: then it has seen all that others wrote before. A last heartbeat says that all is written.
+ */
+export class HeardStore {
+  private readonly lanes = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly parts: HeardStoreParts) {}
+
+  /**
+   * Keeps an update that is well-formed (SPEC §11.10). Of one peer one is taken at a time. When it
+   * is kept, the tables of this process have it.
+   * @throws RoutesUnavailableError | BucketUnavailableError: some of it may be kept, or nothing
+   */
+  take(told: ToldUpdate): Promise<Heard> {
+    return this.inTurn(told.peerId, () => this.retried(told, () => this.takeNow(told)));
+  }
+
+  /** The peer wants to be told everything anew. @throws as `take` */
+  noteFullTableRequest({ peerId, untilMs }: Omit<ToldUpdate, 'update'>): Promise<void> {
+    const note = async (): Promise<void> => {
+      const peer = await this.unclaimed(peerId, untilMs);
+      const { heartbeat = SILENCE } = peer;
+      await this.beat(peer, { ...heartbeat, fullTableAskedMs: this.parts.clock() }, untilMs);
+    };
+    return this.inTurn(peerId, () => this.retried({ peerId, untilMs }, note));
+  }
+
+  private async takeNow({ peerId, update, untilMs }: ToldUpdate): Promise<Heard> {
+    const peer = await this.unclaimed(peerId, untilMs);
+    const ledger = this.parts.tables.ledger(peerId);
+    if (ledger?.peerAddress === undefined) throw new RoutesUnavailableError('ledger-unknown');
+    const sender = { ledgerId: peerId, account: ledger.peerAddress };
+    const nowMs = this.parts.clock();
+    const before = peer.heartbeat ?? SILENCE;
+    const isAlive = before.heardAtMs + before.holdDownMs > nowMs;
+    if (isAlive && before.claim === undefined && saysNothing(update)) {
+      const heard = receiveBroadcast(update, { sender, nowMs }, NOTHING_TOLD);
+      await this.beat(peer, { ...next(before, heard), skipped: before.skipped }, untilMs);
+      return heard;
+    }
+    const claimed = await this.claim(peer, { isAnew: !isAlive, before, untilMs });
+    const draft = this.draft(claimed);
+    const heard = receiveBroadcast(update, { sender, nowMs: this.parts.clock() }, draft);
+    await this.write(peerId, draft.changes());
+    const said = { ...next(before, heard), routes: draft.routes };
+    await this.replace(claimed.peer, { revision: claimed.revision, said, untilMs });
+    return heard;
+  }
+
+  private draft({ peer, isAnew }: Claimed): HeardDraft {
+    const { tables, limits, bucket } = this.parts;
+    return new HeardDraft({ tables, peer, limits, isAnew, maxValueBytes: bucket.maxValueBytes });
+  }
+
+  /** The peer, as soon as nobody else is writing what it told. */
+  private async unclaimed(peerId: string, untilMs: number): Promise<SeenPeer> {
+    const { view, clock, instanceId } = this.parts;
+    for (;;) {
+      if (!view.isCaughtUp) throw new RoutesUnavailableError('not-caught-up');
+      const peer = view.peer(peerId);
+      const claim = peer.heartbeat?.claim;
+      const nowMs = clock();
+      if (claim === undefined || claim.by === instanceId) return peer;
+      if (claim.sinceMs + CLAIM_MS <= nowMs) return peer;
+      if (nowMs >= untilMs) throw new RoutesUnavailableError('busy');
+      const leftMs = Math.min(untilMs, claim.sinceMs + CLAIM_MS) - nowMs;
+      await view.sees(peerId, peer.revision + 1, leftMs);
+    }
+  }
+
+  private async claim(
+    peer: SeenPeer,
+    { isAnew, before, untilMs }: Omit<Claimed, 'peer' | 'revision'> & { untilMs: number },
+  ): Promise<Claimed> {
+    const { clock, instanceId, view } = this.parts;
+    // Whoever had claimed it and died may have written some.
+    const routes = before.claim === undefined ? before.routes : countRoutes(peer);
+    const said = { ...before, routes, claim: { by: instanceId, sinceMs: clock() } };
+    const revision = await this.replace(peer, { revision: peer.revision, said, untilMs });
+    return { peer: view.peer(peer.peerId), revision, isAnew, before };
+  }
+
+  private async beat(peer: SeenPeer, said: Heartbeat, untilMs: number): Promise<void> {
+    await this.replace(peer, { revision: peer.revision, said, untilMs });
+  }
+
+  /** Puts a heartbeat in place of the one of that revision, and waits until it is seen. */
+  private async replace(
+    { peerId }: SeenPeer,
+    { revision, said, untilMs }: { revision: number; said: Heartbeat; untilMs: number },
+  ): Promise<number> {
+    const { bucket, view, clock } = this.parts;
+    const key = `${peerId}.${HEARTBEAT_KEY}`;
+    const written = await bucket.put(key, encodeHeartbeat(said), revision);
+    const isSeen = await view.sees(peerId, written, Math.max(1, untilMs - clock()));
+    if (!isSeen) throw new RoutesUnavailableError('lost');
+    return written;
+  }
+
+  private async write(peerId: string, changes: readonly PartChange[]): Promise<void> {
+    const { bucket } = this.parts;
+    const left = [...changes];
+    const work = async (): Promise<void> => {
+      for (let change = left.pop(); change !== undefined; change = left.pop()) {
+        const key = `${peerId}.${change.part}`;
+        if (change.value === undefined) await bucket.delete(key, change.revision);
+        else await bucket.put(key, change.value, change.revision);
+      }
+    };
+    await Promise.all(Array.from({ length: WRITES_AT_ONCE }, work));
+  }
+
+  /** Somebody else may have been faster: then what they wrote is seen first. */
+  private async retried<T>(
+    { peerId, untilMs }: Omit<ToldUpdate, 'update'>,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { view, clock } = this.parts;
+    for (;;) {
+      const { revision } = view.peer(peerId);
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof RevisionConflictError)) throw error;
+        const leftMs = untilMs - clock();
+        if (leftMs <= 0) throw new RoutesUnavailableError('busy', { cause: error });
+        await view.sees(peerId, revision + 1, leftMs);
+      }
+    }
+  }
+
+  private async inTurn<T>(peerId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.lanes.get(peerId) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(work);
+    this.lanes.set(peerId, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.lanes.get(peerId) === turn) this.lanes.delete(peerId);
+    }
+  }
+}
+
+/** A heartbeat tells the tables nothing but that the peer is there. */
+const NOTHING_TOLD = { extend: () => undefined, withdraw: () => 0, learn: () => [] };
+
+function saysNothing({ newRoutes, skipped, unreachable }: ReceivedRoutingUpdate): boolean {
+  return newRoutes.length + skipped.length + unreachable.length === 0;
+}
+
+/** What is known of the peer after the update; its claim is over. */
+function next(before: Heartbeat, heard: Heard): Heartbeat {
+  const { atMs, holdDownMs, requestFullTable, showsV21, unused } = heard;
+  const skipped: Record<string, number> = {};
+  for (const { reason } of unused) skipped[reason] = (skipped[reason] ?? 0) + 1;
+  return {
+    ...before,
+    claim: undefined,
+    heardAtMs: atMs,
+    holdDownMs,
+    showsV21: before.showsV21 || showsV21,
+    ...(requestFullTable && { fullTableAskedMs: atMs }),
+    updates: before.updates + 1,
+    skipped,
+  };
+}

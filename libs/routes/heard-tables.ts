@@ -1,0 +1,144 @@
+import { Logger } from '@nestjs/common';
+import type { LocalLedger, ReceivedRoute, RoutingTables } from '#domain/routing';
+import { decodePart, destinationsIn, type Heartbeat } from './heard-message';
+import type { HeardView, HeardViewListener, SeenPeer } from './heard-view';
+
+/** What of a peer is in the tables. */
+interface Applied {
+  /** Another object stands for another ledger, which knows nothing of what was told on this one. */
+  readonly ledger: LocalLedger;
+  readonly expiresAtMs: number;
+  readonly parts: Map<string, Buffer>;
+}
+
+export interface HeardTablesParts {
+  readonly tables: RoutingTables;
+  readonly view: HeardView;
+  readonly clock: () => number;
+  readonly onHeard: (peerId: string, heartbeat: Heartbeat) => void;
+  readonly onReset: () => void;
+  readonly onCaughtUp: () => void;
+}
+
+/**
+ * Takes what peers told any router into the tables: everything of one update at once, when its
+ * heartbeat is seen. What was told on a ledger that is not known yet waits for that.
+ */
+export class HeardTables implements HeardViewListener {
+  private readonly logger = new Logger(HeardTables.name);
+  private readonly applied = new Map<string, Applied>();
+  /** Parts that are others than those in the tables. */
+  private readonly dirty = new Map<string, Set<string>>();
+
+  constructor(private readonly parts: HeardTablesParts) {
+    parts.view.listen(this);
+  }
+
+  onPart({ peerId }: SeenPeer, part: string): void {
+    const dirty = this.dirty.get(peerId) ?? new Set();
+    this.dirty.set(peerId, dirty.add(part));
+  }
+
+  onHeartbeat(peer: SeenPeer): void {
+    const { heartbeat, peerId } = peer;
+    if (heartbeat === undefined) {
+      this.forget(peerId);
+      return;
+    }
+    // Somebody is writing. A process that comes new meanwhile takes what it finds.
+    if (heartbeat.claim !== undefined && this.applied.has(peerId)) return;
+    this.apply(peer, heartbeat);
+    if (heartbeat.claim === undefined) this.parts.onHeard(peerId, heartbeat);
+  }
+
+  onReset(): void {
+    for (const peerId of [...this.applied.keys()]) this.forget(peerId);
+    this.dirty.clear();
+    this.parts.onReset();
+  }
+
+  onCaughtUp(): void {
+    this.parts.onCaughtUp();
+  }
+
+  /** The ledgers are others: what was told on them is taken in as far as it is not. */
+  reapply(): void {
+    for (const peer of this.parts.view.all) {
+      if (peer.heartbeat === undefined) continue;
+      const isThere =
+        this.parts.tables.ledger(peer.peerId) === this.applied.get(peer.peerId)?.ledger;
+      if (!isThere) this.apply(peer, peer.heartbeat);
+    }
+  }
+
+  private apply(peer: SeenPeer, { heardAtMs, holdDownMs }: Heartbeat): void {
+    const { tables, clock } = this.parts;
+    const { peerId } = peer;
+    const ledger = tables.ledger(peerId);
+    const expiresAtMs = heardAtMs + holdDownMs;
+    const nowMs = clock();
+    const before = this.standing(peerId, ledger, nowMs);
+    if (before === undefined) this.forget(peerId);
+    if (ledger === undefined || expiresAtMs <= nowMs) return;
+    const parts = before?.parts ?? new Map<string, Buffer>();
+    const changed = before === undefined ? peer.parts.keys() : (this.dirty.get(peerId) ?? []);
+    const { gone, told } = this.difference(peer, parts, [...changed]);
+    const teller = { ledgerId: peerId, account: ledger.peerAddress ?? '' };
+    const heard = { holdDownMs, nowMs: heardAtMs };
+    tables.extend(teller, heard);
+    if (gone.length > 0) tables.withdraw(teller, gone);
+    if (told.length > 0) tables.learn(teller, told.map(receivedOn(ledger, teller.account)), heard);
+    this.applied.set(peerId, { ledger, expiresAtMs, parts });
+    this.dirty.delete(peerId);
+  }
+
+  /** What of the peer is in the tables, unless it has expired, or the ledger is another one. */
+  private standing(
+    peerId: string,
+    ledger: LocalLedger | undefined,
+    nowMs: number,
+  ): Applied | undefined {
+    const applied = this.applied.get(peerId);
+    const stands = applied?.ledger === ledger && applied !== undefined;
+    return stands && applied.expiresAtMs > nowMs ? applied : undefined;
+  }
+
+  /** What is to be told to the tables; afterwards the parts are as they were seen. */
+  private difference(peer: SeenPeer, parts: Map<string, Buffer>, changed: readonly string[]) {
+    const gone = new Set<string>();
+    const told: ReturnType<typeof decodePart> = [];
+    for (const part of changed) {
+      for (const destination of destinationsIn(parts.get(part) ?? EMPTY)) gone.add(destination);
+      const routes = this.read(peer, part);
+      if (routes.length === 0) parts.delete(part);
+      else parts.set(part, peer.parts.get(part)?.value ?? EMPTY);
+      told.push(...routes);
+    }
+    for (const { destination } of told) gone.delete(destination);
+    return { gone: [...gone], told };
+  }
+
+  private read({ peerId, parts }: SeenPeer, part: string): ReturnType<typeof decodePart> {
+    try {
+      return decodePart(parts.get(part)?.value ?? EMPTY);
+    } catch (error) {
+      this.logger.error({ err: error, peer: peerId, part }, 'kept routes cannot be read');
+      return [];
+    }
+  }
+
+  private forget(peerId: string): void {
+    this.parts.tables.forgetPeer(peerId);
+    this.applied.delete(peerId);
+  }
+}
+
+const EMPTY = Buffer.from('[]');
+
+function receivedOn({ prefix }: LocalLedger, account: string) {
+  return (route: ReturnType<typeof decodePart>[number]): ReceivedRoute => ({
+    ...route,
+    sourceLedger: prefix,
+    sourceAccount: account,
+  });
+}

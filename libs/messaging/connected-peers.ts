@@ -40,6 +40,8 @@ export interface ConnectedPeer {
 }
 
 export interface ConnectedPeersListener {
+  /** All gateways were asked for the first time: whoever is not known by now is not connected. */
+  onKnown?(): void;
   /** The peer has a session, or another one than before. */
   onOpened(peer: ConnectedPeer): void;
   /** It has none any more. */
@@ -143,12 +145,14 @@ export class ConnectedPeers {
   }
 
   private learn(replies: readonly PeerStateReply[]): void {
+    const isFirst = !this.hasAsked;
     this.hasAsked = true;
     for (const reply of replies) this.takeReply(reply);
     const answered = new Set(replies.map(({ gatewayId }) => gatewayId));
     for (const gatewayId of [...this.sessions.keys()]) {
       if (!answered.has(gatewayId)) this.miss(gatewayId);
     }
+    if (isFirst) this.tell((listener) => listener.onKnown?.());
   }
 
   private takeReply({ gatewayId, peers }: PeerStateReply): void {

@@ -62,6 +62,7 @@ export class LiveRoutes {
   private readonly logger = new Logger(LiveRoutes.name);
   private readonly listeners: LiveRoutesListener[] = [];
   private readonly view = new HeardView();
+  private relayed: ReadonlySet<string> = new Set();
   private readonly heardTables: HeardTables;
   private watch: KeyValueWatch | undefined;
   private sweeping: NodeJS.Timeout | undefined;
@@ -92,9 +93,27 @@ export class LiveRoutes {
     this.follow();
   }
 
-  /** Whether the ledgers are known, and all that peers told before this process began. */
+  /**
+   * Whether it is known which ledgers there are, which peers are connected, and what peers told
+   * before this process began.
+   */
   get isCaughtUp(): boolean {
-    return this.parts.ledgers.ledgers !== undefined && this.view.isCaughtUp;
+    const { ledgers, peers } = this.parts;
+    return ledgers.ledgers !== undefined && peers.isKnown && this.view.isCaughtUp;
+  }
+
+  /** Ledgers that are known and are not in the tables, as we run them as a validator. */
+  get relaying(): ReadonlySet<string> {
+    return this.relayed;
+  }
+
+  /** The peers whose routes hold now. */
+  get heardPeers(): readonly HeardPeer[] {
+    const nowMs = this.parts.clock();
+    return [...this.view.all].flatMap(({ peerId, heartbeat }) => {
+      if (heartbeat === undefined || heartbeat.heardAtMs + heartbeat.holdDownMs <= nowMs) return [];
+      return heardPeer(peerId, heartbeat);
+    });
   }
 
   /** What is known of a peer that told anything, whether it still holds or not. */
@@ -149,7 +168,7 @@ export class LiveRoutes {
     };
     ledgers.onChange(adopt);
     ledgers.onFigures(adopt);
-    peers.listen({ onOpened: adopt, onClosed: adopt });
+    peers.listen({ onKnown: adopt, onOpened: adopt, onClosed: adopt });
     rates.onChange((said) => {
       this.tables.reprice(this.pricing(said));
       this.changed();
@@ -158,8 +177,11 @@ export class LiveRoutes {
 
   private adopt(): void {
     const { ledgers = [] } = this.parts.ledgers;
+    const { relays } = this.settings;
+    const isRelayed = ({ ledgerId }: LedgerDescription): boolean => relays.has(ledgerId);
+    this.relayed = new Set(ledgers.filter(isRelayed).map(({ ledgerId }) => ledgerId));
     const facts = ledgers
-      .filter(({ ledgerId }) => !this.settings.relays.has(ledgerId))
+      .filter((ledger) => !isRelayed(ledger))
       .map((ledger) => ledgerFacts(ledger, this.stateOf(ledger)));
     this.tables.adopt(facts);
     this.heardTables.reapply();

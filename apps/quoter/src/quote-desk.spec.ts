@@ -1,3 +1,4 @@
+import { RoutingTables } from '#domain/routing';
 import { decodeIlp, encodeIlp } from '#protocol';
 import { QuoteDesk } from './quote-desk';
 
@@ -15,10 +16,17 @@ const QUESTION = encodeIlp({
   destinationHoldDurationMs: 3000,
 });
 
+let tables: RoutingTables;
+
+beforeEach(() => {
+  const rules = { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: [] };
+  tables = RoutingTables.build([], rules);
+});
+
 const deskWith = (refreshLedgers: () => Promise<void>): QuoteDesk =>
   new QuoteDesk(
     {
-      routing: { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: [] },
+      routes: { tables },
       rules: { maxHoldTimeMs: 10_000, quoteExpiryMs: 45_000 },
       connectorAddress: 'test.causeway',
     },
@@ -31,7 +39,7 @@ afterEach(() => {
 
 test('a question on a known ledger is answered without asking for the ledgers', async () => {
   const desk = deskWith(() => Promise.reject(new Error('not needed')));
-  desk.adopt(LEDGERS);
+  tables.adopt(LEDGERS);
   const { packet, outcome } = await desk.answer('a', QUESTION);
   expect(outcome).toBe('by-source-response');
   expect(decodeIlp(packet)).toMatchObject({
@@ -42,7 +50,7 @@ test('a question on a known ledger is answered without asking for the ledgers', 
 
 test('a question on an unknown ledger is answered once the ledgers are known', async () => {
   const desk = deskWith(() => {
-    desk.adopt(LEDGERS);
+    tables.adopt(LEDGERS);
     return Promise.resolve();
   });
   expect((await desk.answer('a', QUESTION)).outcome).toBe('by-source-response');

@@ -1,14 +1,8 @@
-import {
-  answerQuotePacket,
-  type LedgerFacts,
-  type QuotePacketAnswer,
-  type QuoteRules,
-  RoutingTables,
-  type RoutingRules,
-} from '#domain/routing';
+import { answerQuotePacket, type QuotePacketAnswer, type QuoteRules } from '#domain/routing';
+import type { LiveRoutes } from '#routes';
 
 export interface QuoteDeskSettings {
-  readonly routing: RoutingRules;
+  readonly routes: Pick<LiveRoutes, 'tables'>;
   readonly rules: QuoteRules;
   readonly connectorAddress: string;
 }
@@ -24,27 +18,18 @@ const LEDGERS_WITHIN_MS = 2_000;
 
 /** Answers from the routing tables as they are now; asks for the ledgers when it does not know one. */
 export class QuoteDesk {
-  private readonly tables: RoutingTables;
-
-  /** @throws InvalidStaticRouteError */
   constructor(
     private readonly settings: QuoteDeskSettings,
     private readonly ports: QuoteDeskPorts,
-  ) {
-    this.tables = RoutingTables.build([], settings.routing);
-  }
-
-  /** The ledgers are these from now on. */
-  adopt(ledgers: readonly LedgerFacts[]): void {
-    this.tables.adopt(ledgers);
-  }
+  ) {}
 
   /** The answer to an ILQP packet that came in on the ledger (SPEC §12.1). */
   async answer(ledgerId: string, packet: Buffer): Promise<QuotePacketAnswer> {
-    if (this.tables.ledger(ledgerId) === undefined) await this.refresh();
-    const { rules, connectorAddress } = this.settings;
+    const { rules, connectorAddress, routes } = this.settings;
+    const { tables } = routes;
+    if (tables.ledger(ledgerId) === undefined) await this.refresh();
     const nowMs = this.ports.nowMs();
-    return answerQuotePacket(this.tables, { ledgerId, packet, nowMs, rules, connectorAddress });
+    return answerQuotePacket(tables, { ledgerId, packet, nowMs, rules, connectorAddress });
   }
 
   private async refresh(): Promise<void> {

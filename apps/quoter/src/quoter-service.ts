@@ -1,9 +1,10 @@
 import { controlSubject } from '#contracts';
 import { LedgerDirectory, withControlPlane } from '#messaging';
 import type { ServiceDefinition } from '#platform';
+import { LiveRoutes } from '#routes';
 import { QuoterModule } from './quoter.module';
 
-/** Ready once the ledgers are known. */
+/** Ready once the ledgers are known, and what peers told of routes. */
 export const quoterService: ServiceDefinition = {
   name: 'quoter',
   module: QuoterModule,
@@ -13,6 +14,7 @@ export const quoterService: ServiceDefinition = {
   })),
   started: async (app) => {
     await app.get(LedgerDirectory).refresh();
+    await app.get(LiveRoutes).ready();
     return {};
   },
 };

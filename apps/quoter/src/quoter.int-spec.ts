@@ -5,6 +5,7 @@ import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
 import { z } from 'zod';
 import { eventually } from '../../../test/support/processes';
 import { aLedger, ScriptedLedgers } from '../../../test/support/scripted-ledgers';
+import { ScriptedSessions } from '../../../test/support/scripted-sessions';
 import { type StartedService, startService } from '../../../test/support/started-service';
 import { testNatsUrl } from '../../../test/support/test-nats';
 import { quoterService } from './quoter-service';
@@ -18,12 +19,14 @@ const LIQUIDITY: IlpPacket = {
 
 let scope: string;
 let ledgers: ScriptedLedgers;
+let sessions: ScriptedSessions;
 let gatewayBus: BusConnection;
 let quoter: StartedService;
 
 beforeEach(async () => {
   scope = `test-${randomBytes(6).toString('hex')}`;
   ledgers = await ScriptedLedgers.connect(scope);
+  sessions = await ScriptedSessions.connect(scope, ['a', 'b']);
   gatewayBus = await BusConnection.connect({ url: testNatsUrl(), name: 'scripted-gateway' });
   quoter = await startService(quoterService, {
     connector: { address: scope.replace('-', '.') },
@@ -50,6 +53,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await quoter.stop();
+  await sessions.close();
   await ledgers.close();
   await gatewayBus.drain();
 });

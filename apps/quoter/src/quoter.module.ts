@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
-import { ControlClient, LedgerDirectory, LedgerDirectoryModule, MessagingModule } from '#messaging';
+import { ControlClient, LedgerDirectory, MessagingModule } from '#messaging';
 import {
   type Configuration,
   CONFIGURATION,
   HealthChecks,
   MetricsRegistry,
-  relaysOf,
   ShutdownSequence,
 } from '#platform';
+import { LiveRoutes, LiveRoutesModule } from '#routes';
 import { QuoteDesk } from './quote-desk';
 import { QuoteMetrics } from './quote-metrics';
 import { QuoteController } from './quote.controller';
@@ -17,10 +17,14 @@ import { RatesController } from './rates/rates.controller';
 
 /** Answers what a payment would bring or cost (SPEC §12), and knows what currencies are worth. */
 @Module({
-  imports: [MessagingModule, LedgerDirectoryModule],
+  imports: [MessagingModule, LiveRoutesModule],
   controllers: [QuoteController, RatesController],
   providers: [
-    { provide: QuoteDesk, inject: [CONFIGURATION, LedgerDirectory], useFactory: quoteDesk },
+    {
+      provide: QuoteDesk,
+      inject: [CONFIGURATION, LiveRoutes, LedgerDirectory],
+      useFactory: quoteDesk,
+    },
     {
       provide: QuoteMetrics,
       inject: [MetricsRegistry],
@@ -43,21 +47,14 @@ function ratesDesk(
   return assembleRates({ configuration, control, health, metrics, shutdown });
 }
 
-function quoteDesk(configuration: Configuration, directory: LedgerDirectory): QuoteDesk {
-  const { address, spreadPpm, minMessageWindowMs, maxHoldTimeMs, quoteExpiryMs } =
-    configuration.connector;
-  const desk = new QuoteDesk(
-    {
-      routing: { spreadPpm, minMessageWindowMs, staticRoutes: configuration.routes },
-      rules: { maxHoldTimeMs, quoteExpiryMs },
-      connectorAddress: address,
-    },
+function quoteDesk(
+  { connector }: Configuration,
+  routes: LiveRoutes,
+  directory: LedgerDirectory,
+): QuoteDesk {
+  const { address: connectorAddress, maxHoldTimeMs, quoteExpiryMs } = connector;
+  return new QuoteDesk(
+    { routes, rules: { maxHoldTimeMs, quoteExpiryMs }, connectorAddress },
     { refreshLedgers: () => directory.refresh(), nowMs: () => Date.now() },
   );
-  const relays = relaysOf(configuration);
-  // What a validator runs is between its two parties, who quote for themselves.
-  directory.onChange((ledgers) => {
-    desk.adopt(ledgers.filter(({ ledgerId }) => !relays.has(ledgerId)));
-  });
-  return desk;
 }

@@ -1,5 +1,5 @@
 import type { PreparePayment } from '#contracts';
-import type { LedgerFacts } from '#domain/routing';
+import { type LedgerFacts, RoutingTables } from '#domain/routing';
 import { encodeIlp } from '#protocol';
 import { PaymentPlanner } from './payment-planner';
 
@@ -16,9 +16,18 @@ const LEDGERS = [
   facts('alice', 'test.alice.', 'server'),
 ];
 
+const RELAYS = new Map([
+  ['anna', 'otto'],
+  ['otto', 'anna'],
+]);
+
 function planner(ledgers: readonly LedgerFacts[]): PaymentPlanner {
-  const made = new PaymentPlanner({
-    routing: { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: [] },
+  const rules = { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: [] };
+  const relaying = ledgers.map(({ ledgerId }) => ledgerId).filter((id) => RELAYS.has(id));
+  const others = ledgers.filter(({ ledgerId }) => !RELAYS.has(ledgerId));
+  const routes = { tables: RoutingTables.build(others, rules), relaying: new Set(relaying) };
+  return new PaymentPlanner({
+    routes,
     plan: {
       connectorAddress: 'test.causeway',
       slippagePpm: 1000n,
@@ -26,13 +35,8 @@ function planner(ledgers: readonly LedgerFacts[]): PaymentPlanner {
       maxHoldTimeMs: 10_000,
     },
     secret: Buffer.alloc(32),
-    relays: new Map([
-      ['anna', 'otto'],
-      ['otto', 'anna'],
-    ]),
+    relays: RELAYS,
   });
-  made.adopt(ledgers);
-  return made;
 }
 
 const payment = (ledgerId: string, account: string): PreparePayment => ({

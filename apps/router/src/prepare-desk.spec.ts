@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { decodeHot, encodeHot, type PreparePayment } from '#contracts';
-import type { LedgerFacts } from '#domain/routing';
+import { type LedgerFacts, RoutingTables } from '#domain/routing';
 import { encodeIlp } from '#protocol';
 import { HeldPrepares } from './held-prepares';
 import { PaymentPlanner } from './payment-planner';
@@ -31,8 +31,13 @@ interface Sent {
 }
 
 function setUp() {
+  const tables = RoutingTables.build([], {
+    spreadPpm: 2000n,
+    minMessageWindowMs: 1000,
+    staticRoutes: [],
+  });
   const planner = new PaymentPlanner({
-    routing: { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: [] },
+    routes: { tables, relaying: new Set() },
     plan: {
       connectorAddress: 'test.causeway',
       slippagePpm: 1000n,
@@ -57,12 +62,12 @@ function setUp() {
     refreshes.shift()?.();
     await Promise.resolve();
   };
-  return { planner, sent, clock, refreshes, refreshed, metrics, desk };
+  return { tables, sent, clock, refreshes, refreshed, metrics, desk };
 }
 
 test('a payment goes on as it came, together with its plan, to the owner of its ledger', () => {
-  const { planner, desk, sent } = setUp();
-  planner.adopt([A, B]);
+  const { tables, desk, sent } = setUp();
+  tables.adopt([A, B]);
   desk.receive(encodeHot(payment()));
   expect(sent).toHaveLength(1);
   expect(sent[0]!.ledgerId).toBe('a');
@@ -80,8 +85,8 @@ test('a payment goes on as it came, together with its plan, to the owner of its 
 });
 
 test('a payment that cannot go on goes to the same owner, with the refusal for its plan', () => {
-  const { planner, desk, sent } = setUp();
-  planner.adopt([A]);
+  const { tables, desk, sent } = setUp();
+  tables.adopt([A]);
   desk.receive(encodeHot(payment()));
   expect(decodeHot(sent[0]!.entry)).toMatchObject({
     kind: 'planned-payment',
@@ -90,10 +95,10 @@ test('a payment that cannot go on goes to the same owner, with the refusal for i
 });
 
 test('payments keep their order, also those that waited', async () => {
-  const { planner, desk, sent, refreshed } = setUp();
+  const { tables, desk, sent, refreshed } = setUp();
   for (const amount of [1001n, 1002n, 1003n]) desk.receive(encodeHot(payment({ amount })));
   expect(sent).toEqual([]);
-  planner.adopt([A, B]);
+  tables.adopt([A, B]);
   await refreshed();
   const amounts = sent.map(({ entry }) => decodeHot(entry)).map((m) => 'amount' in m && m.amount);
   expect(amounts).toEqual([1001n, 1002n, 1003n]);
@@ -112,28 +117,28 @@ test('a ledger that is not known is asked for once, however many payments wait f
 });
 
 test('a ledger that is still not there when all ledgers are known is refused for the time being', async () => {
-  const { planner, desk, sent, refreshed } = setUp();
+  const { tables, desk, sent, refreshed } = setUp();
   desk.receive(encodeHot(payment()));
-  planner.adopt([B]);
+  tables.adopt([B]);
   await refreshed();
   expect(decodeHot(sent[0]!.entry)).toMatchObject({ plan: { kind: 'refuse', code: 'T01' } });
 });
 
 test('what waited longer than its gateway would is forgotten, and counted', async () => {
-  const { planner, desk, sent, clock, refreshed, metrics } = setUp();
+  const { tables, desk, sent, clock, refreshed, metrics } = setUp();
   desk.receive(encodeHot(payment({ amount: 1n })));
   clock.nowMs += 3000;
   desk.receive(encodeHot(payment({ amount: 1002n })));
   clock.nowMs += 1500;
-  planner.adopt([A, B]);
+  tables.adopt([A, B]);
   await refreshed();
   expect(sent.map(({ entry }) => decodeHot(entry))).toMatchObject([{ amount: 1002n }]);
   expect(metrics.forgotten).toBe(1);
 });
 
 test('what is no payment is counted and goes nowhere', () => {
-  const { planner, desk, sent, metrics } = setUp();
-  planner.adopt([A, B]);
+  const { tables, desk, sent, metrics } = setUp();
+  tables.adopt([A, B]);
   desk.receive(Buffer.from('ff00', 'hex'));
   desk.receive(encodeHot({ kind: 'session-opened', ledgerId: 'a', sessionId: randomUUID() }));
   expect(sent).toEqual([]);

@@ -6,6 +6,7 @@ import { encodeIlp } from '#protocol';
 import { eventually } from '../../../test/support/processes';
 import { scratchDatabase } from '../../../test/support/scratch-database';
 import { aLedger, ScriptedLedgers } from '../../../test/support/scripted-ledgers';
+import { ScriptedSessions } from '../../../test/support/scripted-sessions';
 import { type StartedService, startService } from '../../../test/support/started-service';
 import { testNatsUrl } from '../../../test/support/test-nats';
 import { SECRET_SETTING } from './connector-secret';
@@ -15,6 +16,7 @@ const ID = 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5';
 
 let scope: string;
 let ledgers: ScriptedLedgers;
+let sessions: ScriptedSessions;
 let gateway: BatchedLink;
 let gatewayBus: BusConnection;
 const services: StartedService[] = [];
@@ -22,12 +24,14 @@ const services: StartedService[] = [];
 beforeEach(async () => {
   scope = `test-${randomBytes(6).toString('hex')}`;
   ledgers = await ScriptedLedgers.connect(scope);
+  sessions = await ScriptedSessions.connect(scope, ['a', 'b']);
   gatewayBus = await BusConnection.connect({ url: testNatsUrl(), name: 'scripted-gateway' });
   gateway = new BatchedLink(gatewayBus);
 });
 
 afterEach(async () => {
   await Promise.all(services.splice(0).map((service) => service.stop()));
+  await sessions.close();
   await ledgers.close();
   await gatewayBus.drain();
 });

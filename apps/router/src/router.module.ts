@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { subjectsOf } from '#contracts';
-import { BatchedLink, LedgerDirectory, LedgerDirectoryModule, MessagingModule } from '#messaging';
+import { BatchedLink, LedgerDirectory, MessagingModule } from '#messaging';
 import {
   type Configuration,
   CONFIGURATION,
@@ -9,20 +9,39 @@ import {
   ServiceIdentity,
   ShutdownSequence,
 } from '#platform';
+import { LiveRoutes, LiveRoutesModule } from '#routes';
+import { broadcastDesk, broadcastMetrics } from './broadcasts/broadcast-assembly';
+import { BroadcastDesk } from './broadcasts/broadcast-desk';
+import { BroadcastMetrics } from './broadcasts/broadcast-metrics';
+import { BroadcastController } from './broadcasts/broadcast.controller';
 import { connectorSecret } from './connector-secret';
 import { PaymentPlanner } from './payment-planner';
 import { PlanningMetrics } from './planning-metrics';
 import { PrepareDesk } from './prepare-desk';
 import { PrepareListener, sendToOwner } from './prepare-listener';
 
-/** Plans payments: next hop, amount, expiry, id; or why not (SPEC §13). Holds nothing but tables. */
+/**
+ * Plans payments: next hop, amount, expiry, id; or why not (SPEC §13). Takes in what peers tell of
+ * routes (SPEC §11). Holds nothing but tables.
+ */
 @Module({
-  imports: [MessagingModule, LedgerDirectoryModule],
+  imports: [MessagingModule, LiveRoutesModule],
+  controllers: [BroadcastController],
   providers: [
     {
       provide: PaymentPlanner,
-      inject: [CONFIGURATION, ServiceIdentity, LedgerDirectory],
+      inject: [CONFIGURATION, ServiceIdentity, LiveRoutes],
       useFactory: paymentPlanner,
+    },
+    {
+      provide: BroadcastMetrics,
+      inject: [MetricsRegistry, LiveRoutes],
+      useFactory: broadcastMetrics,
+    },
+    {
+      provide: BroadcastDesk,
+      inject: [CONFIGURATION, ServiceIdentity, LiveRoutes, BroadcastMetrics],
+      useFactory: broadcastDesk,
     },
     {
       provide: PlanningMetrics,
@@ -50,20 +69,15 @@ export class RouterModule {}
 async function paymentPlanner(
   configuration: Configuration,
   identity: ServiceIdentity,
-  directory: LedgerDirectory,
+  routes: LiveRoutes,
 ): Promise<PaymentPlanner> {
-  const { connector, routes } = configuration;
-  const { address, spreadPpm, slippagePpm, minMessageWindowMs, maxHoldTimeMs } = connector;
-  const planner = new PaymentPlanner({
-    routing: { spreadPpm, minMessageWindowMs, staticRoutes: routes },
+  const { address, slippagePpm, minMessageWindowMs, maxHoldTimeMs } = configuration.connector;
+  return new PaymentPlanner({
+    routes,
     plan: { connectorAddress: address, slippagePpm, minMessageWindowMs, maxHoldTimeMs },
     secret: await connectorSecret(configuration, identity.instanceId),
     relays: relaysOf(configuration),
   });
-  directory.onChange((ledgers) => {
-    planner.adopt(ledgers);
-  });
-  return planner;
 }
 
 function prepareDesk(

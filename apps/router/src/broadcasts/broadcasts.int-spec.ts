@@ -1,0 +1,230 @@
+import { randomBytes } from 'node:crypto';
+import { LiveRoutes } from '#routes';
+import { eventually } from '../../../../test/support/processes';
+import { aLedger, ScriptedLedgers } from '../../../../test/support/scripted-ledgers';
+import { ScriptedSessions } from '../../../../test/support/scripted-sessions';
+import { type StartedService, startService } from '../../../../test/support/started-service';
+import { testNatsUrl } from '../../../../test/support/test-nats';
+import { routerService } from '../router-service';
+
+const PEERS = ['a', 'b', 'c'];
+const ACCEPTED = { outcome: 'accepted' };
+
+let scope: string;
+let ledgers: ScriptedLedgers;
+let sessions: ScriptedSessions;
+let services: StartedService[];
+
+beforeEach(async () => {
+  scope = `test-${randomBytes(6).toString('hex')}`;
+  ledgers = await ScriptedLedgers.connect(scope);
+  sessions = await ScriptedSessions.connect(scope, PEERS);
+  const unlimited = { maxBalance: null };
+  ledgers.open(
+    PEERS.map((id) => aLedger(id, unlimited)),
+    'silently',
+  );
+  services = [];
+});
+
+afterEach(async () => {
+  await Promise.all(services.map((service) => service.stop()));
+  await sessions.bus.nats
+    .jetstreamManager()
+    .then((manager) => manager.streams.delete(bucketStream()))
+    .catch(() => undefined);
+  await sessions.close();
+  await ledgers.close();
+});
+
+const bucketStream = (): string => `KV_CAUSEWAY_ROUTES_${scope.toUpperCase()}`;
+
+async function aRouter(limits: object = {}): Promise<LiveRoutes> {
+  const service = await startService(routerService, {
+    connector: { address: scope.replace('-', '.'), secret: '01'.repeat(32) },
+    console: { token: 'unused' },
+    natsUrl: testNatsUrl(),
+    limits,
+  });
+  services.push(service);
+  await service.ready;
+  return service.app.get(LiveRoutes);
+}
+
+function route(from: string, destination: string, more: object = {}): object {
+  return {
+    source_ledger: `test.${from}.`,
+    destination_ledger: destination,
+    source_account: `test.${from}.client`,
+    min_message_window: 1,
+    points: [
+      [0, 0],
+      [1_000_000, 500_000],
+    ],
+    ...more,
+  };
+}
+
+const update = (routes: readonly object[], more: object = {}): object => ({
+  method: 'broadcast_routes',
+  data: { new_routes: routes, hold_down_time: 45_000, unreachable_through_me: [], ...more },
+});
+
+const leadsTo = (routes: LiveRoutes, destination: string, from = 'a'): boolean => {
+  const query = { sourceLedgerId: from, destination, nowMs: Date.now(), sourceAmount: 1_000n };
+  return routes.tables.routeFor(query)?.kind === 'learnt';
+};
+
+const soon = (what: string, holds: () => boolean): Promise<void> => eventually(what, holds, 20_000);
+
+test('what one router is told all of them know, and one that comes later, when it is ready', async () => {
+  const one = await aRouter();
+  const other = await aRouter();
+  expect(await sessions.broadcast('b', update([route('b', 'test.far.')]))).toEqual(ACCEPTED);
+  await soon('both know the way', () => [one, other].every((each) => leadsTo(each, 'test.far.x')));
+  const late = await aRouter();
+  expect(leadsTo(late, 'test.far.x')).toBe(true);
+  expect(late.heard('b')).toMatchObject({ routes: 1, updates: 1, showsV21: false });
+
+  const gone = update([], { unreachable_through_me: ['test.far.'] });
+  expect(await sessions.broadcast('b', gone)).toEqual(ACCEPTED);
+  await soon('nobody does', () => ![one, other, late].some((each) => leadsTo(each, 'test.far.x')));
+});
+
+test('one router has the way as soon as it has answered', async () => {
+  const only = await aRouter();
+  for (let n = 0; n < 20; n += 1) {
+    const told = update([route('b', `test.far.${n}.`), route('b', 'test.same.')]);
+    expect(await sessions.broadcast('b', told)).toEqual(ACCEPTED);
+    expect(leadsTo(only, `test.far.${n}.x`)).toBe(true);
+  }
+  expect(only.heard('b')).toMatchObject({ routes: 21, updates: 20 });
+});
+
+test('updates of one peer that come at once to several routers all count', async () => {
+  const routers = [await aRouter(), await aRouter()];
+  const numbers = Array.from({ length: 12 }, (_, n) => n);
+  const answers = await Promise.all(
+    numbers.map((n) => sessions.broadcast('b', update([route('b', `test.far.${n}.`)]))),
+  );
+  const kept = numbers.filter((n) => answers[n]?.outcome === 'accepted');
+  expect(kept.length).toBeGreaterThan(6);
+  await soon('every router has all that were accepted', () =>
+    routers.every((each) => kept.every((n) => leadsTo(each, `test.far.${n}.x`))),
+  );
+});
+
+test('an update that is flawed changes nothing; a route that is of no use costs only itself', async () => {
+  const router = await aRouter();
+  const flawed = update([route('b', 'test.one.'), route('b', 'test.two.', { foo: 1 })]);
+  const refused = { outcome: 'refused', code: 'F00' };
+  expect(await sessions.broadcast('b', flawed)).toMatchObject(refused);
+  expect(await sessions.broadcast('b', { method: 'other' })).toMatchObject(refused);
+  expect(leadsTo(router, 'test.one.x')).toBe(false);
+  const useless = route('b', 'test.two.', { source_account: 'test.b.stranger' });
+  const told = update([route('b', 'test.one.'), useless, route('b', 'peer.secret.')]);
+  expect(await sessions.broadcast('b', told)).toEqual(ACCEPTED);
+  expect(leadsTo(router, 'test.one.x')).toBe(true);
+  expect(router.heard('b')).toMatchObject({
+    routes: 1,
+    skipped: { 'source-account-not-senders': 1, 'peer-prefix': 1 },
+  });
+});
+
+test('routes end when their peer is silent, and live as long as it is not', async () => {
+  const router = await aRouter();
+  const brief = { hold_down_time: 2_000 };
+  await sessions.broadcast('b', update([route('b', 'test.far.')], brief));
+  await sessions.broadcast('c', update([route('c', 'test.other.')], brief));
+  const beganMs = Date.now();
+  while (Date.now() < beganMs + 3_000) {
+    expect(await sessions.broadcast('b', update([], brief))).toEqual(ACCEPTED);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  expect(leadsTo(router, 'test.far.x')).toBe(true);
+  expect(leadsTo(router, 'test.other.x')).toBe(false);
+  await sessions.broadcast('c', update([], brief));
+  expect(leadsTo(router, 'test.other.x')).toBe(false);
+  expect(router.heard('c')).toMatchObject({ routes: 0 });
+  const late = await aRouter();
+  expect(leadsTo(late, 'test.other.x')).toBe(false);
+});
+
+test('a way over a peer that is not connected is not taken, and is again when it is back', async () => {
+  const router = await aRouter();
+  await sessions.broadcast('b', update([route('b', 'test.far.')]));
+  expect(leadsTo(router, 'test.far.x')).toBe(true);
+  sessions.closes('b');
+  await soon('it is not usable', () => !leadsTo(router, 'test.far.x'));
+  const query = { sourceLedgerId: 'a', nowMs: Date.now(), sourceAmount: 1n };
+  for (const destination of ['test.far.x', 'test.b.x']) {
+    expect(router.tables.routeFor({ ...query, destination })).toMatchObject({ kind: 'unusable' });
+  }
+  sessions.opens('b');
+  await soon('it is usable', () => leadsTo(router, 'test.far.x'));
+});
+
+test('what peers told is lost with the bucket, and is taken in anew', async () => {
+  const router = await aRouter();
+  let resets = 0;
+  router.listen({ onReset: () => (resets += 1) });
+  await sessions.broadcast('b', update([route('b', 'test.far.')]));
+  const manager = await sessions.bus.nats.jetstreamManager();
+  await manager.streams.delete(bucketStream());
+  await soon('it is forgotten', () => resets === 1 && !leadsTo(router, 'test.far.x'));
+  await soon('it is caught up', () => router.isCaughtUp);
+  expect(await sessions.broadcast('b', update([route('b', 'test.new.')]))).toEqual(ACCEPTED);
+  expect(leadsTo(router, 'test.new.x')).toBe(true);
+  expect(router.heard('b')).toMatchObject({ routes: 1 });
+});
+
+test('a flood of one peer is turned away before it is read, and is no trouble to others', async () => {
+  const limits = { broadcastsPerPeerAtOnce: 5, broadcastsPerPeerPerSecond: 1 };
+  const router = await aRouter(limits);
+  const flood = Array.from({ length: 60 }, (_, n) =>
+    sessions.broadcast('b', update([route('b', `test.flood.${n}.`)])),
+  );
+  const calm = sessions.broadcast('c', update([route('c', 'test.calm.')]));
+  const refusals = (await Promise.all(flood)).filter(
+    (reply) => 'code' in reply && reply.code === 'T05',
+  );
+  expect(refusals.length).toBeGreaterThan(30);
+  expect(await calm).toEqual(ACCEPTED);
+  expect(leadsTo(router, 'test.calm.x')).toBe(true);
+  expect(await sessions.broadcast('b', Buffer.from('no broadcast at all'))).toMatchObject({
+    code: 'T05',
+  });
+});
+
+test('more routes than a peer may have are passed over', async () => {
+  const router = await aRouter({ routesPerPeer: 10 });
+  const many = Array.from({ length: 15 }, (_, n) => route('b', `test.far.${n}.`));
+  expect(await sessions.broadcast('b', update(many))).toEqual(ACCEPTED);
+  expect(router.heard('b')).toMatchObject({ routes: 10, skipped: { 'too-many-routes': 5 } });
+  expect(await sessions.broadcast('c', update([route('c', 'test.other.')]))).toEqual(ACCEPTED);
+  expect(leadsTo(router, 'test.other.x')).toBe(true);
+});
+
+test('that a peer wants our full table, and what it speaks, every router hears', async () => {
+  const routers = [await aRouter(), await aRouter()];
+  expect(await sessions.broadcast('b', Buffer.from([1]))).toEqual(ACCEPTED);
+  await soon('all heard', () =>
+    routers.every((each) => each.heard('b')?.fullTableAskedMs !== undefined),
+  );
+  await sessions.broadcast('b', update([route('b', 'test.far.', { paths: [['test.x.']] })]));
+  await sessions.broadcast('b', update([]));
+  await soon('all know', () => routers.every((each) => each.heard('b')?.showsV21 === true));
+});
+
+test('ten thousand routes of one peer are known everywhere, and to a router that comes later', async () => {
+  const one = await aRouter();
+  const other = await aRouter();
+  const routes = Array.from({ length: 10_000 }, (_, n) => route('b', `test.far.n${n}.`));
+  for (let n = 0; n < routes.length; n += 5_000) {
+    expect(await sessions.broadcast('b', update(routes.slice(n, n + 5_000)))).toEqual(ACCEPTED);
+  }
+  const knowsAll = (each: LiveRoutes): boolean =>
+    each.heard('b')?.routes === 10_000 && routes.every((_, n) => leadsTo(each, `test.far.n${n}.x`));
+  await soon('both know all', () => knowsAll(one) && knowsAll(other));
+  expect(knowsAll(await aRouter())).toBe(true);
+});

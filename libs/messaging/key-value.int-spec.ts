@@ -7,7 +7,12 @@ import { Logger } from '@nestjs/common';
 import { findNatsServer, freePort } from '#platform';
 import { eventually } from '../../test/support/processes';
 import { KeyValue } from './key-value';
-import { BucketUnavailableError, InvalidKeyError, ValueTooLargeError } from './key-value-errors';
+import {
+  BucketUnavailableError,
+  InvalidKeyError,
+  RevisionConflictError,
+  ValueTooLargeError,
+} from './key-value-errors';
 import type { KeyValueListener, KeyValueWatch } from './key-value-watch';
 import { BusConnection } from './nats-connection';
 
@@ -150,6 +155,22 @@ describe('a bucket', () => {
     const first = await put('alice.h', 'one');
     expect(await put('bob.h', 'one')).toBe(first + 1);
     expect(await bucket.delete('alice.h')).toBe(first + 2);
+  });
+
+  it('is written over what one knows only, where one says so', async () => {
+    const first = await bucket.put('b.h', Buffer.from('1'), 0);
+    await expect(bucket.put('b.h', Buffer.from('2'), 0)).rejects.toThrow(RevisionConflictError);
+    await expect(bucket.delete('b.h', first + 1)).rejects.toThrow(RevisionConflictError);
+    const second = await bucket.put('b.h', Buffer.from('2'), first);
+    await put('b.000', 'elsewhere');
+    await bucket.delete('b.h', second);
+    await expect(bucket.put('b.h', Buffer.from('3'), second)).rejects.toMatchObject({
+      key: 'b.h',
+      expected: second,
+    });
+    const reader = watched();
+    await eventually('all is told', () => reader.caughtUp > 0);
+    expect([...reader.values]).toEqual([['b.000', 'elsewhere']]);
   });
 
   it('takes values up to its bound', async () => {

@@ -12,6 +12,8 @@ const count = z.int().min(0);
 const counts = z.record(z.string(), count);
 
 const heartbeat = z.object({
+  /** Address of the peer on the ledger between us; with another one it is another peer. */
+  account: z.string(),
   heardAtMs: z.number(),
   holdDownMs: z.number(),
   showsV21: z.boolean(),

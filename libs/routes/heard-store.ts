@@ -1,4 +1,9 @@
-import { type Heard, receiveBroadcast, type RoutingTables } from '#domain/routing';
+import {
+  type BroadcastSender,
+  type Heard,
+  receiveBroadcast,
+  type RoutingTables,
+} from '#domain/routing';
 import type { ReceivedRoutingUpdate } from '#protocol';
 import { type KeyValue, RevisionConflictError } from '#messaging';
 import { countRoutes, HeardDraft, type HeardLimits, type PartChange } from './heard-draft';
@@ -47,6 +52,7 @@ const CLAIM_MS = 5_000;
 const WRITES_AT_ONCE = 64;
 
 const SILENCE: Heartbeat = {
+  account: '',
   heardAtMs: 0,
   holdDownMs: 0,
   showsV21: false,
@@ -78,19 +84,17 @@ export class HeardStore {
   noteFullTableRequest({ peerId, untilMs }: Omit<ToldUpdate, 'update'>): Promise<void> {
     const note = async (): Promise<void> => {
       const peer = await this.unclaimed(peerId, untilMs);
-      const { heartbeat = SILENCE } = peer;
-      await this.beat(peer, { ...heartbeat, fullTableAskedMs: this.parts.clock() }, untilMs);
+      const before = lastWord(peer, this.sender(peerId).account);
+      await this.beat(peer, { ...before, fullTableAskedMs: this.parts.clock() }, untilMs);
     };
     return this.inTurn(peerId, () => this.retried({ peerId, untilMs }, note));
   }
 
   private async takeNow({ peerId, update, untilMs }: ToldUpdate): Promise<Heard> {
     const peer = await this.unclaimed(peerId, untilMs);
-    const ledger = this.parts.tables.ledger(peerId);
-    if (ledger?.peerAddress === undefined) throw new RoutesUnavailableError('ledger-unknown');
-    const sender = { ledgerId: peerId, account: ledger.peerAddress };
+    const sender = this.sender(peerId);
     const nowMs = this.parts.clock();
-    const before = peer.heartbeat ?? SILENCE;
+    const before = lastWord(peer, sender.account);
     const isAlive = before.heardAtMs + before.holdDownMs > nowMs;
     if (isAlive && before.claim === undefined && saysNothing(update)) {
       const heard = receiveBroadcast(update, { sender, nowMs }, NOTHING_TOLD);
@@ -104,6 +108,12 @@ export class HeardStore {
     const said = { ...next(before, heard), routes: draft.routes };
     await this.replace(claimed.peer, { revision: claimed.revision, said, untilMs });
     return heard;
+  }
+
+  private sender(peerId: string): BroadcastSender {
+    const account = this.parts.tables.ledger(peerId)?.peerAddress;
+    if (account === undefined) throw new RoutesUnavailableError('ledger-unknown');
+    return { ledgerId: peerId, account };
   }
 
   private draft({ peer, isAnew }: Claimed): HeardDraft {
@@ -198,6 +208,11 @@ export class HeardStore {
       if (this.lanes.get(peerId) === turn) this.lanes.delete(peerId);
     }
   }
+}
+
+/** What is known of the peer, if it is still the same one. */
+function lastWord({ heartbeat }: SeenPeer, account: string): Heartbeat {
+  return heartbeat?.account === account ? heartbeat : { ...SILENCE, account };
 }
 
 /** A heartbeat tells the tables nothing but that the peer is there. */

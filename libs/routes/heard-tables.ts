@@ -71,7 +71,7 @@ export class HeardTables implements HeardViewListener {
     }
   }
 
-  private apply(peer: SeenPeer, { heardAtMs, holdDownMs }: Heartbeat): void {
+  private apply(peer: SeenPeer, { heardAtMs, holdDownMs, account }: Heartbeat): void {
     const { tables, clock } = this.parts;
     const { peerId } = peer;
     const ledger = tables.ledger(peerId);
@@ -79,15 +79,15 @@ export class HeardTables implements HeardViewListener {
     const nowMs = clock();
     const before = this.standing(peerId, ledger, nowMs);
     if (before === undefined) this.forget(peerId);
-    if (ledger === undefined || expiresAtMs <= nowMs) return;
+    if (ledger?.peerAddress !== account || expiresAtMs <= nowMs) return;
     const parts = before?.parts ?? new Map<string, Buffer>();
     const changed = before === undefined ? peer.parts.keys() : (this.dirty.get(peerId) ?? []);
     const { gone, told } = this.difference(peer, parts, [...changed]);
-    const teller = { ledgerId: peerId, account: ledger.peerAddress ?? '' };
+    const teller = { ledgerId: peerId, account };
     const heard = { holdDownMs, nowMs: heardAtMs };
     tables.extend(teller, heard);
     if (gone.length > 0) tables.withdraw(teller, gone);
-    if (told.length > 0) tables.learn(teller, told.map(receivedOn(ledger, teller.account)), heard);
+    if (told.length > 0) tables.learn(teller, told.map(receivedOn(ledger, account)), heard);
     this.applied.set(peerId, { ledger, expiresAtMs, parts });
     this.dirty.delete(peerId);
   }
@@ -122,7 +122,7 @@ export class HeardTables implements HeardViewListener {
     try {
       return decodePart(parts.get(part)?.value ?? EMPTY);
     } catch (error) {
-      this.logger.error({ err: error, peer: peerId, part }, 'kept routes cannot be read');
+      this.logger.error(`kept routes of ${peerId} cannot be read, ${part}: ${String(error)}`);
       return [];
     }
   }

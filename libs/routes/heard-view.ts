@@ -135,7 +135,7 @@ export class HeardView implements KeyValueListener {
     try {
       return readHeartbeat(value);
     } catch (error) {
-      this.logger.error({ err: error, peer: peerId }, 'what was kept of a peer cannot be read');
+      this.logger.error(`what is kept of ${peerId} cannot be read: ${String(error)}`);
       return undefined;
     }
   }

@@ -209,7 +209,7 @@ export class LiveRoutes {
       try {
         telling(listener);
       } catch (error) {
-        this.logger.error({ err: error }, 'a change of the routes could not be taken over');
+        this.logger.error(`a change of the routes could not be taken over: ${String(error)}`);
       }
     }
   }

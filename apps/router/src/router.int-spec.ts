@@ -3,6 +3,7 @@ import { encodeHot, type HotMessage, type PreparePayment, subjectsOf } from '#co
 import { migrate, SettingsStore, createDataSource } from '#event-store';
 import { BatchedLink, BusConnection, LedgerDirectory } from '#messaging';
 import { encodeIlp } from '#protocol';
+import { LiveRoutes } from '#routes';
 import { eventually } from '../../../test/support/processes';
 import { scratchDatabase } from '../../../test/support/scratch-database';
 import { aLedger, ScriptedLedgers } from '../../../test/support/scripted-ledgers';
@@ -105,6 +106,21 @@ test('it is not ready before it knows the ledgers, and payments wait until it do
     'forward',
     'forward',
   ]);
+});
+
+test('a payment over a peer that is not connected is refused for now, and goes on when it is', async () => {
+  ledgers.open([aLedger('a'), aLedger('b')], 'silently');
+  const router = await startRouter();
+  await router.ready;
+  const { tables } = router.app.get(LiveRoutes);
+  sessions.closes('b');
+  await eventually('b is away', () => tables.ledger('b')?.isConnected === false);
+  send();
+  expect(await received(1)).toMatchObject([{ plan: { kind: 'refuse', code: 'T01' } }]);
+  sessions.opens('b');
+  await eventually('b is back', () => tables.ledger('b')?.isConnected === true);
+  send();
+  expect((await received(2))[1]).toMatchObject({ plan: { kind: 'forward', ledgerId: 'b' } });
 });
 
 test('a ledger that is opened is known as soon as it is announced', async () => {

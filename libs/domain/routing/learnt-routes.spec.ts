@@ -316,3 +316,21 @@ describe('prices', () => {
     ]);
   });
 });
+
+test('appraising says what learning would reject, and learns nothing', () => {
+  const tables = tablesWith();
+  const { revision } = tables;
+  const routes = [
+    told('test.good.'),
+    told('test.late.', { minMessageWindowS: -1 }),
+    told('test.round.', { paths: [['test.a.'], ['test.c.']] }),
+    told('test.dear.', { curve: line([900, 1], [1000, 2]) }),
+  ];
+  const poor = tablesWith({}, [ledger('a', { maxIn: 10n }), ledger('b')]);
+  expect(poor.appraise(B, routes)).toEqual(poor.learn(B, routes, HOLD));
+  const rejected = tables.appraise(B, routes);
+  expect(rejected.map(({ destination }) => destination)).toContain('test.late.');
+  expect(tables.appraise({ ...B, ledgerId: 'x' }, routes)).toHaveLength(4);
+  expect(find(tables, 'test.good.x')).toBeUndefined();
+  expect(tables.revision).toBe(revision);
+});

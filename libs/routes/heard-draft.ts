@@ -1,6 +1,5 @@
 import type { RouteListener, RoutingTables, ToldRoute, UnusedRoute } from '#domain/routing';
 import {
-  decodePart,
   encodeParts,
   encodeRoute,
   partName,
@@ -144,16 +143,9 @@ export class HeardDraft implements RouteListener {
 /** How many routes of the peer are kept, counted one by one. */
 export function countRoutes(peer: SeenPeer): number {
   let count = 0;
-  for (const { value } of peer.parts.values()) count += value === undefined ? 0 : lengthOf(value);
+  for (const { value } of peer.parts.values())
+    count += value === undefined ? 0 : readable(value).length;
   return count;
-}
-
-function lengthOf(value: Buffer): number {
-  try {
-    return decodePart(value).length;
-  } catch {
-    return 0;
-  }
 }
 
 function routesIn(peer: SeenPeer, shard: string): [string, string][] {

@@ -39,7 +39,6 @@ const SHARD = /^[0-9a-f]{3}(\.\d{1,4})?$/;
 const noWindow = z.number().min(0);
 const paths = z.array(z.array(z.string()));
 const storedRoute = z.tuple([z.string(), noWindow, z.string(), paths.optional()]);
-const storedRoutes = z.array(storedRoute);
 
 /** A route in the fewest characters: destination, window, points or nothing, paths if there are. */
 type StoredRoute = z.output<typeof storedRoute>;
@@ -87,26 +86,29 @@ export function encodeRoute(route: KeptRoute): string {
 }
 
 /**
- * The routes of one part, by destination, as JSON that `encodeRoute` made.
- * @throws SyntaxError | ZodError
+ * The routes of one part, by destination, each as JSON that `encodeRoute` made. What is in a route is
+ * only looked at by `decodeRoute`, as most routes of a part are the same ones as before.
+ * @throws SyntaxError | TypeError
  */
 export function readPart(value: Buffer): [destination: string, json: string][] {
-  return parsed(value).map((stored) => [stored[0], JSON.stringify(stored)]);
+  const list: unknown = JSON.parse(value.toString());
+  if (!Array.isArray(list)) throw new TypeError('routes are a list');
+  return list.map((stored: unknown) => {
+    const destination: unknown = Array.isArray(stored) ? stored[0] : undefined;
+    if (typeof destination !== 'string') throw new TypeError('a route begins with its destination');
+    return [destination, JSON.stringify(stored)];
+  });
 }
 
-/** The destinations of a part. @throws as `readPart` */
-export function destinationsIn(value: Buffer): string[] {
-  return parsed(value).map(([destination]) => destination);
-}
-
-/** The routes of one part. @throws as `readPart`; for points that are none as `curveFromBase64` */
-export function decodePart(value: Buffer): KeptRoute[] {
-  return parsed(value).map(([destination, minMessageWindowS, points, ways]) => ({
+/** @throws SyntaxError | ZodError; for points that are none as `curveFromBase64` */
+export function decodeRoute(json: string): KeptRoute {
+  const [destination, minMessageWindowS, points, ways] = storedRoute.parse(JSON.parse(json));
+  return {
     destination,
     minMessageWindowS,
     paths: ways ?? [[]],
     ...(points !== '' && { curve: curveFromBase64(points) }),
-  }));
+  };
 }
 
 /** Parts of a shard, each no longer than that; every route alone must fit. */
@@ -130,10 +132,6 @@ export function encodeParts(routes: Iterable<string>, maxBytes: number): Buffer[
 
 function listOf(routes: readonly string[]): Buffer {
   return Buffer.from(`[${routes.join(',')}]`);
-}
-
-function parsed(value: Buffer): StoredRoute[] {
-  return storedRoutes.parse(JSON.parse(value.toString()));
 }
 
 function isDirect(ways: RoutePaths): boolean {

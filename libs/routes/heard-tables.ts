@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { LocalLedger, ReceivedRoute, RoutingTables } from '#domain/routing';
-import { decodePart, destinationsIn, type Heartbeat } from './heard-message';
+import { decodeRoute, type Heartbeat, type KeptRoute, readPart } from './heard-message';
 import type { HeardView, HeardViewListener, SeenPeer } from './heard-view';
 
 /** What of a peer is in the tables. */
@@ -105,24 +105,37 @@ export class HeardTables implements HeardViewListener {
 
   /** What is to be told to the tables; afterwards the parts are as they were seen. */
   private difference(peer: SeenPeer, parts: Map<string, Buffer>, changed: readonly string[]) {
-    const gone = new Set<string>();
-    const told: ReturnType<typeof decodePart> = [];
+    const before = new Map<string, string>();
+    const after = new Map<string, string>();
     for (const part of changed) {
-      for (const destination of destinationsIn(parts.get(part) ?? EMPTY)) gone.add(destination);
-      const routes = this.read(peer, part);
-      if (routes.length === 0) parts.delete(part);
-      else parts.set(part, peer.parts.get(part)?.value ?? EMPTY);
-      told.push(...routes);
+      const seen = peer.parts.get(part)?.value ?? EMPTY;
+      for (const [key, json] of this.routesIn(peer, parts.get(part) ?? EMPTY))
+        before.set(key, json);
+      for (const [key, json] of this.routesIn(peer, seen)) after.set(key, json);
+      if (seen === EMPTY) parts.delete(part);
+      else parts.set(part, seen);
     }
-    for (const { destination } of told) gone.delete(destination);
-    return { gone: [...gone], told };
+    const told: KeptRoute[] = [];
+    for (const [key, json] of after) {
+      if (before.get(key) !== json) told.push(...this.decoded(peer, json));
+    }
+    return { gone: [...before.keys()].filter((key) => !after.has(key)), told };
   }
 
-  private read({ peerId, parts }: SeenPeer, part: string): ReturnType<typeof decodePart> {
+  private routesIn({ peerId }: SeenPeer, value: Buffer): ReturnType<typeof readPart> {
     try {
-      return decodePart(parts.get(part)?.value ?? EMPTY);
+      return readPart(value);
     } catch (error) {
-      this.logger.error(`kept routes of ${peerId} cannot be read, ${part}: ${String(error)}`);
+      this.logger.error(`routes that are kept of ${peerId} cannot be read: ${String(error)}`);
+      return [];
+    }
+  }
+
+  private decoded({ peerId }: SeenPeer, json: string): KeptRoute[] {
+    try {
+      return [decodeRoute(json)];
+    } catch (error) {
+      this.logger.error(`a route that is kept of ${peerId} cannot be read: ${String(error)}`);
       return [];
     }
   }
@@ -136,7 +149,7 @@ export class HeardTables implements HeardViewListener {
 const EMPTY = Buffer.from('[]');
 
 function receivedOn({ prefix }: LocalLedger, account: string) {
-  return (route: ReturnType<typeof decodePart>[number]): ReceivedRoute => ({
+  return (route: KeptRoute): ReceivedRoute => ({
     ...route,
     sourceLedger: prefix,
     sourceAccount: account,

@@ -115,7 +115,7 @@ describe('loadConfiguration', () => {
         routeBytesPerPeer: 67_108_864,
         pointsPerCurveIn: 1_000,
         pointsPerCurveOut: 10,
-        broadcastBytes: 1_048_576,
+        broadcastBytes: 524_288,
         broadcastRoutes: 10_000,
         broadcastsPerPeerPerSecond: 20,
         broadcastsPerPeerAtOnce: 2_000,

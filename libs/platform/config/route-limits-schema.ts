@@ -12,8 +12,8 @@ export const routeLimits = {
   pointsPerCurveOut: wholeNumber({ min: 2, max: 1_000 })
     .prefault(10)
     .describe('Points of a curve that we tell peers'),
-  broadcastBytes: wholeNumber({ min: 1_024, max: 1_048_576 })
-    .prefault(1_048_576)
+  broadcastBytes: wholeNumber({ min: 1_024, max: 720_896 })
+    .prefault(524_288)
     .describe('Largest broadcast of routes that is read, bytes'),
   broadcastRoutes: count(100_000)
     .prefault(10_000)

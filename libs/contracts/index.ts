@@ -83,5 +83,25 @@ export {
   readRatesOrder,
   readRatesOrderReply,
 } from './rates-order';
+export {
+  type ExplainReply,
+  type HeardReply,
+  readExplainReply,
+  readHeardReply,
+  readRoutesReply,
+  readToldReply,
+  ROUTES_REFUSAL,
+  type RoutesReply,
+  type ToldReply,
+} from './routes-reply';
+export {
+  type ExplainQuestion,
+  type PeerRoutesQuestion,
+  readExplainQuestion,
+  readPeerRoutesQuestion,
+  readRoutesQuestion,
+  ROUTES_PAGE,
+  type RoutesQuestion,
+} from './routes-question';
 export { readSessionNews, type SessionNews, type Spoken } from './session-news';
 export { CONTROL, controlSubject, eventSubject, subjectsOf, type Subjects } from './subjects';

@@ -29,6 +29,11 @@ export const CONTROL = {
   ledgersFigures: 'ledgers.figures',
   /** Broadcast by gateways: a session of a peer was opened or has ended. */
   gatewaySessions: 'gateways.sessions',
+  /** Operators' questions about routes, queue group `router`; `routerTold` is answered by the one that broadcasts. */
+  routerRoutes: 'router.routes',
+  routerExplain: 'router.explain',
+  routerHeard: 'router.heard',
+  routerTold: 'router.told',
   /** A peer's broadcast of routes, queue group `router`. */
   routerBroadcast: 'router.broadcast',
 } as const;
@@ -70,6 +75,10 @@ export function subjectsOf(scope: string) {
     ledgersFigures: controlSubject(scope, CONTROL.ledgersFigures),
     gatewaySessions: controlSubject(scope, CONTROL.gatewaySessions),
     routerBroadcast: controlSubject(scope, CONTROL.routerBroadcast),
+    routerRoutes: controlSubject(scope, CONTROL.routerRoutes),
+    routerExplain: controlSubject(scope, CONTROL.routerExplain),
+    routerHeard: controlSubject(scope, CONTROL.routerHeard),
+    routerTold: controlSubject(scope, CONTROL.routerTold),
     peersList: controlSubject(scope, CONTROL.peersList),
     peersChanged: controlSubject(scope, CONTROL.peersChanged),
     hostLookUp: controlSubject(scope, CONTROL.hostLookUp),

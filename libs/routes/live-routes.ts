@@ -11,7 +11,7 @@ import type {
   RatesDirectory,
 } from '#messaging';
 import type { HeardLimits } from './heard-draft';
-import type { Heartbeat } from './heard-message';
+import { type Heartbeat, HEARTBEAT_KEY } from './heard-message';
 import { HeardStore } from './heard-store';
 import { HeardTables } from './heard-tables';
 import { HeardView } from './heard-view';
@@ -140,6 +140,15 @@ export class LiveRoutes {
   /** The same, for who wants to know no more than that something changed. */
   onChange(listener: () => void): void {
     this.listen({ onChange: listener });
+  }
+
+  /**
+   * What the peer told is not to be relied on any more, in no process (SPEC D-34).
+   * @throws BucketUnavailableError
+   */
+  async forget(peerId: string): Promise<void> {
+    if (this.heard(peerId) === undefined) return;
+    await this.parts.bucket.delete(`${peerId}.${HEARTBEAT_KEY}`);
   }
 
   /** For who takes in what peers tell; `instanceId` names this process. */

@@ -2,7 +2,8 @@ import { simplifyCurve } from '#domain/liquidity';
 import type { IlpErrorCode, IlqpRequest, IlqpResponse } from '#protocol';
 import type { CurvelessRoute, EffectiveRoute, Route } from './route';
 import { deliveredBy, sourceAmountFor } from './route-amounts';
-import type { RouteQuery, RoutingTables } from './routing-tables';
+import type { RouteQuery } from './found-ways';
+import type { RoutingTables } from './routing-tables';
 
 export interface QuoteRules {
   /** Longest time money may be on hold at the destination. */

@@ -11,6 +11,8 @@ export type {
   RouteExplanation,
   RouteQuestion,
 } from './explain-route';
+export type { RouteQuery } from './found-ways';
+export type { ListedDestination, ListedWay } from './list-destinations';
 export type { LedgerFacts, LocalLedger } from './local-ledger';
 export type { PairOffer, PairPricing } from './pair-book';
 export {
@@ -34,12 +36,6 @@ export {
 } from './route-announcement';
 export type { RouteExport } from './route-exports';
 export { deliveredBy, sourceAmountFor } from './route-amounts';
-export {
-  type HoldDown,
-  type RouteQuery,
-  RoutingTables,
-  type RoutingRules,
-  type TellerName,
-} from './routing-tables';
+export { type HoldDown, RoutingTables, type RoutingRules, type TellerName } from './routing-tables';
 export { InvalidStaticRouteError, type StaticRouteRule } from './static-route';
 export type { RefusedWay, WayRefusal } from './ways';

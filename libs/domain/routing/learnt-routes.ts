@@ -91,6 +91,11 @@ export class LearntRoutes {
     return this.forget(({ expiresAtMs }) => expiresAtMs <= nowMs);
   }
 
+  countOn(ledger: HeldLedger): number {
+    const neighbours = this.neighbours.get(ledger)?.values() ?? [];
+    return [...neighbours].reduce((sum, { routes }) => sum + routes.size, 0);
+  }
+
   /** Removes what was learnt on the ledger, from everybody or from one account. */
   forgetOn(ledger: HeldLedger, account?: string): number {
     return this.forget(

@@ -1,14 +1,5 @@
-import { type Candidate, isPriced } from './candidate';
-import {
-  type Choice,
-  chooseByDestination,
-  chooseBySource,
-  chooseForPayment,
-  type Group,
-  groupsOf,
-  type OutOfReach,
-  type SectionRule,
-} from './choose-way';
+import { isPriced } from './candidate';
+import { groupsOf, type SectionRule } from './choose-way';
 import type { Destination } from './destination';
 import { Destinations } from './destinations';
 import { dormancyOf } from './dormancy';
@@ -20,11 +11,20 @@ import {
   type RouteExplanation,
   type RouteQuestion,
 } from './explain-route';
+import {
+  choose,
+  curvelessWay,
+  effectiveOf,
+  type FoundWays,
+  type RouteQuery,
+  wayOf,
+} from './found-ways';
 import { LearntRoutes } from './learnt-routes';
+import { type ListedDestination, listDestinations, type ListingRange } from './list-destinations';
 import { LedgerBook } from './ledger-book';
 import type { HeldLedger, LedgerFacts, LocalLedger } from './local-ledger';
 import { oneToOne, PairBook, type PairPricing } from './pair-book';
-import type { CurvelessRoute, EffectiveRoute, Route, UnusableRoute, Way } from './route';
+import type { CurvelessRoute, EffectiveRoute, Route, UnusableRoute } from './route';
 import {
   type ReceivedRoute,
   type RejectedRoute,
@@ -52,16 +52,6 @@ export interface RoutingRules {
   readonly storeCurves?: boolean;
 }
 
-/** A payment or quote that needs a route. Amounts in base units; at least one of them. */
-export interface RouteQuery {
-  readonly sourceLedgerId: string;
-  readonly destination: string;
-  readonly nowMs: number;
-  readonly sourceAmount?: bigint | undefined;
-  /** Given with a source amount: what the payment is to bring, at least. */
-  readonly destinationAmount?: bigint | undefined;
-}
-
 /** Whoever tells routes: an account on a ledger of ours. */
 export interface TellerName {
   readonly ledgerId: string;
@@ -73,11 +63,6 @@ export interface TellerName {
 export interface HoldDown {
   readonly holdDownMs: number;
   readonly nowMs: number;
-}
-
-interface FoundWays extends Ways {
-  readonly key: string;
-  readonly source: HeldLedger;
 }
 
 /**
@@ -261,6 +246,17 @@ export class RoutingTables {
     return source === undefined ? undefined : this.exports.over(source, nowMs);
   }
 
+  /** What leads to each prefix, whether it can be used or not; in the order of the prefixes. */
+  list(range: ListingRange): ListedDestination[] {
+    return listDestinations({ destinations: this.destinations, ledgers: this.ledgers }, range);
+  }
+
+  /** How many routes were learnt on the ledger. */
+  countLearntOn(ledgerId: string): number {
+    const ledger = this.ledgers.byId(ledgerId);
+    return ledger === undefined ? 0 : this.learnt.countOn(ledger);
+  }
+
   /** Why a payment of the amount goes where it goes. */
   explain(question: RouteQuestion): RouteExplanation {
     const none = { matchedKey: undefined, ways: [], refused: [], sections: [] };
@@ -351,47 +347,4 @@ function leadsOn({ usable, refused }: Ways): boolean {
 
 function withoutCurve({ curve, ...route }: ReceivedRoute): ReceivedRoute {
   return curve === 'invalid' ? { ...route, curve } : route;
-}
-
-function choose(
-  groups: readonly Group[],
-  { sourceAmount, destinationAmount }: RouteQuery,
-): Choice | OutOfReach | undefined {
-  if (destinationAmount === undefined) return chooseBySource(groups, sourceAmount ?? 0n);
-  if (sourceAmount === undefined) return chooseByDestination(groups, destinationAmount);
-  return chooseForPayment(groups, { sourceAmount, destinationAmount });
-}
-
-function wayOf(found: FoundWays, choice: Choice): Way {
-  const { candidate } = choice;
-  const { kind, nextHop, tail } = candidate;
-  if (kind === 'local' || nextHop === undefined) return { kind: 'local', ...anyWay(found, choice) };
-  if (tail === undefined) return curvelessWay(found, choice);
-  return { kind: 'learnt', ...anyWay(found, choice), nextHop, tail };
-}
-
-function curvelessWay(found: FoundWays, choice: Choice): CurvelessRoute {
-  const nextHop = choice.candidate.nextHop ?? '';
-  return { kind: 'curve-less', ...anyWay(found, choice), nextHop };
-}
-
-function anyWay({ key, source }: FoundWays, { candidate, group }: Choice) {
-  const { next, head, length, minMessageWindowMs } = candidate;
-  return { matchedKey: key, source, next, head, length, group, minMessageWindowMs };
-}
-
-function effectiveOf(
-  { key, source }: FoundWays,
-  { groups, curve }: { readonly groups: readonly Group[]; readonly curve: EffectiveRoute['curve'] },
-): EffectiveRoute {
-  const priced: Candidate[] = groups.flat().filter(isPriced);
-  const ends = priced.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
-  return {
-    kind: 'effective',
-    matchedKey: key,
-    source,
-    curve,
-    minMessageWindowMs: Math.max(...priced.map(({ minMessageWindowMs }) => minMessageWindowMs)),
-    expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
-  };
 }

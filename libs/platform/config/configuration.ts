@@ -36,6 +36,8 @@ export interface ConnectorSettings {
   readonly broadcastCurves: boolean;
   /** How ways of different lengths compete (SPEC D-29, D-30). */
   readonly sectionRule: 'per-section' | 'global';
+  /** What a peer that is written to in v17 is given of a route without a curve (SPEC D-32). */
+  readonly curvelessV17: 'omit' | 'placeholder' | 'drop';
   readonly quoteExpiryMs: number;
   /** How long past its expiry a transfer of a shadow ledger waits for the authority's verdict. */
   readonly shadowExpiryGraceMs: number;
@@ -305,6 +307,8 @@ export interface PeerSettings {
   readonly relaysTo?: string | undefined;
   /** Told to a peer that asks how it may settle what it owes. */
   readonly settlementMethods: readonly SettlementMethod[];
+  /** Which syntax of route broadcasts it is written to in; auto if not said. */
+  readonly dialect?: 'auto' | 'v17' | 'v21' | undefined;
 }
 
 export interface SettlementMethod {

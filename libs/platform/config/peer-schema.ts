@@ -154,7 +154,9 @@ export const peer = z.strictObject({
     .max(SETTLEMENT_METHODS, `must have at most ${SETTLEMENT_METHODS} entries`)
     .prefault([])
     .describe('Ways to settle, as told to a peer that asks: a list of type, uri, name and more'),
-  dialect: oneOf(['auto'], ['v17', 'v21']).prefault('auto').describe('Of route broadcasts'),
+  dialect: oneOf(['auto', 'v17', 'v21'])
+    .prefault('auto')
+    .describe('Of route broadcasts to the peer; auto finds out what it reads'),
 });
 
 export const route = z.strictObject({

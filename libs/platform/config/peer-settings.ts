@@ -25,6 +25,7 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
     relaysTo: peer.relaysTo,
     ledger: ledgerSettings(peer, `${key}.ledger`, list),
     settlementMethods: peer.settlementMethods,
+    dialect: peer.dialect,
   };
 }
 

@@ -55,6 +55,11 @@ const connector = z.strictObject({
   sectionRule: oneOf(['per-section', 'global'])
     .prefault('per-section')
     .describe('Whether longer ways count for amounts that the shortest ones cannot serve'),
+  curvelessV17: oneOf(['omit', 'placeholder', 'drop'])
+    .prefault('omit')
+    .describe(
+      'A route without a curve, in dialect v17: without points, with those of one to one, or not at all',
+    ),
   quoteExpiryMs: duration().prefault(45_000).describe('How long a quote is good for, ms'),
   shadowExpiryGraceMs: duration(0)
     .prefault(500)

@@ -102,6 +102,11 @@ export class BroadcastState {
     return this.told.unsaid;
   }
 
+  /** How many routes the peer knows of us, or may know. */
+  get toldCount(): number {
+    return this.told.count;
+  }
+
   get dialectInUse(): CcpDialect {
     return this.dialect.findings.inUse;
   }
@@ -132,6 +137,11 @@ export class BroadcastState {
   /** The peer wants everything with the next ordinary update. */
   requestFullTable(): void {
     this.isFullOwed = true;
+  }
+
+  /** What the peer told is lost: it is asked for all of it, in a dialect that can ask. */
+  askForFullTable(): void {
+    this.isRequestOwed = true;
   }
 
   /** The peer has sent something that only v21 has. */

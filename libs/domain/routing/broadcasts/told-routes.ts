@@ -31,6 +31,10 @@ export class ToldRoutes {
     return this.unsaidReasons;
   }
 
+  get count(): number {
+    return this.digests.size;
+  }
+
   /** Destination and digest; the latter is not certain for the routes that are under way. */
   entries(underWay: readonly ExportedRoute[]): [destination: string, digest: string][] {
     const digests = new Map(this.digests);

@@ -1,0 +1,72 @@
+import { type Candidate, isPriced } from './candidate';
+import {
+  type Choice,
+  chooseByDestination,
+  chooseBySource,
+  chooseForPayment,
+  type Group,
+  type OutOfReach,
+} from './choose-way';
+import type { HeldLedger } from './local-ledger';
+import type { CurvelessRoute, EffectiveRoute, Way } from './route';
+import type { Ways } from './ways';
+
+/** A payment or quote that needs a route. Amounts in base units; at least one of them. */
+export interface RouteQuery {
+  readonly sourceLedgerId: string;
+  readonly destination: string;
+  readonly nowMs: number;
+  readonly sourceAmount?: bigint | undefined;
+  /** Given with a source amount: what the payment is to bring, at least. */
+  readonly destinationAmount?: bigint | undefined;
+}
+
+/** The ways of the longest key that leads on from a ledger. */
+export interface FoundWays extends Ways {
+  readonly key: string;
+  readonly source: HeldLedger;
+}
+
+/** By what is given of the amounts. */
+export function choose(
+  groups: readonly Group[],
+  { sourceAmount, destinationAmount }: RouteQuery,
+): Choice | OutOfReach | undefined {
+  if (destinationAmount === undefined) return chooseBySource(groups, sourceAmount ?? 0n);
+  if (sourceAmount === undefined) return chooseByDestination(groups, destinationAmount);
+  return chooseForPayment(groups, { sourceAmount, destinationAmount });
+}
+
+export function wayOf(found: FoundWays, choice: Choice): Way {
+  const { candidate } = choice;
+  const { kind, nextHop, tail } = candidate;
+  if (kind === 'local' || nextHop === undefined) return { kind: 'local', ...anyWay(found, choice) };
+  if (tail === undefined) return curvelessWay(found, choice);
+  return { kind: 'learnt', ...anyWay(found, choice), nextHop, tail };
+}
+
+export function curvelessWay(found: FoundWays, choice: Choice): CurvelessRoute {
+  const nextHop = choice.candidate.nextHop ?? '';
+  return { kind: 'curve-less', ...anyWay(found, choice), nextHop };
+}
+
+function anyWay({ key, source }: FoundWays, { candidate, group }: Choice) {
+  const { next, head, length, minMessageWindowMs } = candidate;
+  return { matchedKey: key, source, next, head, length, group, minMessageWindowMs };
+}
+
+export function effectiveOf(
+  { key, source }: FoundWays,
+  { groups, curve }: { readonly groups: readonly Group[]; readonly curve: EffectiveRoute['curve'] },
+): EffectiveRoute {
+  const priced: Candidate[] = groups.flat().filter(isPriced);
+  const ends = priced.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
+  return {
+    kind: 'effective',
+    matchedKey: key,
+    source,
+    curve,
+    minMessageWindowMs: Math.max(...priced.map(({ minMessageWindowMs }) => minMessageWindowMs)),
+    expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
+  };
+}

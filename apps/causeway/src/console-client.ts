@@ -30,8 +30,10 @@ const failure = z.union([
 type Method = 'GET' | 'POST' | 'PUT';
 
 interface Sent {
-  readonly body: object;
-  readonly withinMs: number;
+  /** Behind the question mark. */
+  readonly search?: string;
+  readonly body?: object;
+  readonly withinMs?: number;
 }
 
 /** The operator's HTTP API, as the command line uses it. */
@@ -42,8 +44,9 @@ export class ConsoleClient {
   ) {}
 
   /** @throws ConsoleUnreachableError, ConsoleRefusalError */
-  get(path: readonly string[]): Promise<unknown> {
-    return this.ask('GET', path);
+  get(path: readonly string[], query: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    const search = new URLSearchParams(query).toString();
+    return this.ask('GET', path, { search });
   }
 
   /** @throws ConsoleUnreachableError, ConsoleRefusalError */
@@ -56,7 +59,7 @@ export class ConsoleClient {
     return this.ask('PUT', path, { body, withinMs: ANSWER_WITHIN_MS });
   }
 
-  private async ask(method: Method, path: readonly string[], sent?: Sent): Promise<unknown> {
+  private async ask(method: Method, path: readonly string[], sent: Sent): Promise<unknown> {
     const response = await this.send(method, path, sent);
     const answer = await this.read(response);
     if (response.ok) return answer;
@@ -69,14 +72,19 @@ export class ConsoleClient {
     );
   }
 
-  private async send(method: Method, path: readonly string[], sent?: Sent): Promise<Response> {
+  private async send(
+    method: Method,
+    path: readonly string[],
+    { search = '', body, withinMs = ANSWER_WITHIN_MS }: Sent,
+  ): Promise<Response> {
     const url = new URL(`/api/${path.map(encodeURIComponent).join('/')}`, this.url);
+    url.search = search;
     const headers = {
       authorization: `Bearer ${this.token}`,
       'content-type': 'application/json',
     };
-    const request = sent === undefined ? { method } : { method, body: JSON.stringify(sent.body) };
-    const signal = AbortSignal.timeout(sent?.withinMs ?? ANSWER_WITHIN_MS);
+    const request = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    const signal = AbortSignal.timeout(withinMs);
     try {
       return await fetch(url, { ...request, headers, signal });
     } catch (error) {

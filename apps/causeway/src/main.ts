@@ -13,6 +13,7 @@ import { auditCommands } from './commands/audit';
 import { ledgerActions, ledgerCommands } from './commands/ledger';
 import { ratesCommands } from './commands/rates';
 import { peerCommands } from './commands/peer';
+import { routesCommands } from './commands/routes';
 import { settleCommands } from './commands/settle';
 import { eventsCommands } from './events/events-commands';
 import { processShell, type Shell } from './shell';
@@ -103,6 +104,7 @@ function program(): Command {
   settleCommands(causeway, ledgerActions(shell));
   ratesCommands(causeway, shell);
   peerCommands(causeway, { shell, ledger: ledgerActions(shell) });
+  routesCommands(causeway, shell);
   auditCommands(causeway, shell, withStore);
 
   return causeway;

@@ -25,6 +25,8 @@ import { RatesController } from './rates.controller';
 import { PeersController } from './peers/peers.controller';
 import { PEER_PROVIDERS } from './peers/providers';
 import { WebFingerPeersController } from './peers/webfinger-peers.controller';
+import { RoutesDesk } from './routes-desk';
+import { RoutesController } from './routes.controller';
 import { TokenGuard } from './token.guard';
 
 @Module({
@@ -35,6 +37,7 @@ import { TokenGuard } from './token.guard';
     RatesController,
     PeersController,
     WebFingerPeersController,
+    RoutesController,
     EventsController,
     EventSchemasController,
   ],
@@ -61,6 +64,12 @@ import { TokenGuard } from './token.guard';
       inject: [ControlClient, CONFIGURATION],
       useFactory: (control: ControlClient, { connector }: Configuration) =>
         new RatesDesk(control, subjectsOf(connector.slug)),
+    },
+    {
+      provide: RoutesDesk,
+      inject: [ControlClient, CONFIGURATION],
+      useFactory: (control: ControlClient, { connector }: Configuration) =>
+        new RoutesDesk(control, subjectsOf(connector.slug)),
     },
     {
       provide: EventsFeed,

@@ -10,6 +10,7 @@ import {
   ShutdownSequence,
 } from '#platform';
 import { LiveRoutes, LiveRoutesModule } from '#routes';
+import { AnnouncingModule } from './announcing/announcing.module';
 import { broadcastDesk, broadcastMetrics } from './broadcasts/broadcast-assembly';
 import { BroadcastDesk } from './broadcasts/broadcast-desk';
 import { BroadcastMetrics } from './broadcasts/broadcast-metrics';
@@ -25,7 +26,7 @@ import { PrepareListener, sendToOwner } from './prepare-listener';
  * routes (SPEC §11). Holds nothing but tables.
  */
 @Module({
-  imports: [MessagingModule, LiveRoutesModule],
+  imports: [MessagingModule, LiveRoutesModule, AnnouncingModule],
   controllers: [BroadcastController],
   providers: [
     {

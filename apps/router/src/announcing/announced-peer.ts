@@ -1,0 +1,30 @@
+import type { Spoken } from '#contracts';
+import type { CcpDialect } from '#protocol';
+
+/** A peer that is told our routes, as long as it is connected. */
+export interface AnnouncedPeer {
+  readonly peerId: string;
+  readonly ledgerId: string;
+  /** The prefix of the ledger between us. */
+  readonly sourceLedger: string;
+  /** Our address on it. */
+  readonly sourceAccount: string;
+  readonly dialect: CcpDialect | 'auto';
+  /** undefined = not connected. */
+  readonly session: AnnouncedSession | undefined;
+}
+
+export interface AnnouncedSession {
+  /** Another one after each reconnect. */
+  readonly id: string;
+  readonly speaks: Spoken;
+}
+
+/** Is it told on the same ledger, under the same name? Then what it knows still holds. */
+export function isSameAccount(one: AnnouncedPeer, other: AnnouncedPeer): boolean {
+  return (
+    one.ledgerId === other.ledgerId &&
+    one.sourceLedger === other.sourceLedger &&
+    one.sourceAccount === other.sourceAccount
+  );
+}

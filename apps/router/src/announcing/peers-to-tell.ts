@@ -1,0 +1,46 @@
+import type { LedgerDescription } from '#contracts';
+import type { ConnectedPeer, ConnectedPeers, LedgerDirectory } from '#messaging';
+import type { AnnouncedPeer } from './announced-peer';
+
+export interface PeersToTellParts {
+  readonly ledgers: Pick<LedgerDirectory, 'ledgers'>;
+  readonly connected: Pick<ConnectedPeers, 'isKnown' | 'get'>;
+  readonly dialects: { of(peerId: string): AnnouncedPeer['dialect'] };
+  /** Ledgers that we run as a validator: their parties tell each other. */
+  readonly relays: ReadonlyMap<string, string>;
+  /** Whether the tables hold what there is to tell. */
+  readonly isCaughtUp: () => boolean;
+}
+
+/**
+ * Who is told our routes. undefined while anything is not known yet that would make them others
+ * than they are: peers would be told to forget all.
+ */
+export function peersToTell(parts: PeersToTellParts): readonly AnnouncedPeer[] | undefined {
+  const { ledgers, connected, relays } = parts;
+  if (ledgers.ledgers === undefined || !connected.isKnown || !parts.isCaughtUp()) return undefined;
+  return ledgers.ledgers
+    .filter(({ ledgerId }) => !relays.has(ledgerId))
+    .map((ledger) => announced(ledger, parts));
+}
+
+/** A ledger has the name of its peer. */
+function announced(
+  { ledgerId, prefix, account }: LedgerDescription,
+  { connected, dialects }: PeersToTellParts,
+): AnnouncedPeer {
+  return {
+    peerId: ledgerId,
+    ledgerId,
+    sourceLedger: prefix,
+    sourceAccount: prefix + account,
+    dialect: dialects.of(ledgerId),
+    session: sessionOf(connected.get(ledgerId)),
+  };
+}
+
+function sessionOf(peer: ConnectedPeer | undefined): AnnouncedPeer['session'] {
+  if (peer === undefined) return undefined;
+  const { gatewayId, sinceMs, speaks } = peer;
+  return { id: `${gatewayId}/${sinceMs}`, speaks };
+}

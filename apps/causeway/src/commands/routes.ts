@@ -22,7 +22,8 @@ const PREFIX = ['--prefix <prefix>', 'only destinations that begin so', ''] as c
 
 /** Adds `causeway routes …`: where payments go and why, by the console. */
 export function routesCommands(causeway: Command, shell: Shell, load = LAZY): void {
-  // Or what stands behind a subcommand would be taken for options of this one.
+  // Both, or what stands behind a subcommand would be taken for options of `routes` itself.
+  causeway.enablePositionalOptions();
   const routes = withConsole(causeway.command('routes')).enablePositionalOptions();
   routes
     .description('what leads where: our ledgers, wired routes, and what peers told us')

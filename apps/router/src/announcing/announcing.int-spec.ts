@@ -206,7 +206,7 @@ test('a router without a database plans payments and tells nobody anything', asy
 
 test('operators are told what leads where, why, and what peers were told', async () => {
   await startRouter();
-  await updates('a', 1);
+  await updates('a', 2);
   const control = new ControlClient(ledgers.bus);
   const subjects = subjectsOf(scope);
   const ask = <T>(subject: string, question: object, parse: (answer: unknown) => T): Promise<T> =>

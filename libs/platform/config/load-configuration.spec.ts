@@ -49,6 +49,7 @@ describe('loadConfiguration', () => {
         routeExpiryMs: 45_000,
         broadcastCurves: true,
         sectionRule: 'per-section',
+        curvelessV17: 'omit',
         quoteExpiryMs: 45_000,
         shadowExpiryGraceMs: 500,
         compareBalancesEveryMs: 60_000,
@@ -173,6 +174,7 @@ describe('loadConfiguration', () => {
           minBalance: null,
         },
         settlementMethods: [],
+        dialect: 'auto',
       },
     ]);
   });

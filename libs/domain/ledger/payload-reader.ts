@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '#eventsourcing';
+import { type JsonObject, type JsonValue, PayloadMembers } from '#eventsourcing';
 import { type LedgerId, ledgerId, type TransferId, transferId } from './identifiers';
 import { UnreadableEventError, type UnreadableEventRule } from './unreadable-event-error';
 
@@ -11,33 +11,18 @@ export interface PayloadSource {
   readonly schemaVersion: number;
 }
 
-/**
- * Reads the members of a payload, strictly: each must be there and be of its kind, and nothing may
- * be left over. Every method throws UnreadableEventError with the path of the member.
- */
-export class PayloadReader {
-  /** A list, for there are few: quicker to fill and to search than a set. */
-  private readonly read: string[] = [];
-
+/** Every method throws UnreadableEventError with the path of the member. */
+export class PayloadReader extends PayloadMembers<UnreadableEventRule> {
   constructor(
     private readonly source: PayloadSource,
-    private readonly payload: JsonObject,
+    payload: JsonObject,
     private readonly path = '',
-  ) {}
-
-  text(member: string): string {
-    const value = this.required(member);
-    return typeof value === 'string' ? value : this.fail(member, 'not-text');
+  ) {
+    super(payload);
   }
 
   textOrNull(member: string): string | null {
     return this.required(member) === null ? null : this.text(member);
-  }
-
-  oneOf<Value extends string>(member: string, values: readonly Value[]): Value {
-    const text = this.text(member);
-    const known = values.find((value) => value === text);
-    return known ?? this.fail(member, 'not-one-of-the-known');
   }
 
   /** Decimal text of a whole number that is not negative. */
@@ -54,12 +39,6 @@ export class PayloadReader {
     const text = this.textOrNull(member);
     if (text === null) return null;
     return SIGNED.test(text) ? BigInt(text) : this.fail(member, 'not-an-amount');
-  }
-
-  integer(member: string): number {
-    const value = this.required(member);
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-    return this.fail(member, 'not-an-integer');
   }
 
   boolean(member: string): boolean {
@@ -119,18 +98,7 @@ export class PayloadReader {
     this.required(member);
   }
 
-  has(member: string): boolean {
-    return Object.hasOwn(this.payload, member) && this.payload[member] !== undefined;
-  }
-
-  /** Nothing may be left that was not asked for: it would be lost in silence. */
-  finish(): void {
-    for (const member of Object.keys(this.payload)) {
-      if (this.has(member) && !this.read.includes(member)) this.fail(member, 'unexpected');
-    }
-  }
-
-  fail(member: string, rule: UnreadableEventRule): never {
+  override fail(member: string, rule: UnreadableEventRule): never {
     const { type, schemaVersion } = this.source;
     throw new UnreadableEventError(type, schemaVersion, this.path + member, rule);
   }
@@ -146,13 +114,6 @@ export class PayloadReader {
       if (error instanceof RangeError) return this.fail(member, 'not-an-id');
       throw error;
     }
-  }
-
-  private required(member: string): JsonValue {
-    const value = this.has(member) ? this.payload[member] : undefined;
-    if (value === undefined) return this.fail(member, 'missing');
-    this.read.push(member);
-    return value;
   }
 }
 

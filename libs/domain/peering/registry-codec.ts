@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '#eventsourcing';
+import { type JsonObject, type JsonValue, type MemberRule, PayloadMembers } from '#eventsourcing';
 import {
   isPeeringEventType,
   LEDGER_FATES,
@@ -14,15 +14,7 @@ export interface EncodedPeeringEvent {
   readonly payload: JsonObject;
 }
 
-export type PeeringEventFault =
-  | 'unknown-type'
-  | 'unknown-version'
-  | 'missing'
-  | 'unexpected'
-  | 'not-text'
-  | 'not-an-integer'
-  | 'not-a-peer'
-  | 'not-one-of-the-known';
+export type PeeringEventFault = 'unknown-type' | 'unknown-version' | 'not-a-peer' | MemberRule;
 
 /** An event about peers that today's code cannot read: from newer code, or damaged. Never skipped. */
 export class UnreadablePeeringEventError extends Error {
@@ -51,7 +43,7 @@ export function decodePeeringEvent(encoded: EncodedPeeringEvent): PeeringEvent {
   if (!isPeeringEventType(type)) return members.fail('type', 'unknown-type');
   if (schemaVersion !== peeringVersionOf(type)) members.fail('schemaVersion', 'unknown-version');
   const event = readEvent(type, members);
-  members.finish(event);
+  members.finish();
   return event;
 }
 
@@ -62,12 +54,14 @@ function readEvent(type: PeeringEvent['type'], members: Members): PeeringEvent {
       return { type, peer: members.peer('peer'), by };
     case 'PeerTokenRotated':
       return { type, peerId: members.text('peerId'), by };
-    case 'PeerRemoved': {
-      const fate = members.text('ledger');
-      const ledger = LEDGER_FATES.find((known) => known === fate);
-      if (ledger === undefined) return members.fail('ledger', 'not-one-of-the-known');
-      return { type, peerId: members.text('peerId'), reason: members.text('reason'), ledger, by };
-    }
+    case 'PeerRemoved':
+      return {
+        type,
+        peerId: members.text('peerId'),
+        reason: members.text('reason'),
+        ledger: members.oneOf('ledger', LEDGER_FATES),
+        by,
+      };
     case 'PeeringProposed':
       return {
         type,
@@ -79,19 +73,9 @@ function readEvent(type: PeeringEvent['type'], members: Members): PeeringEvent {
   }
 }
 
-/** The members of a payload, read strictly. */
-class Members {
-  constructor(private readonly encoded: EncodedPeeringEvent) {}
-
-  text(member: string): string {
-    const value = this.required(member);
-    return typeof value === 'string' ? value : this.fail(member, 'not-text');
-  }
-
-  integer(member: string): number {
-    const value = this.required(member);
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-    return this.fail(member, 'not-an-integer');
+class Members extends PayloadMembers<PeeringEventFault> {
+  constructor(private readonly encoded: EncodedPeeringEvent) {
+    super(encoded.payload);
   }
 
   peer(member: string): PublicPeerDocument {
@@ -100,23 +84,9 @@ class Members {
     return { ...value, id: value.id };
   }
 
-  /** Nothing may be left that was not read: it would be lost in silence. */
-  finish(event: PeeringEvent): void {
-    const surplus = Object.keys(this.encoded.payload).find(
-      (member) => member === 'type' || !Object.hasOwn(event, member),
-    );
-    if (surplus !== undefined) this.fail(surplus, 'unexpected');
-  }
-
-  fail(member: string, rule: PeeringEventFault): never {
+  override fail(member: string, rule: PeeringEventFault): never {
     const { type, schemaVersion } = this.encoded;
     throw new UnreadablePeeringEventError(type, schemaVersion, member, rule);
-  }
-
-  private required(member: string): JsonValue {
-    const { payload } = this.encoded;
-    const value = Object.hasOwn(payload, member) ? payload[member] : undefined;
-    return value === undefined ? this.fail(member, 'missing') : value;
   }
 }
 

@@ -1,4 +1,10 @@
-import { canonicalJson, type JsonObject, type JsonValue } from '#eventsourcing';
+import {
+  canonicalJson,
+  type JsonObject,
+  type JsonValue,
+  type MemberRule,
+  PayloadMembers,
+} from '#eventsourcing';
 import { RateError, type RateRule } from './rate-error';
 import { newSheetJson, type NewSheet, readNewSheet } from './rate-sheet';
 import {
@@ -19,11 +25,7 @@ export interface EncodedRatesEvent {
 export type RatesEventFault =
   | 'unknown-type'
   | 'unknown-version'
-  | 'missing'
-  | 'unexpected'
-  | 'not-text'
-  | 'not-an-integer'
-  | 'not-one-of-the-known'
+  | MemberRule
   /** Not written as we write it, as 1.10 for 1.1. */
   | 'not-canonical'
   /** Of a sheet. */
@@ -71,7 +73,7 @@ export function decodeRatesEvent(encoded: EncodedRatesEvent): LoggedRatesEvent {
   if (schemaVersion !== ratesVersionOf(type)) members.fail('schemaVersion', 'unknown-version');
   const place = { by: members.text('by'), sequence: members.sequence('sequence') };
   const event = { ...place, ...readEvent(type, members) };
-  members.finish(event);
+  members.finish();
   return event;
 }
 
@@ -82,30 +84,20 @@ function readEvent(type: RatesEvent['type'], members: Members): RatesEvent {
       return { type, sheet: members.sheet('sheet') };
     case 'RatesConfirmed':
     case 'RatesRestored':
-      return { type, fetchedAtMs: members.integer('fetchedAtMs') };
-    case 'RatesWithdrawn': {
-      const written = members.text('reason');
-      const reason = WITHDRAWAL_REASONS.find((known) => known === written);
-      return reason === undefined
-        ? members.fail('reason', 'not-one-of-the-known')
-        : { type, reason };
-    }
+      return { type, fetchedAtMs: members.count('fetchedAtMs') };
+    case 'RatesWithdrawn':
+      return { type, reason: members.oneOf('reason', WITHDRAWAL_REASONS) };
   }
 }
 
-/** The members of a payload, read strictly. */
-class Members {
-  constructor(private readonly encoded: EncodedRatesEvent) {}
-
-  text(member: string): string {
-    const value = this.required(member);
-    return typeof value === 'string' ? value : this.fail(member, 'not-text');
+class Members extends PayloadMembers<RatesEventFault> {
+  constructor(private readonly encoded: EncodedRatesEvent) {
+    super(encoded.payload);
   }
 
-  integer(member: string): number {
-    const value = this.required(member);
-    const isCount = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-    return isCount ? value : this.fail(member, 'not-an-integer');
+  count(member: string): number {
+    const value = this.integer(member);
+    return value < 0 ? this.fail(member, 'not-an-integer') : value;
   }
 
   /** The first is 1. */
@@ -121,15 +113,7 @@ class Members {
     return isCanonical ? sheet : this.fail(member, 'not-canonical');
   }
 
-  /** Nothing may be left that was not read: it would be lost in silence. */
-  finish(event: LoggedRatesEvent): void {
-    const surplus = Object.keys(this.encoded.payload).find(
-      (member) => member === 'type' || !Object.hasOwn(event, member),
-    );
-    if (surplus !== undefined) this.fail(surplus, 'unexpected');
-  }
-
-  fail(member: string, rule: RatesEventFault): never {
+  override fail(member: string, rule: RatesEventFault): never {
     const { type, schemaVersion } = this.encoded;
     throw new UnreadableRatesEventError(type, schemaVersion, member, rule);
   }
@@ -141,11 +125,5 @@ class Members {
       if (!(error instanceof RateError)) throw error;
       return this.fail(error.field === '' ? member : `${member}.${error.field}`, error.rule);
     }
-  }
-
-  private required(member: string): JsonValue {
-    const { payload } = this.encoded;
-    const value = Object.hasOwn(payload, member) ? payload[member] : undefined;
-    return value === undefined ? this.fail(member, 'missing') : value;
   }
 }

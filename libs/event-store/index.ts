@@ -40,6 +40,7 @@ export type { LedgerHead } from './event-stager';
 export { LEDGER_IDS } from './log-heads';
 export { bigintColumn, countColumn, safeInteger } from './exact-integer';
 export { InstanceRegistry, type InstanceSettings, type Sight } from './instance-registry';
+export { keptSecret } from './kept-secret';
 export { assertSchema, migrate, revertLastMigration } from './migrate';
 export { prunePackets, type Pruned } from './packet-pruning';
 export { type PartitionWriter, WRITER_DEFAULTS, type WriterLimits } from './partition-writer';

@@ -1,7 +1,6 @@
-import { type ClientRequest, get as getHttp, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, get as getHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { SecureContext } from 'node:tls';
-import { isPrivateLiteral, PrivateAddressError, publicLookup } from '#platform';
+import { bodyWithin, DocumentTooLargeError, openDocument, PrivateAddressError } from '#platform';
 import { type HostResource, lookUpUrl, readHostResource } from '#protocol';
 import { LookUpError } from './look-up-error';
 
@@ -46,11 +45,14 @@ export async function fetchHostResource(
 }
 
 async function follow(first: string, options: LookUpOptions, signal: AbortSignal): Promise<Buffer> {
+  const { allowPrivateAddresses, maxBytes, secureContext } = options;
   let url = new URL(first);
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-    const response = await open(url, options, signal);
+    const place = { url, accept: ACCEPT, allowPrivateAddresses, secureContext, signal };
+    const response = await openDocument(place).catch(rethrown(url.host));
     const { statusCode = 0, headers } = response;
-    if (!REDIRECTS.includes(statusCode)) return bodyOf(response, options);
+    if (!REDIRECTS.includes(statusCode))
+      return bodyWithin(response, { maxBytes, checkHead }).catch(rethrown(url.host));
     response.destroy();
     url = target(headers.location, url);
   }
@@ -66,64 +68,28 @@ function target(location: string | undefined, from: URL): URL {
   throw new LookUpError('redirect', `a redirect leads to ${url.protocol}//, not to https://`);
 }
 
-function open(url: URL, options: LookUpOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  return new Promise((accept, reject) => {
-    if (!options.allowPrivateAddresses && isPrivateLiteral(url.hostname)) {
-      reject(privateAddress(new PrivateAddressError(url.hostname)));
-      return;
-    }
-    request(url, options, signal)
-      .once('response', accept)
-      .once('error', (error: NodeError) => {
-        reject(typed(error, url.host));
-      });
-  });
-}
-
 type NodeError = Error & { readonly code?: string };
 
-function request(url: URL, options: LookUpOptions, signal: AbortSignal): ClientRequest {
-  const shared = {
-    signal,
-    // One look-up, one connection: nothing is gained by keeping it.
-    agent: false,
-    headers: { accept: ACCEPT, connection: 'close' },
-    lookup: options.allowPrivateAddresses ? undefined : publicLookup,
+function rethrown(host: string): (error: NodeError) => never {
+  return (error) => {
+    throw typed(error, host);
   };
-  if (url.protocol === 'http:') return getHttp(url, shared);
-  const agent = new HttpsAgent({ secureContext: options.secureContext });
-  return getHttps(url, { ...shared, agent });
 }
 
 function typed(error: NodeError, host: string): Error {
-  if (error instanceof PrivateAddressError) return privateAddress(error);
+  if (error instanceof LookUpError) return error;
+  if (error instanceof PrivateAddressError) {
+    return new LookUpError('private-address', error.message);
+  }
+  if (error instanceof DocumentTooLargeError) return new LookUpError('too-large', error.message);
   const isCertificate = TLS_FAULT.test(error.code ?? '');
   const rule = isCertificate ? 'certificate' : 'unreachable';
   return new LookUpError(rule, `${host}: ${error.code ?? error.message}`);
 }
 
-function privateAddress({ message }: PrivateAddressError): LookUpError {
-  return new LookUpError('private-address', message);
-}
-
-async function bodyOf(response: IncomingMessage, { maxBytes }: LookUpOptions): Promise<Buffer> {
-  const { statusCode = 0, headers } = response;
-  try {
-    if (statusCode !== OK) throw new LookUpError('status', `the answer has status ${statusCode}`);
-    const type = headers['content-type'] ?? '';
-    if (!JSON_TYPE.test(type)) {
-      throw new LookUpError('content-type', 'the answer is not application/jrd+json or json');
-    }
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > maxBytes)
-        throw new LookUpError('too-large', `the answer exceeds ${maxBytes} bytes`);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    response.destroy();
+function checkHead({ statusCode = 0, headers }: IncomingMessage): void {
+  if (statusCode !== OK) throw new LookUpError('status', `the answer has status ${statusCode}`);
+  if (!JSON_TYPE.test(headers['content-type'] ?? '')) {
+    throw new LookUpError('content-type', 'the answer is not application/jrd+json or json');
   }
 }

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { createDataSource, SettingsStore } from '#event-store';
+import { keptSecret } from '#event-store';
 import type { Configuration } from '#platform';
 
 /** Name of the secret among the settings that belong to the database. */
-export const SECRET_SETTING = 'webfinger-secret';
-const SECRET_BYTES = 32;
+const SECRET_SETTING = 'webfinger-secret';
 
 /** Nothing says where the secret is kept. */
 export class NoWebFingerSecretError extends Error {
@@ -20,7 +18,7 @@ export class NoWebFingerSecretError extends Error {
  * made when the first gateway asks. Losing it would change the prefix of every ledger that is derived
  * from it (SPEC §8.4).
  * @returns undefined where WebFinger is off
- * @throws NoWebFingerSecretError; what `createDataSource` throws
+ * @throws NoWebFingerSecretError; what `keptSecret` throws
  */
 export async function webfingerSecret(
   { webfinger, databaseUrl }: Pick<Configuration, 'webfinger' | 'databaseUrl'>,
@@ -30,11 +28,5 @@ export async function webfingerSecret(
   if (hostname === undefined) return undefined;
   if (secret !== undefined) return secret;
   if (databaseUrl === undefined) throw new NoWebFingerSecretError();
-  const dataSource = await createDataSource(databaseUrl, { applicationName, poolSize: 1 });
-  try {
-    const make = (): string => randomBytes(SECRET_BYTES).toString('base64url');
-    return await new SettingsStore(dataSource).getOrCreate(SECRET_SETTING, make);
-  } finally {
-    await dataSource.destroy();
-  }
+  return keptSecret({ databaseUrl, applicationName, setting: SECRET_SETTING }, 'base64url');
 }

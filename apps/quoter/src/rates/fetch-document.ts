@@ -1,7 +1,6 @@
-import { type ClientRequest, get as getHttp, type IncomingMessage } from 'node:http';
-import { get as getHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { TextDecoder } from 'node:util';
-import { isPrivateLiteral, PrivateAddressError, publicLookup } from '#platform';
+import { bodyWithin, DocumentTooLargeError, openDocument, PrivateAddressError } from '#platform';
 import { RateFetchError } from './rate-fetch-error';
 
 export interface DocumentRequest {
@@ -31,7 +30,9 @@ export async function fetchDocument(request: DocumentRequest): Promise<string> {
   const signal = AbortSignal.any([late, request.ending]);
   const url = new URL(request.url);
   try {
-    return decoded(await bodyOf(await open(url, request, signal), request));
+    const response = await openDocument({ ...request, url, signal });
+    const wanted = { maxBytes: request.maxBytes, checkHead: checkAgainst(request) };
+    return decoded(await bodyWithin(response, wanted));
   } catch (error) {
     if (error instanceof RateFetchError) throw error;
     if (late.aborted) {
@@ -42,61 +43,21 @@ export async function fetchDocument(request: DocumentRequest): Promise<string> {
   }
 }
 
-function open(url: URL, request: DocumentRequest, signal: AbortSignal): Promise<IncomingMessage> {
-  return new Promise((accept, reject) => {
-    if (!request.allowPrivateAddresses && isPrivateLiteral(url.hostname)) {
-      reject(new PrivateAddressError(url.hostname));
-      return;
+function checkAgainst(request: DocumentRequest): (response: IncomingMessage) => void {
+  return ({ statusCode = 0, headers }) => {
+    if (statusCode >= REDIRECT && statusCode < BAD) {
+      throw new RateFetchError('redirect', `the answer has status ${statusCode}; we do not follow`);
     }
-    ask(url, request, signal).once('response', accept).once('error', reject);
-  });
-}
-
-function ask(url: URL, request: DocumentRequest, signal: AbortSignal): ClientRequest {
-  const options = {
-    signal,
-    // Between two questions lie minutes: nothing is gained by keeping the connection.
-    agent: false,
-    headers: { accept: request.accept, 'accept-encoding': 'identity', connection: 'close' },
-    lookup: request.allowPrivateAddresses ? undefined : publicLookup,
+    if (statusCode !== OK) {
+      throw new RateFetchError('status', `the answer has status ${statusCode}`);
+    }
+    if (!request.contentType.test(headers['content-type'] ?? '')) {
+      throw new RateFetchError('content-type', `the answer is not ${request.accept}`);
+    }
+    if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
+      throw new RateFetchError('encoding', 'the answer is compressed, which we did not ask for');
+    }
   };
-  return url.protocol === 'https:' ? getHttps(url, options) : getHttp(url, options);
-}
-
-async function bodyOf(response: IncomingMessage, request: DocumentRequest): Promise<Buffer> {
-  try {
-    checkHead(response, request);
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > request.maxBytes) throw tooLarge(request.maxBytes);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    response.destroy();
-  }
-}
-
-function checkHead({ statusCode = 0, headers }: IncomingMessage, request: DocumentRequest): void {
-  if (statusCode >= REDIRECT && statusCode < BAD) {
-    throw new RateFetchError('redirect', `the answer has status ${statusCode}; we do not follow`);
-  }
-  if (statusCode !== OK) {
-    throw new RateFetchError('status', `the answer has status ${statusCode}`);
-  }
-  if (!request.contentType.test(headers['content-type'] ?? '')) {
-    throw new RateFetchError('content-type', `the answer is not ${request.accept}`);
-  }
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw new RateFetchError('encoding', 'the answer is compressed, which we did not ask for');
-  }
-  if (Number(headers['content-length']) > request.maxBytes) throw tooLarge(request.maxBytes);
-}
-
-function tooLarge(maxBytes: number): RateFetchError {
-  return new RateFetchError('too-large', `the answer exceeds ${maxBytes} bytes`);
 }
 
 function decoded(bytes: Buffer): string {
@@ -111,6 +72,7 @@ function typed(error: unknown, host: string): RateFetchError {
   if (error instanceof PrivateAddressError) {
     return new RateFetchError('private-address', error.message);
   }
+  if (error instanceof DocumentTooLargeError) return new RateFetchError('too-large', error.message);
   return new RateFetchError('unreachable', `${host}: ${codeOf(error)}`);
 }
 

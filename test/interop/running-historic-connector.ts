@@ -89,7 +89,6 @@ function environmentOf(options: HistoricConnectorOptions): NodeJS.ProcessEnv {
     CONNECTOR_ROUTES: JSON.stringify(routes),
     CONNECTOR_PEERS: peers.join(','),
     CONNECTOR_ROUTE_BROADCAST_INTERVAL: String(broadcastEveryMs),
-    CONNECTOR_ROUTE_EXPIRY: String(3 * broadcastEveryMs),
   };
 }
 

@@ -164,3 +164,33 @@ describe('who follows them', () => {
     await made.routes.ready();
   });
 });
+
+describe('a ledger that is not known yet', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('is asked for, once', async () => {
+    const made = process();
+    made.refresh = () => {
+      made.open(described('a'));
+      made.refresh = () => Promise.reject(new Error('not needed'));
+      return Promise.resolve();
+    };
+    await made.routes.askForLedger('a', 1_000);
+    await made.routes.askForLedger('a', 1_000);
+    expect(made.routes.tables.ledger('a')).toBeDefined();
+  });
+
+  it('is waited for no longer than told', async () => {
+    jest.useFakeTimers();
+    const made = process();
+    made.refresh = () => new Promise(() => undefined);
+    let isOver = false;
+    const asking = made.routes.askForLedger('a', 1_000).then(() => (isOver = true));
+    await jest.advanceTimersByTimeAsync(999);
+    expect(isOver).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await asking).toBe(true);
+  });
+});

@@ -28,7 +28,10 @@ export interface LiveRoutesSettings {
 }
 
 export interface LiveRoutesParts {
-  readonly ledgers: Pick<LedgerDirectory, 'ledgers' | 'figures' | 'onChange' | 'onFigures'>;
+  readonly ledgers: Pick<
+    LedgerDirectory,
+    'ledgers' | 'figures' | 'onChange' | 'onFigures' | 'refresh'
+  >;
   readonly peers: Pick<ConnectedPeers, 'isKnown' | 'all' | 'listen'>;
   readonly rates: Pick<RatesDirectory, 'rates' | 'onChange'>;
   /** Where what peers told is kept. */
@@ -130,6 +133,17 @@ export class LiveRoutes {
         if (this.isCaughtUp) resolve();
       });
     });
+  }
+
+  /** Resolves once the ledger is in the tables, or is in none that there are, or time is over. */
+  async askForLedger(ledgerId: string, withinMs: number): Promise<void> {
+    if (this.tables.ledger(ledgerId) !== undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    await Promise.race([this.parts.ledgers.refresh(), late]);
+    clearTimeout(timer);
   }
 
   /** Calls from now on. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LedgerFigures, PlannedPayment } from '#contracts';
+import type { LedgerFigures, LedgerOrderReply, PlannedPayment } from '#contracts';
 import { anIlpPayment, aPreimage } from '#testing';
 import { description, LedgerStage, until } from '../test/ledger-stage';
 
@@ -60,13 +60,28 @@ describe('what ledgers can carry', () => {
     expect(newest('alice')?.version).toBe(2);
   });
 
+  it('is announced by the time that an operator hears what he has changed', async () => {
+    for (const [kind, maxOut] of [
+      ['pause', '0'],
+      ['resume', '901'],
+    ] as const) {
+      const order = { ledgerId: 'bob', kind, by: 'olivia', reason: 'maintenance' } as const;
+      const done = await stage.running.ask<LedgerOrderReply>('bob', (reply) => ({
+        kind: 'order',
+        order,
+        reply,
+      }));
+      expect([done?.outcome, newest('bob')?.maxOut]).toEqual(['done', maxOut]);
+    }
+  });
+
   it('is announced again by whoever serves the ledgers next, holds included', async () => {
     await stage.stop();
     stage.figures.length = 0;
     await stage.start();
     expect(stage.running.listFigures()).toContainEqual({
       ledgerId: 'bob',
-      version: 2,
+      version: 4,
       maxIn: null,
       maxOut: '901',
     });

@@ -41,6 +41,8 @@ interface HandOver {
 
 type OwnTick = { readonly kind: 'compare-balances' } | { readonly kind: 'announce-figures' };
 type OwnerCommand = LoopCommand | HandOver | OwnTick;
+/** What an operator has changed, he expects to hold when he is told that it is done. */
+const SEEN_AT_ONCE: ReadonlySet<OwnerCommand['kind']> = new Set(['order', 'ensure-ledger']);
 type TimedKind = 'expire-due' | 'redeliver' | OwnTick['kind'];
 
 /**
@@ -325,6 +327,7 @@ export class Ownership {
       });
     } else if (!('ledgerId' in command) || this.owns(command.ledgerId)) {
       this.desk.decide(command, nowMs, effects);
+      if (SEEN_AT_ONCE.has(command.kind)) this.takeFigures(effects);
     }
   }
 

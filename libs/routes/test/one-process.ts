@@ -36,6 +36,8 @@ export class OneProcess {
   readonly connected = new Map<string, ConnectedPeer>();
   readonly routes: LiveRoutes;
   ledgers: readonly LedgerDescription[] | undefined;
+  /** What asking for the ledgers comes to. */
+  refresh = (): Promise<void> => Promise.resolve();
   rates: RatesReply | undefined;
   isKnown = true;
   private readonly ledgerNews: LedgersListener[] = [];
@@ -109,6 +111,7 @@ export class OneProcess {
       figures: this.figures,
       onChange: (tell: LedgersListener) => void this.ledgerNews.push(tell),
       onFigures: (tell: FiguresListener) => void this.figureNews.push(tell),
+      refresh: () => this.refresh(),
     };
   }
 

@@ -18,7 +18,7 @@ import { type HeardStore, type LiveRoutes, RoutesUnavailableError } from '#route
 import type { BroadcastMetrics } from './broadcast-metrics';
 
 export interface BroadcastDeskParts {
-  readonly routes: Pick<LiveRoutes, 'tables'>;
+  readonly routes: Pick<LiveRoutes, 'tables' | 'askForLedger'>;
   readonly store: Pick<HeardStore, 'take' | 'noteFullTableRequest'>;
   readonly metrics: BroadcastMetrics;
   readonly limits: BroadcastLimits;
@@ -52,7 +52,10 @@ export class BroadcastDesk {
 
   async hear(broadcast: PeerBroadcast): Promise<PeerBroadcastReply> {
     const { peerId, ledgerId } = broadcast;
-    const { routes, metrics, clock } = this.parts;
+    const { routes, metrics, clock, withinMs } = this.parts;
+    const untilMs = clock() + withinMs;
+    // Its first message may overtake the news that its ledger was opened.
+    await routes.askForLedger(ledgerId, withinMs / 2);
     const ledger = routes.tables.ledger(ledgerId);
     if (ledger?.peerAddress === undefined || ledger.peerId !== peerId) {
       metrics.count('unknown-ledger');
@@ -68,7 +71,7 @@ export class BroadcastDesk {
       ledger: ledger.prefix,
       peerAccount: ledger.peerAddress,
     });
-    return 'outcome' in read ? read : this.take(peerId, peer, read);
+    return 'outcome' in read ? read : this.take(peer, read, { peerId, untilMs });
   }
 
   private read(
@@ -93,12 +96,11 @@ export class BroadcastDesk {
   }
 
   private async take(
-    peerId: string,
     { allowance, record }: Peer,
     told: RoutingBroadcast,
+    { peerId, untilMs }: { readonly peerId: string; readonly untilMs: number },
   ): Promise<PeerBroadcastReply> {
-    const { store, metrics, clock, withinMs } = this.parts;
-    const untilMs = clock() + withinMs;
+    const { store, metrics, clock } = this.parts;
     try {
       if (told.type === 'full-table-request') {
         await store.noteFullTableRequest({ peerId, untilMs });

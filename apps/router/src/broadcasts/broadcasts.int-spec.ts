@@ -91,6 +91,18 @@ test('what one router is told all of them know, and one that comes later, when i
   await soon('nobody does', () => ![one, other, late].some((each) => leadsTo(each, 'test.far.x')));
 });
 
+test('a peer may tell routes before it is announced that its ledger was opened', async () => {
+  const router = await aRouter();
+  ledgers.open(
+    [...PEERS, 'd'].map((id) => aLedger(id, { maxBalance: null })),
+    'silently',
+  );
+  expect(await sessions.broadcast('d', update([route('d', 'test.far.')]))).toEqual(ACCEPTED);
+  expect(router.heard('d')).toMatchObject({ routes: 1 });
+  const stranger = await sessions.broadcast('e', update([route('e', 'test.far.')]));
+  expect(stranger).toMatchObject({ outcome: 'refused', code: 'T00' });
+});
+
 test('one router has the way as soon as it has answered', async () => {
   const only = await aRouter();
   for (let n = 0; n < 20; n += 1) {

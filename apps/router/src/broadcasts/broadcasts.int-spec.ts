@@ -75,6 +75,15 @@ const leadsTo = (routes: LiveRoutes, destination: string, from = 'a'): boolean =
   return routes.tables.routeFor(query)?.kind === 'learnt';
 };
 
+/** Says it again where a busy machine had no time for it, as a peer would. */
+async function accepted(peerId: string, told: object): Promise<void> {
+  let answer = await sessions.broadcast(peerId, told);
+  while (answer.outcome === 'refused' && answer.code === 'T00') {
+    answer = await sessions.broadcast(peerId, told);
+  }
+  expect(answer).toEqual(ACCEPTED);
+}
+
 const soon = (what: string, holds: () => boolean): Promise<void> => eventually(what, holds, 20_000);
 
 test('what one router is told all of them know, and one that comes later, when it is ready', async () => {
@@ -233,7 +242,7 @@ test('ten thousand routes of one peer are known everywhere, and to a router that
   const other = await aRouter();
   const routes = Array.from({ length: 10_000 }, (_, n) => route('b', `test.far.n${n}.`));
   for (let n = 0; n < routes.length; n += 2_500) {
-    expect(await sessions.broadcast('b', update(routes.slice(n, n + 2_500)))).toEqual(ACCEPTED);
+    await accepted('b', update(routes.slice(n, n + 2_500)));
   }
   const knowsAll = (each: LiveRoutes): boolean =>
     each.heard('b')?.routes === 10_000 && routes.every((_, n) => leadsTo(each, `test.far.n${n}.x`));

@@ -103,15 +103,17 @@ describe('the tables of a process', () => {
   it('exchange at the rates there are, and not at all at those that are too old', () => {
     const made = process(policy());
     made.open(described('a'), described('b', EUR), described('c'));
-    expect(way(made)).toBeUndefined();
+    expect(way(made)).toMatchObject({ kind: 'unusable', reason: 'rates-unknown' });
     expect(brings(made, { to: 'test.c.x' })).toBe(1_000n);
     made.price(rates());
     expect(brings(made)).toBe(800n);
     expect(brings(made, { from: 'b', to: 'test.a.x' })).toBe(1_250n);
     made.price(rates({ version: 2, rates: { USD: '2' } }));
     expect(brings(made)).toBe(500n);
-    made.price(rates({ version: 2, state: 'stale' }));
+    made.price(rates({ version: 2, rates: { GBP: '2' } }));
     expect(way(made)).toBeUndefined();
+    made.price(rates({ version: 2, state: 'stale' }));
+    expect(way(made)).toMatchObject({ kind: 'unusable', reason: 'rates-stale' });
     expect(brings(made, { to: 'test.c.x' })).toBe(1_000n);
   });
 

@@ -53,6 +53,48 @@ const plan = (change: Partial<PlanRequest> = {}): PaymentPlan =>
     ...change,
   });
 
+test('where a rate is not known or too old, a payment may be tried again later', () => {
+  const tables = RoutingTables.build(
+    [
+      {
+        ledgerId: 'ledger-a',
+        prefix: 'a.',
+        currencyScale: 2,
+        currencyCode: 'USD',
+        account: 'mark',
+      },
+      {
+        ledgerId: 'ledger-b',
+        prefix: 'b.',
+        currencyScale: 4,
+        currencyCode: 'EUR',
+        account: 'mark',
+      },
+    ],
+    { spreadPpm: 0n, minMessageWindowMs: 1000, staticRoutes: [] },
+  );
+  const request = { ledgerId: 'ledger-a', transferId: ID, amount: 100n, expiresAtMs: NOW + 6000 };
+  const around = { nowMs: NOW, secret: Buffer.alloc(32, 1), settings: SETTINGS };
+  const planned = (unpriced: 'rates-stale' | 'rates-unknown' | undefined): PaymentPlan => {
+    tables.reprice(() => unpriced && { unpriced });
+    return planPayment(tables, { ...request, ...around, packet: packet('b.bob', 9980n) });
+  };
+  const triggeredBy = 'a.mark';
+  expect(planned('rates-unknown')).toEqual({
+    kind: 'refuse',
+    code: 'T01',
+    message: 'No exchange rate is known yet: USD to EUR',
+    triggeredBy,
+  });
+  expect(planned('rates-stale')).toEqual({
+    kind: 'refuse',
+    code: 'T01',
+    message: 'The exchange rate is too old to be used: USD to EUR',
+    triggeredBy,
+  });
+  expect(planned(undefined)).toMatchObject({ kind: 'refuse', code: 'F02' });
+});
+
 describe('payments as connector 21.1.10 handles them', () => {
   const handled = vectors.payments.results.filter(({ id }) => id !== 'bad-packet');
 

@@ -1,6 +1,12 @@
 import { type ForwardPlan, ledgerId, type PaymentPlan, transferId } from '#domain/ledger';
 import { PPM } from '#domain/liquidity';
-import { deliveredBy, type LocalLedger, type RoutingTables, type Way } from '#domain/routing';
+import {
+  deliveredBy,
+  type LocalLedger,
+  type RoutingTables,
+  type Way,
+  whyUnusable,
+} from '#domain/routing';
 import {
   type IlpErrorCode,
   outgoingTransferId,
@@ -44,8 +50,8 @@ interface Fault {
  * Decides where an incoming transfer goes on, with which amount, until when, under which id; or
  * why it does not (SPEC §13.1–13.4). The same transfer and table always yield the same plan. Throws
  * for no bytes whatever. Refuses, in this order: source ledger unknown (T01), no packet or not a
- * payment (F01), addressed to us (F06), expired (R02), no route (F02), next ledger unknown
- * or not connected (T01), too little (R01) or nothing (F00) asked for, too little time or too much (R02).
+ * payment (F01), addressed to us (F06), expired (R02), no route (F02), next ledger unknown,
+ * not connected or without a current exchange rate (T01), too little (R01) or nothing (F00) asked for, too little time or too much (R02).
  *
  * Money is lost here if the outgoing amount is worth more than the incoming one beyond the spread,
  * if the outgoing transfer could expire after the incoming one, or if a repetition got another id.
@@ -94,7 +100,7 @@ function findWay(
   const route = tables.routeFor(query);
   switch (route?.kind) {
     case 'unusable':
-      return refusal('T01', `Ledger is not connected: ${route.nextPrefix}`);
+      return refusal('T01', whyUnusable(route));
     case 'out-of-reach':
       return refusal('R01', 'Payment rate does not match the rate currently offered');
     default:

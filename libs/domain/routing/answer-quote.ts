@@ -4,6 +4,7 @@ import type { CurvelessRoute, EffectiveRoute, Route } from './route';
 import { deliveredBy, sourceAmountFor } from './route-amounts';
 import type { RouteQuery } from './found-ways';
 import type { RoutingTables } from './routing-tables';
+import { whyUnusable } from './unusable-reason';
 
 export interface QuoteRules {
   /** Longest time money may be on hold at the destination. */
@@ -38,8 +39,8 @@ type LocalAnswer = IlqpResponse | QuoteRefusal | RemoteQuoteNeeded;
 /**
  * Answers an ILQP request from the tables alone (SPEC §12.1), if they can. Amounts are promised by
  * the connector: destination amounts round down, source amounts up. Refuses, in this order: nothing
- * asked for, hold too long (F00), no route (F02), next ledger unknown or not connected (T01), more
- * than the curve can give (T04), too little to arrive (F00).
+ * asked for, hold too long (F00), no route (F02), next ledger unknown, not connected or without a
+ * current exchange rate (T01), more than the curve can give (T04), too little to arrive (F00).
  */
 export function answerQuote(tables: RoutingTables, question: QuoteQuestion): LocalAnswer {
   const { ledgerId, request, nowMs, rules } = question;
@@ -96,7 +97,7 @@ function unpriced(
 ): QuoteRefusal | RemoteQuoteNeeded {
   if (route === undefined) return refusal('F02', `No route found to: ${destination}`);
   if (route.kind === 'curve-less') return { type: 'remote-quote-needed', route };
-  return refusal('T01', `Ledger is not connected: ${route.nextPrefix}`);
+  return refusal('T01', whyUnusable(route));
 }
 
 function liquidity(

@@ -38,4 +38,5 @@ export type { RouteExport } from './route-exports';
 export { deliveredBy, sourceAmountFor } from './route-amounts';
 export { type HoldDown, RoutingTables, type RoutingRules, type TellerName } from './routing-tables';
 export { InvalidStaticRouteError, type StaticRouteRule } from './static-route';
+export { whyUnusable } from './unusable-reason';
 export type { RefusedWay, WayRefusal } from './ways';

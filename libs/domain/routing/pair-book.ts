@@ -8,7 +8,7 @@ import {
 } from '#domain/liquidity';
 import type { CandidateHead } from './candidate';
 import type { HeldLedger, LocalLedger } from './local-ledger';
-import type { PairCurves } from './route';
+import type { PairCurves, UnpricedReason } from './route';
 
 /** What we take for an exchange from one ledger of ours to another (SPEC §10.8). */
 export interface PairOffer extends Pick<PairTerms, 'rate' | 'spreadPpm'> {
@@ -20,11 +20,16 @@ export interface PairOffer extends Pick<PairTerms, 'rate' | 'spreadPpm'> {
   readonly maxOut?: bigint;
 }
 
+/** There is such a pair, and nobody knows its price now. */
+export interface UnpricedPair {
+  readonly unpriced: UnpricedReason;
+}
+
 /** The offer from a ledger to another one, or its curves as they are; undefined = no such pair. */
 export type PairPricing = (
   source: LocalLedger,
   next: LocalLedger,
-) => PairOffer | PairCurves | undefined;
+) => PairOffer | PairCurves | UnpricedPair | undefined;
 
 /** Every ledger to every other one, one for one but for the spread. */
 export function oneToOne(spreadPpm: bigint): PairPricing {
@@ -34,6 +39,8 @@ export function oneToOne(spreadPpm: bigint): PairPricing {
 /** A pair as it is now. */
 export interface Pair {
   readonly head: CandidateHead | undefined;
+  /** Why there is no head, where there will be one. */
+  readonly unpriced: UnpricedReason | undefined;
   /** Revision at which the curves last became others. */
   readonly changedAt: number;
   /** Latest revision at which anything happened that the curves may depend on. */
@@ -72,10 +79,12 @@ export class PairBook {
     const known = this.pairs[source.slot]?.[next.slot];
     const stamp = Math.max(source.changedAt, next.changedAt, this.pricedAt);
     if (known?.checkedAt === stamp) return known;
-    const curves = this.curves(source, next);
+    const offered = this.curves(source, next);
+    const curves = offered !== undefined && 'local' in offered ? offered : undefined;
     const isSame = known !== undefined && sameCurves(known.head?.curves, curves);
     const pair = {
       head: isSame ? known.head : this.headOver(next, curves),
+      unpriced: offered !== undefined && 'unpriced' in offered ? offered.unpriced : undefined,
       changedAt: isSame ? known.changedAt : stamp,
       checkedAt: stamp,
     };
@@ -99,10 +108,10 @@ export class PairBook {
     pairs[next.slot] = pair;
   }
 
-  private curves(source: HeldLedger, next: HeldLedger): PairCurves | undefined {
+  private curves(source: HeldLedger, next: HeldLedger): PairCurves | UnpricedPair | undefined {
     if (source === next) return undefined;
     const offer = this.pricing(source, next);
-    if (offer === undefined || 'local' in offer) return offer;
+    if (offer === undefined || 'local' in offer || 'unpriced' in offer) return offer;
     const terms = {
       rate: offer.rate,
       spreadPpm: offer.spreadPpm,

@@ -1,4 +1,4 @@
-import type { Curve } from '#domain/liquidity';
+import type { Curve, NoPairReason } from '#domain/liquidity';
 import type { LocalLedger } from './local-ledger';
 
 /** The curve of a local pair, in its two forms (SPEC §10.7). */
@@ -8,6 +8,12 @@ export interface PairCurves {
   /** Shifted by one source unit unless the pair is trivial: whatever others rely on. */
   readonly public: Curve;
 }
+
+/** Why a pair that there is has no price now. */
+export type UnpricedReason = Exclude<NoPairReason, 'missing-currency'>;
+
+/** Why a route cannot be used for the time being. */
+export type WaitingReason = 'next-ledger-unknown' | 'next-ledger-disconnected' | UnpricedReason;
 
 interface AnyRoute {
   /** The key of the table that the destination matched. */
@@ -48,10 +54,16 @@ export interface CurvelessRoute extends UsableRoute {
   readonly nextHop: string;
 }
 
-/** There is a route, but its next ledger is not one that we hold now, or is not connected. */
+/**
+ * There is a route that cannot be used now: its next ledger is not one that we hold, is not connected,
+ * or has no price in units of the source.
+ */
 export interface UnusableRoute extends AnyRoute {
   readonly kind: 'unusable';
   readonly nextPrefix: string;
+  /** undefined = we do not hold it. */
+  readonly next: LocalLedger | undefined;
+  readonly reason: WaitingReason;
 }
 
 /** There are routes, and none of them brings the destination amount that was asked for. */

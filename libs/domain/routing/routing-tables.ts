@@ -34,7 +34,7 @@ import {
 } from './route-announcement';
 import { type RouteExport, RouteExports } from './route-exports';
 import { requireStaticRoute, type StaticRouteRule } from './static-route';
-import { type Ways, waysTo, type WayRules } from './ways';
+import { isWaiting, type Ways, waysTo, type WayRules } from './ways';
 
 export interface RoutingRules {
   /** Parts per million taken off each exchange (SPEC §10.8). */
@@ -311,8 +311,16 @@ export class RoutingTables {
       if (!leadsOn(ways)) continue;
       const { key } = destination;
       if (ways.usable.length > 0) return { ...ways, key, source };
-      const nextPrefix = ways.refused.find(isWaiting)?.nextPrefix ?? '';
-      return { kind: 'unusable', matchedKey: key, source, nextPrefix };
+      return this.unusable({ ...ways, key, source });
+    }
+    return undefined;
+  }
+
+  private unusable({ key: matchedKey, source, refused }: FoundWays): UnusableRoute | undefined {
+    for (const { nextPrefix, reason } of refused) {
+      if (!isWaiting(reason)) continue;
+      const next = this.ledgers.byPrefix(nextPrefix);
+      return { kind: 'unusable', matchedKey, source, nextPrefix, next, reason };
     }
     return undefined;
   }
@@ -336,13 +344,8 @@ function rejectedFor(reason: RouteRejectionReason): (route: ReceivedRoute) => Re
   return ({ destination }) => ({ destination, reason, isKept: false });
 }
 
-/** A way that would be one if its ledger were there. */
-function isWaiting({ reason }: Ways['refused'][number]): boolean {
-  return reason === 'next-ledger-unknown' || reason === 'next-ledger-disconnected';
-}
-
 function leadsOn({ usable, refused }: Ways): boolean {
-  return usable.length > 0 || refused.some(isWaiting);
+  return usable.length > 0 || refused.some(({ reason }) => isWaiting(reason));
 }
 
 function withoutCurve({ curve, ...route }: ReceivedRoute): ReceivedRoute {

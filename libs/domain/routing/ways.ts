@@ -2,7 +2,8 @@ import { Candidate, type CandidateHead } from './candidate';
 import type { Destination, LearntRoute } from './destination';
 import type { LedgerBook } from './ledger-book';
 import type { HeldLedger } from './local-ledger';
-import type { PairBook } from './pair-book';
+import type { Pair, PairBook } from './pair-book';
+import type { WaitingReason } from './route';
 import type { StaticRouteRule } from './static-route';
 
 /** Why a way that somebody told or wired is not one from this ledger now. */
@@ -11,8 +12,7 @@ export type WayRefusal =
   | 'returns-to-source'
   /** The ledger that the payment comes from lies further on. */
   | 'loop'
-  | 'next-ledger-unknown'
-  | 'next-ledger-disconnected'
+  | WaitingReason
   | 'no-pair'
   /** The pair brings less than the least amount that the way beyond takes. */
   | 'no-common-amounts'
@@ -66,9 +66,9 @@ function localWayTo(
   source: HeldLedger,
   next: HeldLedger,
 ): Candidate | RefusedWay {
-  const { head } = pairs.pair(source, next);
-  const reason = headRefusal(source, next, head);
-  if (reason === undefined && head !== undefined) return new Candidate(head, undefined);
+  const pair = pairs.pair(source, next);
+  const reason = headRefusal(source, next, pair);
+  if (reason === undefined && pair.head !== undefined) return new Candidate(pair.head, undefined);
   return refusal({ kind: 'local', nextPrefix: next.prefix, nextHop: undefined }, reason);
 }
 
@@ -78,11 +78,13 @@ function staticWayTo(
   rule: StaticRouteRule,
 ): Candidate | RefusedWay {
   const next = ledgers.byPrefix(rule.connectorLedger);
-  const head = next === undefined ? undefined : pairs.pair(source, next).head;
-  const reason = next === undefined ? 'next-ledger-unknown' : headRefusal(source, next, head);
-  if (reason === undefined && head !== undefined) return new Candidate(head, rule);
   const { connectorLedger: nextPrefix, connectorAccount: nextHop } = rule;
-  return refusal({ kind: 'static', nextPrefix, nextHop }, reason);
+  const way = { kind: 'static', nextPrefix, nextHop } as const;
+  if (next === undefined) return refusal(way, 'next-ledger-unknown');
+  const pair = pairs.pair(source, next);
+  const reason = headRefusal(source, next, pair);
+  if (reason === undefined && pair.head !== undefined) return new Candidate(pair.head, rule);
+  return refusal(way, reason);
 }
 
 function learntWayTo(
@@ -91,9 +93,10 @@ function learntWayTo(
   route: LearntRoute,
 ): Candidate | RefusedWay {
   const { ledger: next, account: nextHop, expiresAtMs } = route.neighbour;
-  const { head } = pairs.pair(source, next);
-  let reason = headRefusal(source, next, head);
-  if (reason === undefined || reason === 'next-ledger-disconnected') {
+  const pair = pairs.pair(source, next);
+  const { head } = pair;
+  let reason = headRefusal(source, next, pair);
+  if (reason === undefined || isWaiting(reason)) {
     if (loopsOver(route, source.prefix)) reason = 'loop';
     else if (expiresAtMs <= nowMs) reason = 'expired';
     else if (!reaches(head, route)) reason = 'no-common-amounts';
@@ -105,11 +108,24 @@ function learntWayTo(
 function headRefusal(
   source: HeldLedger,
   next: HeldLedger,
-  head: CandidateHead | undefined,
+  { head, unpriced }: Pair,
 ): WayRefusal | undefined {
   if (next === source) return 'returns-to-source';
-  if (head === undefined) return 'no-pair';
+  if (head === undefined) return unpriced ?? 'no-pair';
   return next.isConnected ? undefined : 'next-ledger-disconnected';
+}
+
+/** Would the way be one if its ledger were there, or had a price? */
+export function isWaiting(reason: WayRefusal): reason is WaitingReason {
+  switch (reason) {
+    case 'next-ledger-unknown':
+    case 'next-ledger-disconnected':
+    case 'rates-unknown':
+    case 'rates-stale':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Does the pair bring as much as the way beyond takes at least? */

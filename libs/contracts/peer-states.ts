@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SPOKEN } from './session-news';
+import { dialectsSaid, SPOKEN } from './session-news';
 
 /** The most telling first. failed: needs an operator. */
 const STATES = ['open', 'connecting', 'failed', 'offline'] as const;
@@ -15,6 +15,7 @@ const standing = z.object({
   lastSeenMs: z.number().optional(),
   /** What is spoken over the session, while it is open. */
   speaks: z.enum(SPOKEN).optional(),
+  ccpDialects: dialectsSaid,
   /**
    * By name, as text: what the peer said of itself and of the ledger, and what we said. `account`,
    * `balance` and `limit` are those of who speaks; where BTP/alpha has a speaker tell the other one's,

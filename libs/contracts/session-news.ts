@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { CCP_DIALECTS } from '#protocol';
 
 /** What is spoken over a session: a version of BTP, or the historic RPC. */
 export const SPOKEN = ['BTP/1.0', 'BTP/alpha', 'rpc'] as const;
+
+/** Syntaxes of route broadcasts that the peer says it reads (SPEC D-9); left out: it did not say. */
+export const dialectsSaid = z.array(z.enum(CCP_DIALECTS)).readonly().optional();
 
 const news = z.object({
   gatewayId: z.string().min(1),
@@ -11,6 +15,7 @@ const news = z.object({
   /** Of that state, milliseconds since the epoch by the gateway's clock. */
   sinceMs: z.number(),
   speaks: z.enum(SPOKEN),
+  ccpDialects: dialectsSaid,
 });
 
 export type Spoken = (typeof SPOKEN)[number];

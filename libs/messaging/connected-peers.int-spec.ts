@@ -105,7 +105,7 @@ describe('ConnectedPeers', () => {
     const one = new FakeGateway('one');
     one.stands('alice', 5);
     one.stands('bob', 6, { state: 'connecting' });
-    new FakeGateway('two').stands('carol', 7, { speaks: 'rpc' });
+    new FakeGateway('two').stands('carol', 7, { speaks: 'rpc', ccpDialects: ['v21'] });
     expect(peers.isKnown).toBe(false);
     peers.start();
     await says('alice open at one since 5: BTP/1.0');
@@ -116,6 +116,7 @@ describe('ConnectedPeers', () => {
       gatewayId: 'two',
       speaks: 'rpc',
       sinceMs: 7,
+      ccpDialects: ['v21'],
     });
     expect([...peers.all.keys()].sort()).toEqual(['alice', 'carol']);
   });
@@ -130,9 +131,10 @@ describe('ConnectedPeers', () => {
     const one = new FakeGateway('one');
     peers.start();
     await one.isAskedAgain();
-    one.announce('alice', 5, { speaks: 'BTP/alpha' });
+    one.announce('alice', 5, { speaks: 'BTP/alpha', ccpDialects: ['v17', 'v21'] });
     one.stands('alice', 5, { speaks: 'BTP/alpha' });
     await says('alice open at one since 5: BTP/alpha');
+    expect(peers.get('alice')?.ccpDialects).toEqual(['v17', 'v21']);
     one.announce('alice', 5, { speaks: 'smoke' as 'rpc' });
     one.stops('alice');
     one.announce('alice', 8, { state: 'closed' });

@@ -35,6 +35,8 @@ export interface ConnectedPeer {
   /** The gateway that holds its session. */
   readonly gatewayId: string;
   readonly speaks: Spoken;
+  /** Syntaxes of route broadcasts that it says it reads; undefined = it did not say. */
+  readonly ccpDialects?: SessionNews['ccpDialects'];
   /** When the session was opened, ms since the epoch by the gateway's clock. */
   readonly sinceMs: number;
 }
@@ -158,10 +160,10 @@ export class ConnectedPeers {
   private takeReply({ gatewayId, peers }: PeerStateReply): void {
     this.misses.delete(gatewayId);
     const open = new Set<string>();
-    for (const { peerId, state, sinceMs, speaks } of peers) {
+    for (const { peerId, state, sinceMs, speaks = 'BTP/1.0', ccpDialects } of peers) {
       if (state !== 'open') continue;
       open.add(peerId);
-      this.apply({ gatewayId, peerId, state, sinceMs, speaks: speaks ?? 'BTP/1.0' }, 'reply');
+      this.apply({ gatewayId, peerId, state, sinceMs, speaks, ccpDialects }, 'reply');
     }
     for (const peerId of [...(this.sessions.get(gatewayId)?.keys() ?? [])]) {
       if (!open.has(peerId) && !this.announced.has(keyOf(gatewayId, peerId))) {
@@ -194,14 +196,15 @@ export class ConnectedPeers {
   }
 
   private apply(news: SessionNews, source: 'announcement' | 'reply'): void {
-    const { gatewayId, peerId, speaks, sinceMs } = news;
+    const { gatewayId, peerId, speaks, sinceMs, ccpDialects } = news;
     if (source === 'reply' && this.announced.has(keyOf(gatewayId, peerId))) return;
     const held = this.sessions.get(gatewayId) ?? new Map<string, Session>();
     this.sessions.set(gatewayId, held);
     const known = held.get(peerId);
     if (known?.peer.sinceMs === sinceMs && known.peer.speaks === speaks) return;
     this.orders += 1;
-    held.set(peerId, { peer: { peerId, gatewayId, speaks, sinceMs }, order: this.orders });
+    const peer = { peerId, gatewayId, speaks, sinceMs, ...(ccpDialects && { ccpDialects }) };
+    held.set(peerId, { peer, order: this.orders });
     this.review(peerId);
   }
 

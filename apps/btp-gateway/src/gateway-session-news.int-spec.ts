@@ -1,5 +1,5 @@
 import { readSessionNews, type SessionNews } from '#contracts';
-import { BtpPeer } from '#testing';
+import { administrator, BtpPeer } from '#testing';
 import { eventually } from '../../../test/support/processes';
 import { dialsUs, GatewayUnderTest } from '../../../test/support/gateway/gateway-under-test';
 import { RpcPeer } from '../../../test/support/gateway/rpc-peer';
@@ -46,6 +46,19 @@ describe('what a gateway announces of sessions', () => {
     test.keep(await BtpPeer.dial({ url: test.url, token: 'alice-secret' }));
     await isTold('alice', 'open', 2);
     expect(newsOf('alice').map(({ state }) => state)).toEqual(['open', 'closed', 'open']);
+  });
+
+  it('is also which dialects of route broadcasts the peer says it reads', async () => {
+    const terms = { prefix: 'test.both.', currencyCode: 'USD', currencyScale: 9 };
+    const names = { account: 'server', peerAccount: 'client' };
+    const ledger = { ...terms, ...names, maxBalance: null, minBalance: null };
+    test = await GatewayUnderTest.start([dialsUs('both', { authority: 'symmetric', ledger })]);
+    const ccpDialects = ['v17', 'v21'] as const;
+    const scripts = [administrator({ info: { ...terms, connectors: [], ccpDialects } })];
+    test.keep(await BtpPeer.dial({ url: test.url, token: 'both-secret', scripts }));
+    await isTold('both', 'open');
+    expect(newsOf('both')[0]?.ccpDialects).toEqual(ccpDialects);
+    expect(test.standing('both')).toMatchObject({ ccpDialects });
   });
 
   it('is that a peer over RPC answers', async () => {

@@ -42,6 +42,7 @@ export { MAX_INLINE_CONTENT } from './inline-error';
 export {
   accountInfoEntry,
   asksForFullInfo,
+  CCP_DIALECTS,
   type CcpDialect,
   infoRequest,
   type LedgerInfo,

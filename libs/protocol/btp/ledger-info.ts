@@ -8,7 +8,9 @@ const FULL = 2;
 const ACCOUNT_ONLY = 0;
 
 /** Dialects of route broadcasts that we understand, named in our info (SPEC §11.8, D-9). */
-export type CcpDialect = 'v17' | 'v21';
+export const CCP_DIALECTS = ['v17', 'v21'] as const;
+
+export type CcpDialect = (typeof CCP_DIALECTS)[number];
 
 /** What the administrator of a ledger tells about it (SPEC §5.6). */
 export interface LedgerInfo {
@@ -122,7 +124,5 @@ function readConnectors(value: unknown): string[] {
 
 function readDialects(value: unknown): CcpDialect[] | undefined {
   if (!Array.isArray(value)) return undefined;
-  return value.filter(
-    (dialect: unknown): dialect is CcpDialect => dialect === 'v17' || dialect === 'v21',
-  );
+  return CCP_DIALECTS.filter((dialect) => value.includes(dialect));
 }

@@ -1,6 +1,7 @@
 import type { PeerSettings } from '#platform';
 import {
   type BtpRequest,
+  CCP_DIALECTS,
   infoRequest,
   type LedgerInfo,
   ledgerInfoEntry,
@@ -150,7 +151,8 @@ export class BtpTrial implements Trial {
       session.refuse(requestId, 'UnreachableError', ON_TRIAL);
       return;
     }
-    const info = { prefix, currencyCode, currencyScale, connectors: [prefix + account] };
+    const connectors = [prefix + account];
+    const info = { prefix, currencyCode, currencyScale, connectors, ccpDialects: CCP_DIALECTS };
     session.respond(requestId, [ledgerInfoEntry(info)]);
   }
 

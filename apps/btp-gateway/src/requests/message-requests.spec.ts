@@ -26,6 +26,7 @@ describe('a Message', () => {
       currencyCode: 'USD',
       currencyScale: 9,
       connectors: ['test.alice.server'],
+      ccpDialects: ['v17', 'v21'],
     });
     expect(kit.entry().contentType).toBe(2);
     expect(kit.told).toEqual([

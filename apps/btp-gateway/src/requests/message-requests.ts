@@ -2,6 +2,7 @@ import type { LedgerDescription } from '#contracts';
 import {
   accountInfoEntry,
   asksForFullInfo,
+  CCP_DIALECTS,
   type BtpMessage,
   encodeIlp,
   ilpEntry,
@@ -158,7 +159,9 @@ export class MessageRequests {
     }
     const scale = String(currencyScale);
     tell({ prefix, currencyCode, currencyScale: scale, account: prefix + account });
-    return ledgerInfoEntry({ prefix, currencyCode, currencyScale, connectors: [prefix + account] });
+    const connectors = [prefix + account];
+    const ccpDialects = CCP_DIALECTS;
+    return ledgerInfoEntry({ prefix, currencyCode, currencyScale, connectors, ccpDialects });
   }
 
   /** A failed handler answers with a Response that holds an ILP error, as the peers expect. */

@@ -2,6 +2,7 @@ import type { LedgerDescription } from '#contracts';
 import type { PeerSettings } from '#platform';
 import {
   type BalanceLimit,
+  type CcpDialect,
   infoRequest,
   type LedgerInfo,
   numberRequest,
@@ -27,19 +28,26 @@ export type Introduction =
   /** It did not say, which may pass. */
   | { readonly kind: 'failed'; readonly reason: string };
 
+export interface IntroductionListener {
+  /** The peer says this, by name. */
+  readonly hear: (said: Said) => void;
+  /** The peer says that it reads these dialects of route broadcasts (SPEC D-9). */
+  readonly reads: (dialects: readonly CcpDialect[]) => void;
+}
+
 /**
  * Asks `info` and holds it against the configuration. Whoever keeps the ledger also says what is not
  * configured, and its `limit`; where both keep it, each has its own.
- * @param hear told what the peer says
  */
 export async function introduce(
   session: PeerChannel,
   peer: PeerSettings,
-  hear: (said: Said) => void,
+  { hear, reads }: IntroductionListener,
 ): Promise<Introduction> {
   const info = await askPeer(session, infoRequest('full'), readLedgerInfo);
   if (info.kind !== 'told') return { kind: 'failed', reason: `info: ${info.reason}` };
   hear(saidIn(info.value));
+  if (info.value.ccpDialects !== undefined) reads(info.value.ccpDialects);
   const mismatch = mismatchOf(info.value, peer);
   if (mismatch !== undefined) return { kind: 'mismatch', reason: mismatch.reason };
   if (peer.authority === 'symmetric') return { kind: 'agreed', ledger: configuredLedger(peer) };

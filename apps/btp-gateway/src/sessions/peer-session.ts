@@ -148,9 +148,15 @@ export class PeerSession {
 
   private async agreeOnLedger(): Promise<void> {
     const { peer } = this.parts;
-    const introduction = await introduce(this.session, peer, (said) => {
-      // Over RPC nobody is asked for it: the prefix names it all.
-      if (peer.rpcUri === undefined) this.around.states.hear(peer.id, said);
+    const { states } = this.around;
+    const introduction = await introduce(this.session, peer, {
+      hear: (said) => {
+        // Over RPC nobody is asked for it: the prefix names it all.
+        if (peer.rpcUri === undefined) states.hear(peer.id, said);
+      },
+      reads: (dialects) => {
+        states.reads(peer.id, dialects);
+      },
     });
     if (this.session.isClosed()) return;
     if (introduction.kind !== 'agreed') {

@@ -87,6 +87,29 @@ describe('PeerStates', () => {
     expect(states.list()[0]).not.toHaveProperty('speaks');
   });
 
+  it('tells with a session what its peer said of the broadcasts that it reads, and not later', () => {
+    const news: Omit<SessionNews, 'gatewayId'>[] = [];
+    const states = new PeerStates(
+      () => 1_000,
+      (one) => news.push(one),
+    );
+    states.add('alice');
+    for (const dialects of [['v21'], undefined] as const) {
+      states.listenBy('alice', { heardAtMs: undefined, speaks: 'BTP/1.0' });
+      if (dialects !== undefined) states.reads('alice', dialects);
+      states.set('alice', 'open');
+      expect(states.list()[0]?.ccpDialects).toEqual(dialects);
+      states.set('alice', 'offline');
+      expect(states.list()[0]).not.toHaveProperty('ccpDialects');
+    }
+    expect(news.map(({ state, ccpDialects }) => [state, ccpDialects])).toEqual([
+      ['open', ['v21']],
+      ['closed', undefined],
+      ['open', undefined],
+      ['closed', undefined],
+    ]);
+  });
+
   it.each(['remove', 'add'] as const)('tells of no session after %s', (what) => {
     const told: string[] = [];
     const states = new PeerStates(

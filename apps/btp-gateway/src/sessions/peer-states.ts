@@ -1,5 +1,6 @@
 import type { PeerStanding, PeerState, SessionNews, Spoken } from '#contracts';
 import { peerText } from '#platform';
+import type { CcpDialect } from '#protocol';
 import type { Clock } from './wire';
 
 /** What was said, by name. */
@@ -25,6 +26,8 @@ interface Standing {
   told: Said | undefined;
   /** Of the live session. */
   ear: Ear | undefined;
+  /** What the peer said in it of the broadcasts that it reads. */
+  ccpDialects: readonly CcpDialect[] | undefined;
 }
 
 /**
@@ -55,6 +58,7 @@ export class PeerStates {
       heard: undefined,
       told: undefined,
       ear: undefined,
+      ccpDialects: undefined,
     });
   }
 
@@ -83,6 +87,7 @@ export class PeerStates {
     if (known === undefined) return;
     known.lastSeenMs = lastSeen(known);
     known.ear = ear;
+    known.ccpDialects = undefined;
   }
 
   /** The peer has said something, just now. */
@@ -97,6 +102,12 @@ export class PeerStates {
     if (known !== undefined) known.heard = { ...known.heard, ...cleaned(said) };
   }
 
+  /** The peer has said which dialects of route broadcasts it reads (SPEC D-9); before it is open. */
+  reads(peerId: string, ccpDialects: readonly CcpDialect[]): void {
+    const known = this.standings.get(peerId);
+    if (known !== undefined) known.ccpDialects = ccpDialects;
+  }
+
   /** We have said this to the peer. */
   tell(peerId: string, said: Said): void {
     const known = this.standings.get(peerId);
@@ -107,15 +118,16 @@ export class PeerStates {
     return [...this.standings.values()].map(shown);
   }
 
-  private tellSession({ peerId, state, sinceMs, ear }: Standing): void {
+  private tellSession({ peerId, state, sinceMs, ear, ccpDialects }: Standing): void {
     if (ear === undefined) return;
-    const isOpen = state === 'open';
-    this.onSession({ peerId, state: isOpen ? 'open' : 'closed', sinceMs, speaks: ear.speaks });
+    const { speaks } = ear;
+    if (state !== 'open') this.onSession({ peerId, state: 'closed', sinceMs, speaks });
+    else this.onSession({ peerId, state, sinceMs, speaks, ...(ccpDialects && { ccpDialects }) });
   }
 }
 
 function shown(standing: Standing): PeerStanding {
-  const { peerId, state, sinceMs, reason, heard, told, ear } = standing;
+  const { peerId, state, sinceMs, reason, heard, told, ear, ccpDialects } = standing;
   const lastSeenMs = lastSeen(standing);
   return {
     peerId,
@@ -124,6 +136,7 @@ function shown(standing: Standing): PeerStanding {
     reason,
     ...(lastSeenMs !== undefined && { lastSeenMs }),
     ...(state === 'open' && ear && { speaks: ear.speaks }),
+    ...(state === 'open' && ccpDialects && { ccpDialects }),
     ...(heard && { heard }),
     ...(told && { told }),
   };

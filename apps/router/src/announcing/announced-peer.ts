@@ -18,6 +18,8 @@ export interface AnnouncedSession {
   /** Another one after each reconnect. */
   readonly id: string;
   readonly speaks: Spoken;
+  /** That the peer says it reads (SPEC D-9). */
+  readonly dialects: readonly CcpDialect[];
 }
 
 /** Is it told on the same ledger, under the same name? Then what it knows still holds. */

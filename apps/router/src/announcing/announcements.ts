@@ -109,7 +109,8 @@ export class Announcements {
     else if (before.dialect !== peer.dialect) {
       this.state = new BroadcastState(this.settingsFor(peer), this.state.memory);
     }
-    if (peer.session !== undefined) this.state.connected(peer.session.id);
+    const { session } = peer;
+    if (session !== undefined) this.state.connected(session.id, session.dialects);
     else this.suffer(this.state.disconnected());
   }
 

@@ -3,7 +3,7 @@ import type { PeerAnswer, PeerQuestion } from '#contracts';
 import { Curve } from '#domain/liquidity';
 import { type BroadcastMemory, type ExportedRoute, readBroadcastMemory } from '#domain/routing';
 import { PeerNotConnectedError, PeerSilentError } from '#messaging';
-import { encodeIlp, ilpEntry, ilpError } from '#protocol';
+import { type CcpDialect, encodeIlp, ilpEntry, ilpError } from '#protocol';
 import type { AnnouncedPeer } from './announced-peer';
 import { AnnouncingMetrics } from './announcing-metrics';
 import { Broadcaster, type PeerWishes } from './broadcaster';
@@ -66,6 +66,8 @@ class World {
   readonly sent: Sent[] = [];
   readonly invalidated: string[] = [];
   readonly sessions = new Map<string, string>();
+  /** What peers say in every session that they read. */
+  readonly dialects = new Map<string, readonly CcpDialect[]>();
   readonly wishes = new Map<string, PeerWishes>();
   readonly routes = new Map<string, ExportedRoute>();
   readonly registry = new Registry();
@@ -152,13 +154,14 @@ class World {
   private peersToTell(): AnnouncedPeer[] {
     return this.peerIds.map((peerId) => {
       const id = this.sessions.get(peerId);
+      const dialects = this.dialects.get(peerId) ?? [];
       return {
         peerId,
         ledgerId: peerId,
         sourceLedger: `test.${peerId}.`,
         sourceAccount: `test.${peerId}.server`,
         dialect: this.dialect,
-        session: id === undefined ? undefined : { id, speaks: this.speaks },
+        session: id === undefined ? undefined : { id, speaks: this.speaks, dialects },
       };
     });
   }
@@ -268,6 +271,24 @@ test('a peer that shows v21 is written to in v21', async () => {
     [false, ['g.one.']],
     [true, ['g.one.']],
   ]);
+});
+
+test('a peer that says that it reads v21 is written to in v21 from the first word on', async () => {
+  world.dialects.set('alice', ['v17', 'v21']).set('bob', ['v17']);
+  const router = await leading();
+  await world.pass(31, router);
+  expect(world.told('alice').map(({ isV21, routes }) => [isV21, routes])).toEqual([
+    [true, ['g.one.']],
+    [false, []],
+  ]);
+  expect(world.told('bob')[0]?.isV21).toBe(false);
+});
+
+test('what operators say of its dialect counts more than what a peer says', async () => {
+  world.dialects.set('alice', ['v21']);
+  world.dialect = 'v17';
+  await leading();
+  expect(world.told('alice').map(({ isV21 }) => isV21)).toEqual([false]);
 });
 
 test('a refusal is tried again at once in the other dialect, and never a third time', async () => {

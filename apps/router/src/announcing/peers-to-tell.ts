@@ -41,6 +41,6 @@ function announced(
 
 function sessionOf(peer: ConnectedPeer | undefined): AnnouncedPeer['session'] {
   if (peer === undefined) return undefined;
-  const { gatewayId, sinceMs, speaks } = peer;
-  return { id: `${gatewayId}/${sinceMs}`, speaks };
+  const { gatewayId, sinceMs, speaks, ccpDialects: dialects = [] } = peer;
+  return { id: `${gatewayId}/${sinceMs}`, speaks, dialects };
 }

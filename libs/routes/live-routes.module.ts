@@ -107,5 +107,6 @@ function settingsOf(configuration: Configuration): LiveRoutesSettings {
     pairs: { spreadPpm, pairs: rates.pairs },
     relays: relaysOf(configuration),
     isOneToOne: rates.source.backend === 'one-to-one',
+    sessionGraceMs: limits.sessionGraceMs,
   };
 }

@@ -89,6 +89,56 @@ describe('the tables of a process', () => {
     expect(way(made)).toMatchObject({ kind: 'local' });
   });
 
+  describe('wait for a peer between two sessions', () => {
+    const GRACE_MS = 3_000;
+    let made: OneProcess;
+
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+      made = process({ sessionGraceMs: GRACE_MS });
+      made.open(described('a'), described('b'));
+    });
+
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    const pass = (ms: number): void => {
+      nowMs += ms;
+      jest.advanceTimersByTime(ms);
+    };
+    const told = (): string[] => [
+      ...(made.routes.tables.exportOver('a', nowMs)?.routes.keys() ?? []),
+    ];
+
+    it('for a short time, in which nothing is refused or withdrawn', () => {
+      made.disconnect('b');
+      pass(GRACE_MS - 1);
+      expect(way(made)).toMatchObject({ kind: 'local' });
+      expect(told()).toEqual(['test.b.']);
+      let changes = 0;
+      made.routes.onChange(() => (changes += 1));
+      pass(1);
+      expect(way(made)).toMatchObject({ kind: 'unusable', reason: 'next-ledger-disconnected' });
+      expect(told()).toEqual([]);
+      expect(changes).toBeGreaterThan(0);
+    });
+
+    it('and no longer once it is back', () => {
+      made.disconnect('b');
+      pass(1_000);
+      made.connect('b');
+      pass(GRACE_MS);
+      expect(way(made)).toMatchObject({ kind: 'local' });
+    });
+
+    it('but not for one that had no session since the start', () => {
+      made.connected.delete('b');
+      made.learnWhoIsConnected();
+      expect(way(made)).toMatchObject({ kind: 'unusable', nextPrefix: 'test.b.' });
+    });
+  });
+
   it('leave out what we run as a validator', () => {
     const relays = new Map([
       ['b', 'c'],

@@ -17,6 +17,7 @@ import { HeardTables } from './heard-tables';
 import { HeardView } from './heard-view';
 import { ledgerFacts, type LedgerState } from './ledger-facts';
 import { pricingAt, ratesAt } from './pair-pricing';
+import { SessionGrace } from './session-grace';
 
 export interface LiveRoutesSettings {
   readonly routing: RoutingRules;
@@ -25,6 +26,8 @@ export interface LiveRoutesSettings {
   readonly relays: ReadonlyMap<string, string>;
   /** One unit of any currency is one of any other, so that nobody has to be asked. */
   readonly isOneToOne: boolean;
+  /** For so long after its session has ended a peer counts as connected. */
+  readonly sessionGraceMs: number;
 }
 
 export interface LiveRoutesParts {
@@ -69,12 +72,17 @@ export class LiveRoutes {
   private readonly heardTables: HeardTables;
   private watch: KeyValueWatch | undefined;
   private sweeping: NodeJS.Timeout | undefined;
+  private readonly grace: SessionGrace;
+  private giveUps: NodeJS.Timeout | undefined;
+  /** Peers whose routes are to be forgotten unless they come back. */
+  private readonly doubted = new Set<string>();
 
   /** @throws InvalidStaticRouteError */
   constructor(
     private readonly settings: LiveRoutesSettings,
     private readonly parts: LiveRoutesParts,
   ) {
+    this.grace = new SessionGrace(settings.sessionGraceMs);
     const pricing = this.pricing(parts.rates.rates);
     this.tables = RoutingTables.build([], { ...settings.routing, pricing });
     this.heardTables = new HeardTables({
@@ -165,6 +173,16 @@ export class LiveRoutes {
     await this.parts.bucket.delete(`${peerId}.${HEARTBEAT_KEY}`);
   }
 
+  /**
+   * The same, unless the peer's session has just ended and it comes back at once.
+   * @throws BucketUnavailableError
+   */
+  async forgetUnlessBack(peerId: string): Promise<void> {
+    const { peers, clock } = this.parts;
+    if (peers.all.has(peerId) || this.grace.covers(peerId, clock())) this.doubted.add(peerId);
+    else await this.forget(peerId);
+  }
+
   /** For who takes in what peers tell; `instanceId` names this process. */
   store(limits: HeardLimits, instanceId: string): HeardStore {
     const { view, tables } = this;
@@ -181,6 +199,7 @@ export class LiveRoutes {
 
   async stop(): Promise<void> {
     clearInterval(this.sweeping);
+    clearTimeout(this.giveUps);
     await this.watch?.stop();
   }
 
@@ -191,7 +210,19 @@ export class LiveRoutes {
     };
     ledgers.onChange(adopt);
     ledgers.onFigures(adopt);
-    peers.listen({ onKnown: adopt, onOpened: adopt, onClosed: adopt });
+    peers.listen({
+      onKnown: adopt,
+      onOpened: ({ peerId }) => {
+        this.grace.opened(peerId);
+        this.doubted.delete(peerId);
+        adopt();
+      },
+      onClosed: (peerId) => {
+        this.grace.closed(peerId, this.parts.clock());
+        this.awaitGiveUp();
+        adopt();
+      },
+    });
     rates.onChange((said) => {
       this.tables.reprice(this.pricing(said));
       this.changed();
@@ -212,9 +243,32 @@ export class LiveRoutes {
   }
 
   private stateOf({ ledgerId }: LedgerDescription): LedgerState {
-    const { ledgers, peers } = this.parts;
-    const isConnected = !peers.isKnown || peers.all.has(ledgerId);
+    const { ledgers, peers, clock } = this.parts;
+    const isThere = peers.all.has(ledgerId) || this.grace.covers(ledgerId, clock());
+    const isConnected = !peers.isKnown || isThere;
     return { figures: ledgers.figures.get(ledgerId), isConnected };
+  }
+
+  private awaitGiveUp(): void {
+    clearTimeout(this.giveUps);
+    const { endsAtMs } = this.grace;
+    if (endsAtMs === undefined) return;
+    const leftMs = endsAtMs - this.parts.clock();
+    this.giveUps = setTimeout(() => {
+      this.giveUp();
+    }, leftMs);
+  }
+
+  private giveUp(): void {
+    const gone = this.grace.giveUp(this.parts.clock());
+    if (gone.length > 0) this.adopt();
+    for (const peerId of gone) {
+      if (!this.doubted.delete(peerId)) continue;
+      this.forget(peerId).catch((error: unknown) => {
+        this.logger.warn(`the routes of ${peerId} are still relied on: ${String(error)}`);
+      });
+    }
+    this.awaitGiveUp();
   }
 
   private pricing(said: RatesReply | undefined): PairPricing {

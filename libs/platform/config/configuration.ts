@@ -197,6 +197,8 @@ export interface LimitSettings extends PeerLimitSettings, RouteLimitSettings {
   readonly ledgerStaleAfterMs: number;
   /** Least time between two announcements of what the same ledger can carry. */
   readonly ledgerFiguresMs: number;
+  /** For so long after its session has ended a peer counts as connected. */
+  readonly sessionGraceMs: number;
   readonly gatewayPresenceMs: number;
   readonly gatewayGoneAfterMs: number;
   /** How long a gateway that has just come listens for others before it dials. */

@@ -112,6 +112,7 @@ describe('loadConfiguration', () => {
         ledgerHeartbeatMs: 500,
         ledgerStaleAfterMs: 2_500,
         ledgerFiguresMs: 1_000,
+        sessionGraceMs: 3_000,
         routesPerPeer: 100_000,
         routeBytesPerPeer: 67_108_864,
         pointsPerCurveIn: 1_000,

@@ -199,6 +199,9 @@ const limits = z.strictObject({
   ledgerFiguresMs: duration(20)
     .prefault(1_000)
     .describe('Between two announcements of how much a ledger can carry, ms'),
+  sessionGraceMs: duration(0)
+    .prefault(3_000)
+    .describe('How long a peer counts as connected after its session has ended, ms'),
   gatewayPresenceMs: duration(50)
     .prefault(1_000)
     .describe('Between two signs of life of a gateway, ms'),

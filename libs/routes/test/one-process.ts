@@ -8,6 +8,7 @@ const SETTINGS: LiveRoutesSettings = {
   pairs: { spreadPpm: 0n, pairs: [] },
   relays: new Map(),
   isOneToOne: true,
+  sessionGraceMs: 0,
 };
 
 export const described = (

@@ -32,7 +32,7 @@ export interface AnnouncementParts {
   /** What is to be told over a ledger; undefined while the tables do not know it. */
   readonly exportOver: (ledgerId: string, nowMs: number) => RouteExport | undefined;
   /** The routes learnt from the peer are not to be relied on any more (D-34). */
-  readonly invalidate: (peerId: string) => void;
+  readonly invalidate: (peerId: string, failure: BroadcastFailure) => void;
   readonly metrics: Pick<AnnouncingMetrics, 'sent'>;
   /** Nobody else may broadcast now. */
   readonly isLeading: () => boolean;
@@ -111,7 +111,7 @@ export class Announcements {
     }
     const { session } = peer;
     if (session !== undefined) this.state.connected(session.id, session.dialects);
-    else this.suffer(this.state.disconnected());
+    else this.suffer(this.state.disconnected(), 'disconnected');
   }
 
   get figures(): PeerFigures {
@@ -212,12 +212,12 @@ export class Announcements {
     const failure = FAILURES[outcome];
     const aftermath = state.failed(number, failure ?? 'timed-out');
     // Where it was our own fault nothing follows for what the peer has told us.
-    if (failure !== undefined) this.suffer(aftermath);
+    if (failure !== undefined) this.suffer(aftermath, failure);
   }
 
-  private suffer({ invalidatesLearntRoutes }: Aftermath): void {
+  private suffer({ invalidatesLearntRoutes }: Aftermath, failure: BroadcastFailure): void {
     if (!invalidatesLearntRoutes) return;
-    this.parts.invalidate(this.peer.peerId);
+    this.parts.invalidate(this.peer.peerId, failure);
     this.askForFullTable();
   }
 

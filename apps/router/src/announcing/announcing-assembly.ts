@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { eventStream, subjectsOf } from '#contracts';
-import { BROADCAST_DEFAULTS } from '#domain/routing';
+import { BROADCAST_DEFAULTS, type BroadcastFailure } from '#domain/routing';
 import { ElectedLock, openServiceDatabase } from '#event-store';
 import {
   type BusConnection,
@@ -69,8 +69,8 @@ export function assembleAnnouncing(around: AnnouncingSurroundings): Broadcaster 
     peers: new RemotePeers(control, subjects),
     keeper: new ToldMemories(toldBucket(around)),
     exportOver: (ledgerId, nowMs) => routes.tables.exportOver(ledgerId, nowMs),
-    invalidate: (peerId) => {
-      forget(routes, peerId);
+    invalidate: (peerId, failure) => {
+      forget(routes, peerId, failure);
     },
     metrics: new AnnouncingMetrics(around.metrics),
     peersToTell: () => whoToTell(around, { dialects, waitedMs: clock() - startedAtMs }),
@@ -127,8 +127,11 @@ function whoToTell(
   });
 }
 
-function forget(routes: LiveRoutes, peerId: string): void {
-  routes.forget(peerId).catch((error: unknown) => {
+/** One that is only between two sessions tells its routes again. */
+function forget(routes: LiveRoutes, peerId: string, failure: BroadcastFailure): void {
+  const isGone = failure === 'disconnected';
+  const forgetting = isGone ? routes.forgetUnlessBack(peerId) : routes.forget(peerId);
+  forgetting.catch((error: unknown) => {
     logger.warn(`the routes of ${peerId} are still relied on: ${String(error)}`);
   });
 }

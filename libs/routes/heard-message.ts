@@ -24,6 +24,8 @@ const heartbeat = z.object({
   updates: count,
   /** Of the last update that held any routes or withdrawals, by reason: what was not used. */
   skipped: counts,
+  /** What it has drawn of its allowance, since it was first heard, at whichever router. */
+  spent: z.object({ updates: count, routes: count }).default({ updates: 0, routes: 0 }),
   /** Somebody is writing routes, since then. What else is said is as it was before. */
   claim: z.object({ by: z.string(), sinceMs: z.number() }).optional(),
 });

@@ -59,6 +59,7 @@ const SILENCE: Heartbeat = {
   routes: 0,
   updates: 0,
   skipped: {},
+  spent: { updates: 0, routes: 0 },
 };
 
 /**
@@ -85,7 +86,8 @@ export class HeardStore {
     const note = async (): Promise<void> => {
       const peer = await this.unclaimed(peerId, untilMs);
       const before = lastWord(peer, this.sender(peerId).account);
-      await this.beat(peer, { ...before, fullTableAskedMs: this.parts.clock() }, untilMs);
+      const said = { ...before, fullTableAskedMs: this.parts.clock(), spent: spentAfter(before) };
+      await this.beat(peer, said, untilMs);
     };
     return this.inTurn(peerId, () => this.retried({ peerId, untilMs }, note));
   }
@@ -105,7 +107,8 @@ export class HeardStore {
     const draft = this.draft(claimed);
     const heard = receiveBroadcast(update, { sender, nowMs: this.parts.clock() }, draft);
     await this.write(peerId, draft.changes());
-    const said = { ...next(before, heard), routes: draft.routes };
+    const spent = spentAfter(before, sizeOfUpdate(update));
+    const said = { ...next(before, heard), routes: draft.routes, spent };
     await this.replace(claimed.peer, { revision: claimed.revision, said, untilMs });
     return heard;
   }
@@ -218,8 +221,17 @@ function lastWord({ heartbeat }: SeenPeer, account: string): Heartbeat {
 /** A heartbeat tells the tables nothing but that the peer is there. */
 const NOTHING_TOLD = { extend: () => undefined, withdraw: () => 0, learn: () => [] };
 
-function saysNothing({ newRoutes, skipped, unreachable }: ReceivedRoutingUpdate): boolean {
-  return newRoutes.length + skipped.length + unreachable.length === 0;
+function saysNothing(update: ReceivedRoutingUpdate): boolean {
+  return sizeOfUpdate(update) === 0;
+}
+
+/** Routes and withdrawals that were read. */
+export function sizeOfUpdate({ newRoutes, skipped, unreachable }: ReceivedRoutingUpdate): number {
+  return newRoutes.length + skipped.length + unreachable.length;
+}
+
+function spentAfter({ spent }: Heartbeat, routes = 0): Heartbeat['spent'] {
+  return { updates: spent.updates + 1, routes: spent.routes + routes };
 }
 
 /** What is known of the peer after the update; its claim is over. */
@@ -235,6 +247,7 @@ function next(before: Heartbeat, heard: Heard): Heartbeat {
     showsV21: before.showsV21 || showsV21,
     ...(requestFullTable && { fullTableAskedMs: atMs }),
     updates: before.updates + 1,
+    spent: spentAfter(before),
     skipped,
   };
 }

@@ -1,5 +1,5 @@
 /** Where payments go on from here, kept current: for routers and quoters alike. */
 export type { HeardLimits } from './heard-draft';
-export { HeardStore, RoutesUnavailableError } from './heard-store';
+export { HeardStore, RoutesUnavailableError, sizeOfUpdate } from './heard-store';
 export { type HeardPeer, LiveRoutes, type LiveRoutesListener } from './live-routes';
 export { LiveRoutesModule } from './live-routes.module';

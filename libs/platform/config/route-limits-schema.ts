@@ -20,10 +20,10 @@ export const routeLimits = {
     .describe('New routes in one broadcast, and withdrawn ones'),
   broadcastsPerPeerPerSecond: count()
     .prefault(20)
-    .describe('Broadcasts of one peer that a router reads, per second in the long run'),
+    .describe('Broadcasts of one peer that routers read, per second in the long run'),
   broadcastsPerPeerAtOnce: count()
     .prefault(2_000)
-    .describe('Broadcasts of one peer that a router reads at once'),
+    .describe('Broadcasts of one peer that routers read at once'),
   broadcastRoutesPerPeerPerSecond: count()
     .prefault(5_000)
     .describe(

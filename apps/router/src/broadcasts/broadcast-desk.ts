@@ -1,6 +1,7 @@
 import type { PeerBroadcast, PeerBroadcastReply } from '#contracts';
 import {
   type AllowanceLimits,
+  type AllowanceSpent,
   BroadcastAllowance,
   type Heard,
   HeardRecord,
@@ -14,11 +15,11 @@ import {
   type RoutingBroadcast,
   RoutingUpdateError,
 } from '#protocol';
-import { type HeardStore, type LiveRoutes, RoutesUnavailableError } from '#routes';
+import { type HeardStore, type LiveRoutes, RoutesUnavailableError, sizeOfUpdate } from '#routes';
 import type { BroadcastMetrics } from './broadcast-metrics';
 
 export interface BroadcastDeskParts {
-  readonly routes: Pick<LiveRoutes, 'tables' | 'askForLedger'>;
+  readonly routes: Pick<LiveRoutes, 'tables' | 'heard' | 'askForLedger'>;
   readonly store: Pick<HeardStore, 'take' | 'noteFullTableRequest'>;
   readonly metrics: BroadcastMetrics;
   readonly limits: BroadcastLimits;
@@ -34,6 +35,7 @@ interface Peer {
   readonly record: HeardRecord;
 }
 
+const NOTHING_SPENT: AllowanceSpent = { updates: 0, routes: 0 };
 const ACCEPTED: PeerBroadcastReply = { outcome: 'accepted' };
 
 /**
@@ -62,7 +64,9 @@ export class BroadcastDesk {
       return refused('T00', 'the ledger is not known here');
     }
     const peer = this.peer(peerId);
-    if (!peer.allowance.takeUpdate(clock())) {
+    const { allowance } = peer;
+    allowance.spentByAll(routes.heard(peerId)?.spent ?? NOTHING_SPENT, clock());
+    if (!allowance.takeUpdate(clock())) {
       metrics.count('too-often');
       peer.record.refused({ atMs: clock(), member: 'update', rule: 'too-often' });
       return refused('T05', 'too many broadcasts');
@@ -104,12 +108,14 @@ export class BroadcastDesk {
     try {
       if (told.type === 'full-table-request') {
         await store.noteFullTableRequest({ peerId, untilMs });
+        allowance.told(0);
         metrics.count('full-table-request');
         return ACCEPTED;
       }
-      const { newRoutes, skipped, unreachable } = told.update;
-      allowance.drawRoutes(newRoutes.length + skipped.length + unreachable.length, clock());
+      const size = sizeOfUpdate(told.update);
+      allowance.drawRoutes(size, clock());
       const heard = await store.take({ peerId, update: told.update, untilMs });
+      allowance.told(size);
       this.note(heard, record);
       return ACCEPTED;
     } catch (error) {
@@ -129,9 +135,9 @@ export class BroadcastDesk {
   private peer(peerId: string): Peer {
     const known = this.peers.get(peerId);
     if (known !== undefined) return known;
-    const { allowance, clock } = this.parts;
+    const { allowance, clock, routes } = this.parts;
     const peer = {
-      allowance: new BroadcastAllowance(allowance, clock()),
+      allowance: new BroadcastAllowance(allowance, clock(), routes.heard(peerId)?.spent),
       record: new HeardRecord(),
     };
     this.peers.set(peerId, peer);

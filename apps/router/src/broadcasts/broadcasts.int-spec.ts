@@ -217,6 +217,21 @@ test('a flood of one peer is turned away before it is read, and is no trouble to
   });
 });
 
+test('a peer has one allowance, however many routers read what it tells', async () => {
+  const limits = { broadcastsPerPeerAtOnce: 10, broadcastsPerPeerPerSecond: 1 };
+  await Promise.all([aRouter(limits), aRouter(limits), aRouter(limits)]);
+  const beganMs = Date.now();
+  let accepted = 0;
+  for (let n = 0; n < 60; n += 1) {
+    const reply = await sessions.broadcast('b', update([route('b', `test.far.${n}.`)]));
+    if (reply.outcome === 'accepted') accepted += 1;
+  }
+  const seconds = (Date.now() - beganMs) / 1_000;
+  // What one router has read the others hear of a moment later. By themselves they would read 30.
+  expect(accepted).toBeLessThanOrEqual(10 + seconds + 6);
+  expect(accepted).toBeGreaterThan(8);
+});
+
 test('more routes than a peer may have are passed over', async () => {
   const router = await aRouter({ routesPerPeer: 10 });
   const many = Array.from({ length: 15 }, (_, n) => route('b', `test.far.${n}.`));

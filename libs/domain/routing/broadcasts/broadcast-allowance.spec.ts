@@ -32,6 +32,47 @@ describe('the broadcasts of one peer', () => {
     expect(allowance.takeUpdate(1_000)).toBe(true);
   });
 
+  test('are drawn here as well where another process reads them, once each', () => {
+    const allowance = new BroadcastAllowance(LIMITS, 0, { updates: 7, routes: 70 });
+    expect(allowance.takeUpdate(0)).toBe(true);
+    allowance.drawRoutes(10, 0);
+    allowance.told(10);
+    allowance.spentByAll({ updates: 9, routes: 90 }, 0);
+    allowance.spentByAll({ updates: 9, routes: 90 }, 0);
+    expect([allowance.takeUpdate(0), allowance.takeUpdate(0)]).toEqual([true, false]);
+    allowance.spentByAll({ updates: 9, routes: 290 }, 0);
+    expect(allowance.takeUpdate(11_900)).toBe(false);
+    expect(allowance.takeUpdate(12_000)).toBe(true);
+  });
+
+  test('count from nothing again where all that was told is forgotten', () => {
+    const allowance = new BroadcastAllowance(LIMITS, 0, { updates: 7, routes: 70 });
+    allowance.spentByAll({ updates: 0, routes: 0 }, 0);
+    allowance.spentByAll({ updates: 1, routes: 1 }, 0);
+    expect([0, 0, 0].map((nowMs) => allowance.takeUpdate(nowMs))).toEqual([true, true, false]);
+  });
+
+  test('never exceed one allowance, in however many processes they are read', () => {
+    const step = fc.record({ ms: fc.nat(400), routes: fc.nat(40), at: fc.nat(2) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const processes = [0, 1, 2].map(() => new BroadcastAllowance(LIMITS, 0));
+        let [nowMs, spent] = [0, { updates: 0, routes: 0 }];
+        for (const { ms, routes, at } of steps) {
+          nowMs += ms;
+          const allowance = processes[at];
+          allowance?.spentByAll(spent, nowMs);
+          if (allowance?.takeUpdate(nowMs) !== true) continue;
+          allowance.drawRoutes(routes, nowMs);
+          allowance.told(routes);
+          spent = { updates: spent.updates + 1, routes: spent.routes + routes };
+        }
+        expect(spent.updates).toBeLessThanOrEqual(3 + nowMs / 1_000);
+        expect(spent.routes).toBeLessThanOrEqual(100 + 40 + nowMs / 100);
+      }),
+    );
+  });
+
   test('never cost more than the allowance and one update', () => {
     const step = fc.record({ ms: fc.nat(2_000), routes: fc.nat(120) });
     fc.assert(

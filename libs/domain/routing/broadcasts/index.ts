@@ -1,6 +1,11 @@
 /** What peers tell each other of their routes: when it is said, how much of it is heard. Pure. */
 export type { UnsaidReason } from './announcer';
-export { ALLOWANCE_LIMITS, type AllowanceLimits, BroadcastAllowance } from './broadcast-allowance';
+export {
+  ALLOWANCE_LIMITS,
+  type AllowanceLimits,
+  type AllowanceSpent,
+  BroadcastAllowance,
+} from './broadcast-allowance';
 export { type BroadcastMemory, readBroadcastMemory } from './broadcast-memory';
 export {
   type Aftermath,

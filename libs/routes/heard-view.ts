@@ -20,6 +20,11 @@ export class SeenPeer {
 
   constructor(readonly peerId: string) {}
 
+  /** Is there anything under any of its keys? */
+  get isKept(): boolean {
+    return this.heartbeat !== undefined || this.bytes > 0;
+  }
+
   set(part: string, seen: SeenPart): void {
     this.bytes += (seen.value?.length ?? 0) - (this.parts.get(part)?.value?.length ?? 0);
     this.parts.set(part, seen);

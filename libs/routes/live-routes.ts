@@ -15,6 +15,7 @@ import { type Heartbeat, HEARTBEAT_KEY } from './heard-message';
 import { HeardStore } from './heard-store';
 import { HeardTables } from './heard-tables';
 import { HeardView } from './heard-view';
+import { dropKept, type KeptOfPeer, keptIn } from './kept-of-peer';
 import { ledgerFacts, type LedgerState } from './ledger-facts';
 import { pricingAt, ratesAt } from './pair-pricing';
 import { SessionGrace } from './session-grace';
@@ -181,6 +182,19 @@ export class LiveRoutes {
     const { peers, clock } = this.parts;
     if (peers.all.has(peerId) || this.grace.covers(peerId, clock())) this.doubted.add(peerId);
     else await this.forget(peerId);
+  }
+
+  /** What is kept now of each peer of which anything is kept. */
+  kept(): KeptOfPeer[] {
+    return this.view.isCaughtUp ? keptIn(this.view) : [];
+  }
+
+  /**
+   * Takes away what is kept of a peer, as far as it is still the same; false if it is not.
+   * @throws BucketUnavailableError: some of it may be gone
+   */
+  drop(kept: KeptOfPeer): Promise<boolean> {
+    return dropKept(this.parts.bucket, kept);
   }
 
   /** For who takes in what peers tell; `instanceId` names this process. */

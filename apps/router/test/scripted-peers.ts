@@ -43,9 +43,7 @@ export class ScriptedPeers {
     this.control = new ControlClient(bus);
     this.listener = new ControlListener(bus);
     this.listener.listen(this.subjects.peerState, () => Promise.resolve(this.states()));
-    this.listener.listen(this.subjects.peersList, () => {
-      return Promise.resolve({ version: 0, peers: [] });
-    });
+    this.listener.listen(this.subjects.peersList, () => Promise.resolve(this.list()));
   }
 
   static async connect(scope: string): Promise<ScriptedPeers> {
@@ -65,8 +63,17 @@ export class ScriptedPeers {
       this.listener.listen(this.subjects.gatewayAsk(peerId), (asked) => this.hear(peerId, asked));
       await this.bus.roundTrip(10_000);
     }
+    const isNew = !this.sessions.has(peerId);
     this.sessions.set(peerId, Date.now());
+    if (isNew) this.control.announce(this.subjects.peersChanged, {});
     this.announce(peerId, 'open');
+  }
+
+  /** There is no such peer any more. */
+  remove(peerId: string): void {
+    this.announce(peerId, 'closed');
+    this.sessions.delete(peerId);
+    this.control.announce(this.subjects.peersChanged, {});
   }
 
   updates(peerId: string): ToldUpdate[] {
@@ -77,6 +84,13 @@ export class ScriptedPeers {
     const sinceMs = this.sessions.get(peerId) ?? 0;
     const news = { gatewayId: 'gateway-1', peerId, state, sinceMs, speaks: 'BTP/1.0' };
     this.control.announce(this.subjects.gatewaySessions, news);
+  }
+
+  private list(): object {
+    const peers = [...this.sessions.keys()].map((id) => {
+      return { document: { id }, revision: 1, addedBy: 'test', addedAtMs: 0 };
+    });
+    return { version: 1, peers };
   }
 
   private states(): object {

@@ -253,7 +253,10 @@ export class Announcements {
   private keepNow(state: BroadcastState, extent: MemoryExtent): Promise<void> {
     const { keeper } = this.parts;
     const { peerId } = this.peer;
-    const keeping = this.keeping.then(() => keeper.keep(peerId, state.memory, extent));
+    const keeping = this.keeping.then(() =>
+      // Whoever is over may have been forgotten.
+      this.isOver ? undefined : keeper.keep(peerId, state.memory, extent),
+    );
     this.keeping = keeping.catch(() => undefined);
     return keeping;
   }

@@ -23,8 +23,9 @@ import { ToldDesk } from '../operators/told-desk';
 import type { AnnouncementSettings } from './announcements';
 import { AnnouncingMetrics } from './announcing-metrics';
 import { Broadcaster } from './broadcaster';
+import { GonePeers } from './gone-peers';
 import { Leadership } from './leadership';
-import { PeerDialects } from './peer-dialects';
+import { PeerBook } from './peer-book';
 import { peersToTell } from './peers-to-tell';
 import { ToldMemories } from './told-memories';
 
@@ -54,7 +55,8 @@ export function assembleAnnouncing(around: AnnouncingSurroundings): Broadcaster 
   const subjects = subjectsOf(configuration.connector.slug);
   const clock = (): number => Date.now();
   const startedAtMs = clock();
-  const dialects = new PeerDialects(configuration.peers, { control, subjects, clock });
+  const peers = new PeerBook(configuration.peers, { control, subjects, clock });
+  const gonePeers = new GonePeers({ routes, peers, clock });
   const leadership = new Leadership({ openLock: lockOpener(around), clock });
   const told: ToldDesk = new ToldDesk({
     listener,
@@ -73,15 +75,18 @@ export function assembleAnnouncing(around: AnnouncingSurroundings): Broadcaster 
       forget(routes, peerId, failure);
     },
     metrics: new AnnouncingMetrics(around.metrics),
-    peersToTell: () => whoToTell(around, { dialects, waitedMs: clock() - startedAtMs }),
+    peersToTell: () => whoToTell(around, { peers, waitedMs: clock() - startedAtMs }),
     wishesOf: (peerId) => routes.heard(peerId),
-    refreshPeers: () => dialects.refresh(),
+    refreshPeers: () => peers.refresh(),
+    forgetGonePeers: () => gonePeers.sweep(),
     onElected: (isLeader) => {
+      // What was known when somebody else led may be old.
+      peers.hurry();
       told.elected(isLeader);
     },
     clock,
   });
-  follow(around, broadcaster, dialects);
+  follow(around, broadcaster, peers);
   shutdown.add('stop-accepting', 'broadcasts', async () => {
     await broadcaster.stop();
     await told.close();
@@ -93,7 +98,7 @@ export function assembleAnnouncing(around: AnnouncingSurroundings): Broadcaster 
 function follow(
   { connected, ledgers, routes, listener, configuration }: AnnouncingSurroundings,
   broadcaster: Broadcaster,
-  dialects: PeerDialects,
+  peers: PeerBook,
 ): void {
   const wake = (): void => {
     broadcaster.wake();
@@ -106,14 +111,15 @@ function follow(
     },
   });
   listener.listen(subjectsOf(configuration.connector.slug).peersChanged, () => {
-    dialects.hurry();
+    peers.hurry();
+    wake();
     return Promise.resolve(null);
   });
 }
 
 function whoToTell(
   around: AnnouncingSurroundings,
-  { dialects, waitedMs }: { readonly dialects: PeerDialects; readonly waitedMs: number },
+  { peers, waitedMs }: { readonly peers: PeerBook; readonly waitedMs: number },
 ) {
   const { configuration, ledgers, connected, rates, routes } = around;
   const isOneToOne = configuration.rates.source.backend === 'one-to-one';
@@ -121,7 +127,7 @@ function whoToTell(
   return peersToTell({
     ledgers,
     connected,
-    dialects,
+    peers,
     relays: relaysOf(configuration),
     isCaughtUp: () => routes.isCaughtUp && areRatesKnown,
   });

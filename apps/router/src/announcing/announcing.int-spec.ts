@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readExplainReply, readRoutesReply, readToldReply, subjectsOf } from '#contracts';
-import { ControlClient, RemoteError } from '#messaging';
+import { ControlClient, KeyValue, type KeyValueListener, RemoteError } from '#messaging';
 import { logDatabase, type LogDatabase } from '#testing';
 import { eventually } from '../../../../test/support/processes';
 import { aLedger, ScriptedLedgers } from '../../../../test/support/scripted-ledgers';
@@ -11,6 +11,34 @@ import { routerService } from '../router-service';
 import { Broadcaster } from './broadcaster';
 
 const INTERVAL_MS = 1_000;
+/** A broadcast of peer a. */
+const HEARD = {
+  peerId: 'a',
+  ledgerId: 'a',
+  carriage: 'custom',
+  contentType: 2,
+  data: Buffer.from(
+    JSON.stringify({
+      method: 'broadcast_routes',
+      data: {
+        new_routes: [
+          {
+            source_ledger: 'test.a.',
+            destination_ledger: 'test.far.',
+            source_account: 'test.a.client',
+            min_message_window: 1,
+            points: [
+              [0, 0],
+              [100, 100],
+            ],
+          },
+        ],
+        hold_down_time: 600_000,
+        unreachable_through_me: [],
+      },
+    }),
+  ).toString('base64'),
+};
 
 let database: LogDatabase;
 let scope: string;
@@ -195,6 +223,36 @@ test.each([
       .slice(knownOfB)
       .flatMap((each) => said(each)[0]),
   ).toEqual([]);
+});
+
+test('of a peer that is removed nothing is kept, and one that is added again is told everything', async () => {
+  const bucketOf = (what: string) =>
+    new KeyValue(ledgers.bus, { name: `CAUSEWAY_${what}_${scope.toUpperCase()}` });
+  const keys = new Set<string>();
+  const seen: KeyValueListener = {
+    onPut: (key) => void keys.add(key),
+    onDelete: (key) => void keys.delete(key),
+    onReset: () => undefined,
+  };
+  const router = await startRouter();
+  const watches = ['ROUTES', 'TOLD'].map((what) => bucketOf(what).watch('', seen));
+  await updates('a', 2);
+  const control = new ControlClient(ledgers.bus);
+  const tell = (): Promise<unknown> =>
+    control.ask(subjectsOf(scope).routerBroadcast, HEARD, { deadlineMs: 10_000, parse: String });
+  await tell();
+  const kept = (): number => [...keys].filter((key) => key.startsWith('a.')).length;
+  await eventually('what is kept', () => kept() >= 4, 30_000);
+  peers.remove('a');
+  await eventually('that nothing is kept', () => kept() === 0, 60_000);
+  expect(router.app.get(Broadcaster).announcementsTo('a')).toBeUndefined();
+  const known = peers.updates('a').length;
+  await peers.open('a');
+  await tell();
+  await eventually('what is kept again', () => kept() >= 4, 30_000);
+  await eventually('everything', () => peers.updates('a').length > known, 30_000);
+  expect(peers.updates('a').slice(known).map(said)[0]).toEqual([['test.b.'], []]);
+  await Promise.all(watches.map((watch) => watch.stop()));
 });
 
 test('a router without a database plans payments and tells nobody anything', async () => {

@@ -20,6 +20,8 @@ export interface BroadcasterParts extends Omit<AnnouncementParts, 'isLeading' | 
   readonly peersToTell: () => readonly AnnouncedPeer[] | undefined;
   /** Learns who there is; never rejects. */
   readonly refreshPeers?: () => Promise<void>;
+  /** Takes away what is kept of peers that there are no more, if it is time; never rejects. */
+  readonly forgetGonePeers?: () => Promise<void>;
   readonly wishesOf: (peerId: string) => PeerWishes | undefined;
   /** This process leads from now on, or does not. */
   readonly onElected?: (isLeader: boolean) => void;
@@ -98,7 +100,9 @@ export class Broadcaster {
     await this.parts.refreshPeers?.();
     if (this.memories === undefined) return ELECTION_MS;
     this.meet(this.memories);
-    return this.tellWhoIsDue();
+    const nextMs = this.tellWhoIsDue();
+    await this.parts.forgetGonePeers?.();
+    return nextMs;
   }
 
   /** Resolves when nothing is under way any more. */

@@ -1,11 +1,12 @@
 import type { LedgerDescription } from '#contracts';
 import type { ConnectedPeer, ConnectedPeers, LedgerDirectory } from '#messaging';
 import type { AnnouncedPeer } from './announced-peer';
+import type { PeerBook } from './peer-book';
 
 export interface PeersToTellParts {
   readonly ledgers: Pick<LedgerDirectory, 'ledgers'>;
   readonly connected: Pick<ConnectedPeers, 'isKnown' | 'get'>;
-  readonly dialects: { of(peerId: string): AnnouncedPeer['dialect'] };
+  readonly peers: Pick<PeerBook, 'has' | 'dialectOf'>;
   /** Ledgers that we run as a validator: their parties tell each other. */
   readonly relays: ReadonlyMap<string, string>;
   /** Whether the tables hold what there is to tell. */
@@ -17,24 +18,24 @@ export interface PeersToTellParts {
  * than they are: peers would be told to forget all.
  */
 export function peersToTell(parts: PeersToTellParts): readonly AnnouncedPeer[] | undefined {
-  const { ledgers, connected, relays } = parts;
+  const { ledgers, connected, relays, peers } = parts;
   if (ledgers.ledgers === undefined || !connected.isKnown || !parts.isCaughtUp()) return undefined;
   return ledgers.ledgers
-    .filter(({ ledgerId }) => !relays.has(ledgerId))
+    .filter(({ ledgerId }) => !relays.has(ledgerId) && peers.has(ledgerId) !== false)
     .map((ledger) => announced(ledger, parts));
 }
 
 /** A ledger has the name of its peer. */
 function announced(
   { ledgerId, prefix, account }: LedgerDescription,
-  { connected, dialects }: PeersToTellParts,
+  { connected, peers }: PeersToTellParts,
 ): AnnouncedPeer {
   return {
     peerId: ledgerId,
     ledgerId,
     sourceLedger: prefix,
     sourceAccount: prefix + account,
-    dialect: dialects.of(ledgerId),
+    dialect: peers.dialectOf(ledgerId),
     session: sessionOf(connected.get(ledgerId)),
   };
 }

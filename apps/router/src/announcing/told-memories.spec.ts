@@ -1,5 +1,5 @@
 import type { BroadcastMemory } from '#domain/routing';
-import type { KeyValueListener } from '#messaging';
+import { type KeyValueListener, RevisionConflictError } from '#messaging';
 import { ClosedMemoriesError, ToldMemories } from './told-memories';
 
 /** A bucket of which every write can be made to fail. */
@@ -9,29 +9,34 @@ class Bucket {
   failsFrom = Infinity;
   isSilent = false;
   private revision = 0;
+  private readonly revisions = new Map<string, number>();
   private listener: KeyValueListener | undefined;
 
   put(key: string, value: Buffer): Promise<number> {
     if (this.written.length >= this.failsFrom) return Promise.reject(new Error('no bucket'));
     this.written.push(key);
     this.values.set(key, value);
-    this.revision += 1;
+    this.revisions.set(key, (this.revision += 1));
     this.listener?.onPut(key, value, this.revision);
     return Promise.resolve(this.revision);
   }
 
-  delete(key: string): Promise<number> {
+  delete(key: string, expected?: number): Promise<number> {
     if (this.written.length >= this.failsFrom) return Promise.reject(new Error('no bucket'));
+    const isOther = expected !== undefined && expected !== this.revisions.get(key);
+    if (isOther) return Promise.reject(new RevisionConflictError(key, expected));
     this.written.push(key);
     this.values.delete(key);
-    this.revision += 1;
+    this.revisions.set(key, (this.revision += 1));
     this.listener?.onDelete(key, this.revision);
     return Promise.resolve(this.revision);
   }
 
   watch(_prefix: string, listener: KeyValueListener): never {
     this.listener = listener;
-    for (const [key, value] of this.values) listener.onPut(key, value, (this.revision += 1));
+    for (const [key, value] of this.values) {
+      listener.onPut(key, value, this.revisions.get(key) ?? 0);
+    }
     const caughtUp = this.isSilent ? new Promise<void>(() => undefined) : Promise.resolve();
     // Of a watch nothing else is used.
     return { caughtUp, stop: () => Promise.resolve() } as never;
@@ -110,6 +115,29 @@ test('of a peer that is forgotten nothing is left', async () => {
   await memories.keep('alice', memory(TOLD), 'everything');
   await memories.forget('alice');
   expect(bucket.values.size).toBe(0);
+});
+
+test('a peer that is there again before it is forgotten altogether is remembered', async () => {
+  const memories = new ToldMemories(bucket);
+  await memories.open();
+  await memories.keep('alice', memory(TOLD), 'everything');
+  const again = memory(TOLD.slice(0, 200), { sessionId: 'again' });
+  await Promise.all([memories.forget('alice'), memories.keep('alice', again, 'everything')]);
+  const read = await kept();
+  expect(sorted(read.get('alice')?.told)).toEqual(sorted(again.told));
+  expect(read.get('alice')?.sessionId).toBe('again');
+});
+
+test('what another process has kept of a peer since is not forgotten', async () => {
+  const [one, other] = [new ToldMemories(bucket), new ToldMemories(bucket)];
+  await one.open();
+  await one.keep('alice', memory(TOLD), 'everything');
+  // From here on only the other one hears of changes.
+  await other.open();
+  const again = memory(TOLD.map(([key]) => [key, 'again']));
+  await other.keep('alice', again, 'everything');
+  await one.forget('alice');
+  expect(sorted((await kept()).get('alice')?.told)).toEqual(sorted(again.told));
 });
 
 test('a bucket that was lost is filled again by what is known', async () => {

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type BroadcastMemory, readBroadcastMemory } from '#domain/routing';
-import type { KeyValue, KeyValueListener, KeyValueWatch } from '#messaging';
+import {
+  type KeyValue,
+  type KeyValueListener,
+  type KeyValueWatch,
+  RevisionConflictError,
+} from '#messaging';
 
 /** How much of a memory may have changed. */
 export type MemoryExtent = 'everything' | 'all-but-routes';
@@ -48,6 +53,8 @@ const WRITES_AT_ONCE = 32;
  */
 export class ToldMemories implements MemoryKeeper, KeyValueListener {
   private readonly peers = new Map<string, Map<string, Part>>();
+  /** What is being done with the memory of a peer: one thing after the other. */
+  private readonly lanes = new Map<string, Promise<unknown>>();
   /** What is read while the bucket is opened, by key. */
   private read: Map<string, string> | undefined;
   private giveUp: () => void = () => undefined;
@@ -68,16 +75,19 @@ export class ToldMemories implements MemoryKeeper, KeyValueListener {
     return memoriesIn(read);
   }
 
-  async keep(peerId: string, memory: BroadcastMemory, extent: MemoryExtent): Promise<void> {
+  keep(peerId: string, memory: BroadcastMemory, extent: MemoryExtent): Promise<void> {
     const { told, ...head } = memory;
-    if (extent === 'everything') await this.keepRoutes(peerId, told);
-    // At last: until then what stood there before owes the peer at least as much.
-    await this.write(peerId, HEAD, JSON.stringify(head));
+    return this.inTurn(peerId, async () => {
+      if (extent === 'everything') await this.keepRoutes(peerId, told);
+      // At last: until then what stood there before owes the peer at least as much.
+      await this.write(peerId, HEAD, JSON.stringify(head));
+    });
   }
 
-  async forget(peerId: string): Promise<void> {
-    await inTurns(this.partsOf(peerId), (part) => this.remove(peerId, part));
-    this.peers.delete(peerId);
+  forget(peerId: string): Promise<void> {
+    return this.inTurn(peerId, () => {
+      return inTurns(this.partsOf(peerId), (part) => this.forgetPart(peerId, part));
+    });
   }
 
   async close(): Promise<void> {
@@ -132,6 +142,28 @@ export class ToldMemories implements MemoryKeeper, KeyValueListener {
   private async remove(peerId: string, part: string): Promise<void> {
     const revision = await this.bucket.delete(`${peerId}.${part}`);
     this.see(peerId, part, { digest: undefined, revision });
+  }
+
+  /** Unless somebody else has written it since: then the peer is there again. */
+  private async forgetPart(peerId: string, part: string): Promise<void> {
+    const known = this.peers.get(peerId)?.get(part)?.revision;
+    try {
+      const revision = await this.bucket.delete(`${peerId}.${part}`, known);
+      this.see(peerId, part, { digest: undefined, revision });
+    } catch (error) {
+      if (!(error instanceof RevisionConflictError)) throw error;
+    }
+  }
+
+  private async inTurn(peerId: string, work: () => Promise<void>): Promise<void> {
+    const before = this.lanes.get(peerId) ?? Promise.resolve();
+    const turn = before.catch(() => undefined).then(work);
+    this.lanes.set(peerId, turn);
+    try {
+      await turn;
+    } finally {
+      if (this.lanes.get(peerId) === turn) this.lanes.delete(peerId);
+    }
   }
 
   /** Others may write as well, while they still believe that they lead: the newest counts. */

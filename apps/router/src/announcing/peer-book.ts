@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { readPeersListReply, type Subjects } from '#contracts';
+import { type PeersListReply, readPeersListReply, type Subjects } from '#contracts';
 import type { ControlClient } from '#messaging';
 import { PeerDocumentError, type PeerSettings, readPeerDocument } from '#platform';
 import type { AnnouncedPeer } from './announced-peer';
@@ -12,13 +12,14 @@ const WITHIN_MS = 2_000;
 const LEAST_PAUSE_MS = 500;
 
 /**
- * The syntax that operators say peers read: those of the configuration, and those that came at run
- * time. Of whom nothing is known, that is found out (`auto`).
+ * Which peers there are, those of the configuration and those that were added at run time, and the
+ * syntax that operators say they read. A ledger outlives its peer, so the list of ledgers does not tell.
  */
-export class PeerDialects {
-  private readonly logger = new Logger(PeerDialects.name);
+export class PeerBook {
+  private readonly logger = new Logger(PeerBook.name);
   private readonly configured: ReadonlyMap<string, Dialect>;
-  private added: ReadonlyMap<string, Dialect> = new Map();
+  /** undefined while nobody has told. */
+  private added: ReadonlyMap<string, Dialect> | undefined;
   private askedAtMs = -Infinity;
   private isHurried = false;
 
@@ -33,8 +34,14 @@ export class PeerDialects {
     this.configured = new Map(peers.map(({ id, dialect = 'auto' }) => [id, dialect]));
   }
 
-  of(peerId: string): Dialect {
-    return this.configured.get(peerId) ?? this.added.get(peerId) ?? 'auto';
+  /** Of whom nothing is known, that is found out. */
+  dialectOf(peerId: string): Dialect {
+    return this.configured.get(peerId) ?? this.added?.get(peerId) ?? 'auto';
+  }
+
+  /** Is there such a peer? undefined = that is not known. */
+  has(peerId: string): boolean | undefined {
+    return this.configured.has(peerId) ? true : this.added?.has(peerId);
   }
 
   /** The list has changed. */
@@ -44,29 +51,40 @@ export class PeerDialects {
 
   /** Asks if it is time; never rejects. What was known stays known while there is no answer. */
   async refresh(): Promise<void> {
-    const { control, subjects, clock } = this.ports;
     const pauseMs = this.isHurried ? LEAST_PAUSE_MS : EVERY_MS;
-    if (clock() - this.askedAtMs < pauseMs) return;
+    if (this.ports.clock() - this.askedAtMs >= pauseMs) await this.ask();
+  }
+
+  /** False if there was no answer; never rejects. */
+  async ask(): Promise<boolean> {
+    const { control, subjects, clock } = this.ports;
     this.askedAtMs = clock();
     this.isHurried = false;
     try {
       const question = { deadlineMs: WITHIN_MS, parse: readPeersListReply };
       const { peers } = await control.ask(subjects.peersList, {}, question);
-      this.added = new Map(peers.flatMap(({ document }) => dialectIn(document)));
+      this.added = new Map(peers.flatMap(listed));
+      return true;
     } catch (error) {
       // The reason could hold what peers present.
       const why = error instanceof Error ? error.name : 'no answer';
       this.logger.debug(`the peers that were added are not known: ${why}`);
+      return false;
     }
   }
 }
 
-function dialectIn(document: unknown): [peerId: string, dialect: Dialect][] {
+/** A peer is there also where this version cannot read all that is said of it. */
+function listed({ document }: PeersListReply['peers'][number]): [string, Dialect][] {
+  const { id } = document;
+  return typeof id === 'string' ? [[id, dialectIn(document)]] : [];
+}
+
+function dialectIn(document: unknown): Dialect {
   try {
-    const { id, dialect = 'auto' } = readPeerDocument(document);
-    return [[id, dialect]];
+    return readPeerDocument(document).dialect ?? 'auto';
   } catch (error) {
-    if (error instanceof PeerDocumentError) return [];
+    if (error instanceof PeerDocumentError) return 'auto';
     throw error;
   }
 }

@@ -16,6 +16,8 @@ const standing = z.object({
   /** What is spoken over the session, while it is open. */
   speaks: z.enum(SPOKEN).optional(),
   ccpDialects: dialectsSaid,
+  /** Names the connector behind the peer, as far as we know it. */
+  party: z.string().optional(),
   /**
    * By name, as text: what the peer said of itself and of the ledger, and what we said. `account`,
    * `balance` and `limit` are those of who speaks; where BTP/alpha has a speaker tell the other one's,

@@ -16,6 +16,8 @@ const news = z.object({
   sinceMs: z.number(),
   speaks: z.enum(SPOKEN),
   ccpDialects: dialectsSaid,
+  /** Names the connector behind the peer, as far as we know it. */
+  party: z.string().optional(),
 });
 
 export type Spoken = (typeof SPOKEN)[number];

@@ -105,7 +105,11 @@ describe('ConnectedPeers', () => {
     const one = new FakeGateway('one');
     one.stands('alice', 5);
     one.stands('bob', 6, { state: 'connecting' });
-    new FakeGateway('two').stands('carol', 7, { speaks: 'rpc', ccpDialects: ['v21'] });
+    new FakeGateway('two').stands('carol', 7, {
+      speaks: 'rpc',
+      ccpDialects: ['v21'],
+      party: 'carols',
+    });
     expect(peers.isKnown).toBe(false);
     peers.start();
     await says('alice open at one since 5: BTP/1.0');
@@ -117,6 +121,7 @@ describe('ConnectedPeers', () => {
       speaks: 'rpc',
       sinceMs: 7,
       ccpDialects: ['v21'],
+      party: 'carols',
     });
     expect([...peers.all.keys()].sort()).toEqual(['alice', 'carol']);
   });

@@ -37,6 +37,8 @@ export interface ConnectedPeer {
   readonly speaks: Spoken;
   /** Syntaxes of route broadcasts that it says it reads; undefined = it did not say. */
   readonly ccpDialects?: SessionNews['ccpDialects'];
+  /** Names the connector behind it; undefined = not known. */
+  readonly party?: string | undefined;
   /** When the session was opened, ms since the epoch by the gateway's clock. */
   readonly sinceMs: number;
 }
@@ -160,10 +162,10 @@ export class ConnectedPeers {
   private takeReply({ gatewayId, peers }: PeerStateReply): void {
     this.misses.delete(gatewayId);
     const open = new Set<string>();
-    for (const { peerId, state, sinceMs, speaks = 'BTP/1.0', ccpDialects } of peers) {
+    for (const { peerId, state, sinceMs, speaks = 'BTP/1.0', ccpDialects, party } of peers) {
       if (state !== 'open') continue;
       open.add(peerId);
-      this.apply({ gatewayId, peerId, state, sinceMs, speaks, ccpDialects }, 'reply');
+      this.apply({ gatewayId, peerId, state, sinceMs, speaks, ccpDialects, party }, 'reply');
     }
     for (const peerId of [...(this.sessions.get(gatewayId)?.keys() ?? [])]) {
       if (!open.has(peerId) && !this.announced.has(keyOf(gatewayId, peerId))) {
@@ -196,14 +198,15 @@ export class ConnectedPeers {
   }
 
   private apply(news: SessionNews, source: 'announcement' | 'reply'): void {
-    const { gatewayId, peerId, speaks, sinceMs, ccpDialects } = news;
+    const { gatewayId, peerId, speaks, sinceMs, ccpDialects, party } = news;
     if (source === 'reply' && this.announced.has(keyOf(gatewayId, peerId))) return;
     const held = this.sessions.get(gatewayId) ?? new Map<string, Session>();
     this.sessions.set(gatewayId, held);
     const known = held.get(peerId);
     if (known?.peer.sinceMs === sinceMs && known.peer.speaks === speaks) return;
     this.orders += 1;
-    const peer = { peerId, gatewayId, speaks, sinceMs, ...(ccpDialects && { ccpDialects }) };
+    const said = { ...(ccpDialects && { ccpDialects }), ...(party !== undefined && { party }) };
+    const peer = { peerId, gatewayId, speaks, sinceMs, ...said };
     held.set(peerId, { peer, order: this.orders });
     this.review(peerId);
   }

@@ -6,12 +6,14 @@ export interface LedgerState {
   /** undefined = nobody has told yet. */
   readonly figures: LedgerFigures | undefined;
   readonly isConnected: boolean;
+  /** Names the connector behind its peer. */
+  readonly party: string | undefined;
 }
 
 /** A ledger as the tables know it; it has the name of its peer. */
 export function ledgerFacts(
   ledger: LedgerDescription,
-  { figures, isConnected }: LedgerState,
+  { figures, isConnected, party }: LedgerState,
 ): LedgerFacts {
   const { ledgerId, prefix, currencyCode, currencyScale, account, peerAccount } = ledger;
   const maxIn = amountOf(figures?.maxIn);
@@ -23,7 +25,7 @@ export function ledgerFacts(
     currencyScale,
     account,
     peerAccount,
-    peerId: ledgerId,
+    party: party ?? ledgerId,
     isConnected,
     ...(maxIn !== undefined && { maxIn }),
     ...(maxOut !== undefined && { maxOut }),

@@ -69,6 +69,8 @@ export class LiveRoutes {
   private readonly logger = new Logger(LiveRoutes.name);
   private readonly listeners: LiveRoutesListener[] = [];
   private readonly view = new HeardView();
+  /** Who is behind each peer, as its last session told. */
+  private readonly parties = new Map<string, string>();
   private relayed: ReadonlySet<string> = new Set();
   private readonly heardTables: HeardTables;
   private watch: KeyValueWatch | undefined;
@@ -260,7 +262,9 @@ export class LiveRoutes {
     const { ledgers, peers, clock } = this.parts;
     const isThere = peers.all.has(ledgerId) || this.grace.covers(ledgerId, clock());
     const isConnected = !peers.isKnown || isThere;
-    return { figures: ledgers.figures.get(ledgerId), isConnected };
+    const { party = this.parties.get(ledgerId) } = peers.all.get(ledgerId) ?? {};
+    if (party !== undefined) this.parties.set(ledgerId, party);
+    return { figures: ledgers.figures.get(ledgerId), isConnected, party };
   }
 
   private awaitGiveUp(): void {

@@ -208,8 +208,9 @@ describe('two connectors that keep ledgers together', () => {
   beforeAll(async () => {
     const ledger = (id: string) => ({ prefix: `test.${id}.`, ...USD, maxBalance: 'unlimited' });
     otto = await Connector.start('otto', {}, [
-      symmetric('even', {}),
-      symmetric('odd', {}),
+      // Otherwise otto told anna over one of them what he has heard of her over the other.
+      symmetric('even', { party: 'anna' }),
+      symmetric('odd', { party: 'anna' }),
       dialsUs('carol'),
     ]);
     const carol: BtpPeer = await dial(

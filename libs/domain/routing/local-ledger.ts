@@ -11,8 +11,8 @@ export interface LedgerFacts {
   readonly account: string;
   /** The peer's account, without the prefix. Given: nobody else can announce routes on the ledger. */
   readonly peerAccount?: string;
-  /** Names the peer where it is attached over several ledgers (SPEC §11.11, D-36). */
-  readonly peerId?: string;
+  /** Names the connector behind the peer, where it is attached over several ledgers (SPEC D-36). */
+  readonly party?: string;
   /** Can transfers be sent over it now? Yes unless said otherwise. */
   readonly isConnected?: boolean;
   /** How much it can still take in, holds included; not given = no limit (SPEC §10.8, D-25). */
@@ -30,7 +30,7 @@ export interface LocalLedger {
   /** Our own ILP address on it. */
   readonly ownAddress: string;
   readonly peerAddress: string | undefined;
-  readonly peerId: string | undefined;
+  readonly party: string | undefined;
   readonly isConnected: boolean;
   readonly maxIn: bigint | undefined;
   readonly maxOut: bigint | undefined;
@@ -44,13 +44,13 @@ export class HeldLedger implements LocalLedger {
   readonly currencyCode: string | undefined;
   readonly ownAddress: string;
   readonly peerAddress: string | undefined;
-  readonly peerId: string | undefined;
+  party: string | undefined;
   isConnected: boolean;
   maxIn: bigint | undefined;
   maxOut: bigint | undefined;
   /** Revision at which anything of it changed last. */
   changedAt: number;
-  /** Revision at which it was connected or disconnected last. */
+  /** Revision at which it was connected or disconnected last, or another party was behind it. */
   connectedAt: number;
 
   constructor(
@@ -66,7 +66,7 @@ export class HeldLedger implements LocalLedger {
     this.currencyCode = currencyCode;
     this.ownAddress = prefix + account;
     this.peerAddress = peerAccount === undefined ? undefined : prefix + peerAccount;
-    this.peerId = facts.peerId;
+    this.party = facts.party;
     this.isConnected = facts.isConnected ?? true;
     this.maxIn = facts.maxIn;
     this.maxOut = facts.maxOut;
@@ -83,19 +83,19 @@ export class HeldLedger implements LocalLedger {
       other.currencyScale === this.currencyScale &&
       other.currencyCode === this.currencyCode &&
       other.ownAddress === this.ownAddress &&
-      other.peerAddress === this.peerAddress &&
-      other.peerId === this.peerId
+      other.peerAddress === this.peerAddress
     );
   }
 
   /** Takes over its state from the facts; what of it is another now is so from this revision on. */
-  takeState({ isConnected = true, maxIn, maxOut }: LedgerFacts, revision: number): void {
-    const isSame = this.maxIn === maxIn && this.maxOut === maxOut;
+  takeState({ isConnected = true, maxIn, maxOut, party }: LedgerFacts, revision: number): void {
+    const isSame = this.maxIn === maxIn && this.maxOut === maxOut && this.party === party;
     if (isSame && this.isConnected === isConnected) return;
     this.changedAt = revision;
-    if (this.isConnected !== isConnected) this.connectedAt = revision;
+    if (this.isConnected !== isConnected || this.party !== party) this.connectedAt = revision;
     this.isConnected = isConnected;
     this.maxIn = maxIn;
     this.maxOut = maxOut;
+    this.party = party;
   }
 }

@@ -127,15 +127,26 @@ describe('what we tell over a ledger', () => {
 
   test('is not what leads over the same peer only (D-36)', () => {
     const tables = build({}, [
-      ledger('a', { peerId: 'twin' }),
-      ledger('b', { peerId: 'twin' }),
-      ledger('c', { peerId: 'other' }),
+      ledger('a', { party: 'twin' }),
+      ledger('b', { party: 'twin' }),
+      ledger('c', { party: 'other' }),
     ]);
     learn(tables, 'b', 'test.far.');
     expect(keys(tables, 'a')).toEqual(['test.b.', 'test.c.']);
     expect(told(tables, 'c').has('test.far.')).toBe(true);
     learn(tables, 'c', 'test.far.');
     expect(told(tables, 'a').has('test.far.')).toBe(true);
+  });
+
+  test('is that no more from when the party behind its peer is known', () => {
+    const tables = build();
+    learn(tables, 'b', 'test.far.');
+    const before = tables.exportOver('a', NOW)?.revision ?? -1;
+    const twins = ['a', 'b'].map((id) => ledger(id, { party: 'twin' }));
+    tables.adopt([...twins, ledger('c')]);
+    expect(tables.exportOver('a', NOW)?.routes.has('test.far.')).toBe(false);
+    expect(tables.exportOver('a', NOW)?.changedSince(before)).toContain('test.far.');
+    expect(told(tables, 'b').has('test.b.')).toBe(false);
   });
 });
 

@@ -192,9 +192,9 @@ interface ExportedWay {
 }
 
 /** All ways lead through the very peer that we would tell them, over another ledger (D-36). */
-function leadOnlyBack(candidates: readonly Candidate[], { peerId }: HeldLedger): boolean {
-  if (peerId === undefined) return false;
-  return candidates.every(({ kind, next }) => kind !== 'local' && next.peerId === peerId);
+function leadOnlyBack(candidates: readonly Candidate[], { party }: HeldLedger): boolean {
+  if (party === undefined) return false;
+  return candidates.every(({ kind, next }) => kind !== 'local' && next.party === party);
 }
 
 function beginsWithAny(

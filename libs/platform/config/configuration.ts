@@ -311,6 +311,8 @@ export interface PeerSettings {
   readonly settlementMethods: readonly SettlementMethod[];
   /** Which syntax of route broadcasts it is written to in; auto if not said. */
   readonly dialect?: 'auto' | 'v17' | 'v21' | undefined;
+  /** Names the connector behind the peer, the same for all its peerings; undefined = not known. */
+  readonly party?: string | undefined;
 }
 
 export interface SettlementMethod {

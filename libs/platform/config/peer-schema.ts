@@ -157,6 +157,12 @@ export const peer = z.strictObject({
   dialect: oneOf(['auto', 'v17', 'v21'])
     .prefault('auto')
     .describe('Of route broadcasts to the peer; auto finds out what it reads'),
+  party: textMatching(/^[^\s]{1,255}$/, 'must have 1 to 255 characters, without spaces')
+    .optional()
+    .describe(
+      'Who is behind the peer, where one connector is attached as several peers, so that it is not ' +
+        'told its own routes; default: where we find or reach it',
+    ),
 });
 
 export const route = z.strictObject({

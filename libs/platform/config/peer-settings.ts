@@ -1,6 +1,7 @@
 import { areNested, parseBtpUri } from '#protocol';
 import type { PeerLedgerSettings, PeerSettings, StaticRoute } from './configuration';
 import type { Keyed } from './keyed';
+import { partyOf } from './peer-party';
 import type { PeerDocument } from './peer-schema';
 import type { ProblemList } from './problem-list';
 import { checkRelays, isRelay } from './relay-settings';
@@ -26,6 +27,7 @@ export function peerSettings(peer: PeerDocument, key: string, list: ProblemList)
     ledger: ledgerSettings(peer, `${key}.ledger`, list),
     settlementMethods: peer.settlementMethods,
     dialect: peer.dialect,
+    party: partyOf(peer),
   };
 }
 

@@ -32,7 +32,7 @@ export class KnownPeers {
    * @throws BtpUriError if it is to be dialled and its `uri` is none
    */
   add(peer: PeerSettings): void {
-    this.parts.states.add(peer.id);
+    this.parts.states.add(peer.id, { party: peer.party });
     this.described.set(peer.id, peer);
     if (isLookedUp(peer)) this.parts.webfinger?.learn(peer);
     else this.teach(peer);

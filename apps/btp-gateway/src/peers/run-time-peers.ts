@@ -181,7 +181,9 @@ export class RunTimePeers {
     const fields = { peer: peerText(name), revision, reason: peerText(reason) };
     if (isExpected) log.warn(fields, 'a listed peer is passed over');
     else log.error({ ...fields, err: error }, 'a listed peer is passed over');
-    if (!isConfigured) states.add(name, 'failed', `it was added, but is passed over: ${reason}`);
+    if (!isConfigured) {
+      states.add(name, { state: 'failed', reason: `it was added, but is passed over: ${reason}` });
+    }
   }
 
   private withdraw(name: string): void {

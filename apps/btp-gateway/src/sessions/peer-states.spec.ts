@@ -33,7 +33,7 @@ describe('PeerStates', () => {
     states.see('alice');
     states.hear('alice', { limit: '1' });
     expect(states.list()).toEqual([]);
-    states.add('alice', 'failed', 'because');
+    states.add('alice', { state: 'failed', reason: 'because' });
     expect(states.list()).toMatchObject([{ peerId: 'alice', state: 'failed', reason: 'because' }]);
     states.hear('alice', { limit: '1' });
     states.remove('alice');
@@ -108,6 +108,27 @@ describe('PeerStates', () => {
       ['open', undefined],
       ['closed', undefined],
     ]);
+  });
+
+  it('tells with a session who is behind its peer, where that is known', () => {
+    const news: Omit<SessionNews, 'gatewayId'>[] = [];
+    const states = new PeerStates(
+      () => 1_000,
+      (one) => news.push(one),
+    );
+    for (const [peerId, party] of [
+      ['alice', 'wallet.example'],
+      ['bob', undefined],
+    ] as const) {
+      states.add(peerId, { party });
+      states.listenBy(peerId, { heardAtMs: undefined, speaks: 'BTP/1.0' });
+      states.set(peerId, 'open');
+    }
+    expect(news.map(({ peerId, party }) => [peerId, party])).toEqual([
+      ['alice', 'wallet.example'],
+      ['bob', undefined],
+    ]);
+    expect(states.list().map(({ party }) => party)).toEqual(['wallet.example', undefined]);
   });
 
   it.each(['remove', 'add'] as const)('tells of no session after %s', (what) => {

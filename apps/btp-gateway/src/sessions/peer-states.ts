@@ -28,6 +28,15 @@ interface Standing {
   ear: Ear | undefined;
   /** What the peer said in it of the broadcasts that it reads. */
   ccpDialects: readonly CcpDialect[] | undefined;
+  /** Names the connector behind the peer. */
+  readonly party: string | undefined;
+}
+
+/** A peer that nothing is known of yet. */
+export interface NewStanding {
+  readonly state?: PeerState;
+  readonly reason?: string;
+  readonly party?: string | undefined;
 }
 
 /**
@@ -47,7 +56,10 @@ export class PeerStates {
   }
 
   /** Knows one more peer, or the same one afresh. */
-  add(peerId: string, state: PeerState = 'offline', reason = 'no session since the start'): void {
+  add(
+    peerId: string,
+    { state = 'offline', reason = 'no session since the start', party }: NewStanding = {},
+  ): void {
     this.remove(peerId);
     this.standings.set(peerId, {
       peerId,
@@ -59,6 +71,7 @@ export class PeerStates {
       told: undefined,
       ear: undefined,
       ccpDialects: undefined,
+      party,
     });
   }
 
@@ -118,16 +131,16 @@ export class PeerStates {
     return [...this.standings.values()].map(shown);
   }
 
-  private tellSession({ peerId, state, sinceMs, ear, ccpDialects }: Standing): void {
+  private tellSession({ peerId, state, sinceMs, ear, ccpDialects, party }: Standing): void {
     if (ear === undefined) return;
     const { speaks } = ear;
     if (state !== 'open') this.onSession({ peerId, state: 'closed', sinceMs, speaks });
-    else this.onSession({ peerId, state, sinceMs, speaks, ...(ccpDialects && { ccpDialects }) });
+    else this.onSession({ peerId, state, sinceMs, speaks, ...said({ ccpDialects, party }) });
   }
 }
 
 function shown(standing: Standing): PeerStanding {
-  const { peerId, state, sinceMs, reason, heard, told, ear, ccpDialects } = standing;
+  const { peerId, state, sinceMs, reason, heard, told, ear, ccpDialects, party } = standing;
   const lastSeenMs = lastSeen(standing);
   return {
     peerId,
@@ -136,10 +149,14 @@ function shown(standing: Standing): PeerStanding {
     reason,
     ...(lastSeenMs !== undefined && { lastSeenMs }),
     ...(state === 'open' && ear && { speaks: ear.speaks }),
-    ...(state === 'open' && ccpDialects && { ccpDialects }),
+    ...(state === 'open' && said({ ccpDialects, party })),
     ...(heard && { heard }),
     ...(told && { told }),
   };
+}
+
+function said({ ccpDialects, party }: Pick<Standing, 'ccpDialects' | 'party'>) {
+  return { ...(ccpDialects && { ccpDialects }), ...(party !== undefined && { party }) };
 }
 
 function lastSeen({ lastSeenMs, ear }: Standing): number | undefined {

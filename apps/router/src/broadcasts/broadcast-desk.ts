@@ -59,7 +59,7 @@ export class BroadcastDesk {
     // Its first message may overtake the news that its ledger was opened.
     await routes.askForLedger(ledgerId, withinMs / 2);
     const ledger = routes.tables.ledger(ledgerId);
-    if (ledger?.peerAddress === undefined || ledger.peerId !== peerId) {
+    if (ledger?.peerAddress === undefined || ledgerId !== peerId) {
       metrics.count('unknown-ledger');
       return refused('T00', 'the ledger is not known here');
     }

@@ -35,5 +35,8 @@ export interface QuoteRequest {
 }
 
 export interface QuoteReply {
+  /** base64 of the ILP packet. */
   readonly packet: string;
+  /** Of the exchange rates that the answer rests on; null = on none: one for one, or refused. */
+  readonly ratesVersion: number | null;
 }

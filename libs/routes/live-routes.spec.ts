@@ -167,6 +167,21 @@ describe('the tables of a process', () => {
     expect(brings(made, { to: 'test.c.x' })).toBe(1_000n);
   });
 
+  it('name the rates that a way rests on, even where newer ones say the same', () => {
+    const made = process(policy());
+    made.open(described('a'), described('b', EUR), described('c'));
+    const versionTo = (to: string): number | undefined => {
+      const found = way(made, { to });
+      return found?.kind === 'local' ? found.head.price?.ratesVersion : undefined;
+    };
+    made.price(rates({ version: 7 }));
+    expect(versionTo('test.b.x')).toBe(7);
+    made.price(rates({ version: 9, rates: { USD: '1.25', GBP: '0.8' } }));
+    expect(versionTo('test.b.x')).toBe(9);
+    expect(way(made, { to: 'test.c.x' })).toMatchObject({ kind: 'local' });
+    expect(versionTo('test.c.x')).toBeUndefined();
+  });
+
   it('take what an exchange costs in particular', () => {
     const pair = { source: 'USD', destination: 'EUR', spreadPpm: 100_000n, fee: 100n };
     const made = process(policy({ spreadPpm: 500_000n, pairs: [pair] }));

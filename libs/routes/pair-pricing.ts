@@ -15,8 +15,9 @@ export function pricingAt(rates: RatesInForce, policy: PairPolicy): PairPricing 
       const { reason } = quoted;
       return reason === 'missing-currency' ? undefined : { unpriced: reason };
     }
+    const { ratesVersion } = quoted;
     const { rate, spreadPpm, fixedFee = 0n } = quoted.terms;
-    return { rate, spreadPpm, fixedFee };
+    return { rate, spreadPpm, fixedFee, ratesVersion };
   };
 }
 

@@ -58,7 +58,7 @@ afterEach(async () => {
   await gatewayBus.drain();
 });
 
-const reply = z.object({ packet: z.base64() });
+const reply = z.object({ packet: z.base64(), ratesVersion: z.null() });
 
 async function ask(packet: Buffer, ledgerId = 'a'): Promise<IlpPacket> {
   const question = { ledgerId, packet: packet.toString('base64') };

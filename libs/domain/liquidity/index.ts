@@ -21,6 +21,7 @@ export {
   PPM,
   type Rate,
 } from './pair-curve';
+export { type PairBound, PairPrice } from './pair-price';
 export {
   type NoPairReason,
   type PairOverride,

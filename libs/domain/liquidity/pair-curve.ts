@@ -74,15 +74,30 @@ function afterFee(curve: Curve, { fixedFee = 0n }: PairTerms): Curve {
 
 /** What is exchanged once the fee is taken off, which limit and range have to hold as well. */
 function line(terms: PairTerms, rate: Rate): Curve {
+  const end = curveEnd(terms, rate);
+  if (end === undefined) return NO_LIQUIDITY;
+  const { mostIn, mostOut, isOut } = end;
+  if (isOut) return lineTo(divideUp(mostOut * rate.denominator, rate.numerator), mostOut);
+  return lineTo(mostIn, divideDown(mostIn * rate.numerator, rate.denominator));
+}
+
+/** Where limits or the range of amounts end the exchange, the fee taken off. */
+export interface CurveEnd {
+  readonly mostIn: bigint;
+  readonly mostOut: bigint;
+  /** Is it what can be paid out that ends it? */
+  readonly isOut: boolean;
+}
+
+/** undefined = there is nothing to exchange. */
+export function curveEnd(terms: PairTerms, rate: Rate): CurveEnd | undefined {
   const { maxIn, maxOut, fixedFee = 0n } = terms;
   const unlimited = maxIn === undefined && maxOut === undefined;
   const none = unlimited ? UNLIMITED_END : MAX_AMOUNT;
   const mostIn = least(least(maxIn ?? MAX_AMOUNT, MAX_AMOUNT) - fixedFee, none);
   const mostOut = least(maxOut ?? none, MAX_AMOUNT);
-  if (mostIn <= 0n || mostOut <= 0n || rate.numerator === 0n) return NO_LIQUIDITY;
-  const out = divideDown(mostIn * rate.numerator, rate.denominator);
-  if (mostIn * rate.numerator <= mostOut * rate.denominator) return lineTo(mostIn, out);
-  return lineTo(divideUp(mostOut * rate.denominator, rate.numerator), mostOut);
+  if (mostIn <= 0n || mostOut <= 0n || rate.numerator === 0n) return undefined;
+  return { mostIn, mostOut, isOut: mostIn * rate.numerator > mostOut * rate.denominator };
 }
 
 /**
@@ -97,8 +112,11 @@ export function isTrivialPair(terms: PairTerms): boolean {
   );
 }
 
-/** Destination base units per source base unit: r · (1 − spread) · 10^(s_dst − s_src). */
-function unitsPerUnit(terms: PairTerms): Rate {
+/**
+ * Destination base units per source base unit: r · (1 − spread) · 10^(s_dst − s_src).
+ * @throws RangeError if the terms have no meaning
+ */
+export function unitsPerUnit(terms: PairTerms): Rate {
   const { rate, spreadPpm, fixedFee = 0n, sourceScale, destinationScale } = terms;
   if (fixedFee < 0n || fixedFee > MAX_AMOUNT) {
     throw new RangeError(`fixedFee must be 0..${String(MAX_AMOUNT)}, got ${String(fixedFee)}`);

@@ -13,6 +13,7 @@ const POLICY: PairPolicy = {
 };
 const fresh = {
   state: 'fresh',
+  version: 7,
   table: RateTable.of({ base: 'EUR', rates: { USD: '1.0592', GBP: '0.86' } }),
 } as const;
 
@@ -25,6 +26,7 @@ it('terms hold the exact rate, the scales, and the spread and fee of the pair', 
       sourceScale: 4,
       destinationScale: 4,
     },
+    ratesVersion: 7,
   });
 });
 

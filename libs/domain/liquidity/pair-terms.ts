@@ -28,8 +28,14 @@ export interface PairPolicy {
 /** Why there is no exchange between two currencies now. */
 export type NoPairReason = 'rates-unknown' | 'rates-stale' | 'missing-currency';
 
+/** The terms of a pair, and the version of the rates that they rest on; none = one for one. */
+export interface PricedTerms {
+  readonly terms: PairTerms;
+  readonly ratesVersion?: number;
+}
+
 export type QuotedPair =
-  { readonly terms: PairTerms } | { readonly reason: NoPairReason; readonly currency?: string };
+  PricedTerms | { readonly reason: NoPairReason; readonly currency?: string };
 
 /**
  * The terms of the pair of two of our ledgers at the rates in force (SPEC §10.8), or why there is no
@@ -52,17 +58,19 @@ export function pairTerms(
     sourceScale: source.currencyScale,
     destinationScale: destination.currencyScale,
   };
-  return { terms };
+  const { ratesVersion } = found;
+  return ratesVersion === undefined ? { terms } : { terms, ratesVersion };
 }
 
 type FoundRate =
-  { readonly rate: Rate } | { readonly reason: NoPairReason; readonly currency?: string };
+  | { readonly rate: Rate; readonly ratesVersion?: number }
+  | { readonly reason: NoPairReason; readonly currency?: string };
 
 function rateOf(rates: RatesInForce, source: string, destination: string): FoundRate {
   if (rates.state === 'one-to-one' || source === destination) return { rate: ONE_TO_ONE };
   if (rates.state !== 'fresh') return { reason: `rates-${rates.state}` };
   try {
-    return { rate: rates.table.rate(source, destination) };
+    return { rate: rates.table.rate(source, destination), ratesVersion: rates.version };
   } catch (error) {
     if (!(error instanceof RateError)) throw error;
     return { reason: 'missing-currency', currency: error.field };

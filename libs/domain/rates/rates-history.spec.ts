@@ -216,6 +216,7 @@ describe('the log', () => {
 
 describe('what is in force', () => {
   const said = {
+    version: 3,
     state: 'fresh',
     base: 'EUR',
     rates: { USD: '2' },
@@ -226,6 +227,7 @@ describe('what is in force', () => {
     const rates = ratesInForce(said, 49);
     if (rates.state !== 'fresh') throw new Error(rates.state);
     expect(rates.table.rate('EUR', 'USD')).toEqual({ numerator: 2n, denominator: 1n });
+    expect(rates.version).toBe(3);
   });
 
   it('is nothing from the moment on at which it is too old, heard of or not', () => {
@@ -237,7 +239,7 @@ describe('what is in force', () => {
   });
 
   it('is one to one where that is said', () => {
-    const nothing = { base: null, rates: null, staleAt: null };
+    const nothing = { version: 0, base: null, rates: null, staleAt: null };
     expect(ratesInForce({ ...nothing, state: 'one-to-one' }, 1)).toEqual({ state: 'one-to-one' });
   });
 });

@@ -3,6 +3,8 @@ import { type RatesHistory, TABLE_SOURCE } from './rates-history';
 
 /** What a connector is told of its rates. */
 export interface RatesSaid {
+  /** Of what is in force. */
+  readonly version: number;
   /** `stale`: the rates are too old to be used. `unknown`: there are none yet. */
   readonly state: 'one-to-one' | 'fresh' | 'stale' | 'unknown';
   readonly base: string | null;
@@ -14,7 +16,7 @@ export interface RatesSaid {
 /** What pairs are made of. */
 export type RatesInForce =
   | { readonly state: 'one-to-one' }
-  | { readonly state: 'fresh'; readonly table: RateTable }
+  | { readonly state: 'fresh'; readonly version: number; readonly table: RateTable }
   | { readonly state: 'stale' | 'unknown' };
 
 /**
@@ -22,12 +24,12 @@ export type RatesInForce =
  * @throws RateError if something that is said to be a rate is none
  */
 export function ratesInForce(said: RatesSaid, nowMs: number): RatesInForce {
-  const { state, base, rates, staleAt } = said;
+  const { state, version, base, rates, staleAt } = said;
   if (state === 'one-to-one') return { state };
   if (base === null || rates === null) return { state: 'unknown' };
   const isOver = staleAt !== null && nowMs >= Date.parse(staleAt);
   if (state !== 'fresh' || isOver) return { state: 'stale' };
-  return { state, table: RateTable.of({ base, rates }) };
+  return { state, version, table: RateTable.of({ base, rates }) };
 }
 
 /** Of a history: whether its rates may be used, where they are to come from `source`. */

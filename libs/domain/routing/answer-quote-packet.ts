@@ -4,7 +4,6 @@ import {
   ilpError,
   type IlpPacket,
   type IlqpRequest,
-  type IlqpResponse,
   UnreadablePacketError,
 } from '#protocol';
 import { answerQuote, type QuoteRefusal, type QuoteRules } from './answer-quote';
@@ -25,6 +24,8 @@ export interface QuotePacketQuestion {
 export interface QuotePacketAnswer {
   readonly packet: Buffer;
   readonly outcome: string;
+  /** Of the exchange rates that the answer rests on; undefined = on none. */
+  readonly ratesVersion: number | undefined;
 }
 
 /**
@@ -37,7 +38,8 @@ export function answerQuotePacket(
 ): QuotePacketAnswer {
   const answer = answerTo(tables, question);
   if (answer.type !== 'refusal') {
-    return { packet: encodeIlp(answer), outcome: answer.type };
+    const { ratesVersion } = answer;
+    return { packet: encodeIlp(answer), outcome: answer.type, ratesVersion };
   }
   const error = ilpError({
     code: answer.code,
@@ -45,13 +47,13 @@ export function answerQuotePacket(
     triggeredAtMs: question.nowMs,
     data: answer.message,
   });
-  return { packet: encodeIlp(error), outcome: answer.code };
+  return { packet: encodeIlp(error), outcome: answer.code, ratesVersion: undefined };
 }
 
 function answerTo(
   tables: RoutingTables,
   question: QuotePacketQuestion,
-): IlqpResponse | QuoteRefusal {
+): Exclude<ReturnType<typeof answerQuote>, { type: 'remote-quote-needed' }> {
   const { ledgerId, nowMs, rules } = question;
   const request = readRequest(question.packet);
   if (request.type === 'refusal') return request;

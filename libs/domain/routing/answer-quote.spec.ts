@@ -1,5 +1,5 @@
 import { type CurvePoint, type IlqpRequest } from '#protocol';
-import { Curve } from '#domain/liquidity';
+import { Curve, ONE_TO_ONE } from '#domain/liquidity';
 import vectors from '../../../test/vectors/vectors.json';
 import { answerQuote, type QuoteRules } from './answer-quote';
 import type { LedgerFacts } from './local-ledger';
@@ -27,6 +27,42 @@ const liquidity = (to = 'b.bob'): IlqpRequest => ({
   destinationAccount: to,
   destinationHoldDurationMs: 5000,
 });
+
+test.each<[string, number | undefined]>([
+  ['EUR', 12],
+  ['USD', undefined],
+])(
+  'an answer names the exchange rates that it rests on, if any: from %s',
+  (currencyCode, version) => {
+    const tables = RoutingTables.build(
+      [
+        { ...A, currencyCode },
+        { ...B, currencyCode: 'USD' },
+      ],
+      {
+        spreadPpm: 0n,
+        minMessageWindowMs: 1000,
+        staticRoutes: [],
+        pricing: (source, next) => ({
+          rate: ONE_TO_ONE,
+          spreadPpm: 0n,
+          ratesVersion: source.currencyCode === next.currencyCode ? undefined : 12,
+        }),
+      },
+    );
+    const asked = { destinationAccount: 'b.bob', destinationHoldDurationMs: 3000 };
+    const requests: IlqpRequest[] = [
+      { type: 'by-source-request', sourceAmount: 1_000n, ...asked },
+      { type: 'by-destination-request', destinationAmount: 1_000n, ...asked },
+      { type: 'liquidity-request', ...asked },
+    ];
+    for (const request of requests) {
+      const answer = answerQuote(tables, { ledgerId: 'a', request, nowMs: NOW, rules: RULES });
+      expect(answer).toMatchObject({ type: request.type.replace('request', 'response') });
+      expect(answer).toHaveProperty('ratesVersion', version);
+    }
+  },
+);
 
 describe('quotes as connector 21.1.10 gives them', () => {
   const { local_pairs: pairs, remote_routes: remote } = vectors.quotes.environment;

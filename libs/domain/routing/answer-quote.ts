@@ -34,7 +34,13 @@ export interface RemoteQuoteNeeded {
   readonly route: CurvelessRoute;
 }
 
-type LocalAnswer = IlqpResponse | QuoteRefusal | RemoteQuoteNeeded;
+/** Which exchange rates an answer rests on. */
+interface AtRates {
+  /** undefined = on none: one for one. */
+  readonly ratesVersion: number | undefined;
+}
+
+type LocalAnswer = (IlqpResponse & AtRates) | QuoteRefusal | RemoteQuoteNeeded;
 
 /**
  * Answers an ILQP request from the tables alone (SPEC §12.1), if they can. Amounts are promised by
@@ -113,6 +119,7 @@ function liquidity(
     points: simplifyCurve(route.curve, pointsBeside(appliesToPrefix)).points,
     appliesToPrefix,
     sourceHoldDurationMs: request.destinationHoldDurationMs + route.minMessageWindowMs,
+    ratesVersion: route.ratesVersion,
     expiresAtMs: earlier(nowMs + rules.quoteExpiryMs, route.expiresAtMs),
   };
 }
@@ -130,18 +137,19 @@ function earlier(expiresAtMs: number, routeEndsAtMs: EffectiveRoute['expiresAtMs
 function priced(
   route: Extract<Route, { kind: 'local' | 'learnt' }>,
   request: AmountRequest,
-): IlqpResponse | QuoteRefusal {
+): (IlqpResponse & AtRates) | QuoteRefusal {
+  const ratesVersion = route.head.price?.ratesVersion;
   const sourceHoldDurationMs = request.destinationHoldDurationMs + route.minMessageWindowMs;
   if (request.type === 'by-source-request') {
     const destinationAmount = deliveredBy(route, request.sourceAmount);
     if (destinationAmount === 0n) {
       return refusal('F00', 'The source amount is too small to arrive');
     }
-    return { type: 'by-source-response', destinationAmount, sourceHoldDurationMs };
+    return { type: 'by-source-response', destinationAmount, sourceHoldDurationMs, ratesVersion };
   }
   const sourceAmount = sourceAmountFor(route, request.destinationAmount);
   if (sourceAmount === undefined) return beyond(route.head.public.maxAmount);
-  return { type: 'by-destination-response', sourceAmount, sourceHoldDurationMs };
+  return { type: 'by-destination-response', sourceAmount, sourceHoldDurationMs, ratesVersion };
 }
 
 function beyond(maxAmount: bigint): QuoteRefusal {

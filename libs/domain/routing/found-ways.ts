@@ -60,6 +60,7 @@ export function effectiveOf(
   { groups, curve }: { readonly groups: readonly Group[]; readonly curve: EffectiveRoute['curve'] },
 ): EffectiveRoute {
   const priced: Candidate[] = groups.flat().filter(isPriced);
+  const versions = priced.flatMap(({ head }) => head.price?.ratesVersion ?? []);
   const ends = priced.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
   return {
     kind: 'effective',
@@ -67,6 +68,7 @@ export function effectiveOf(
     source,
     curve,
     minMessageWindowMs: Math.max(...priced.map(({ minMessageWindowMs }) => minMessageWindowMs)),
+    ratesVersion: versions[0],
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
   };
 }

@@ -4,6 +4,7 @@ import {
   isTrivialPair,
   ONE_TO_ONE,
   pairCurve,
+  PairPrice,
   type PairTerms,
 } from '#domain/liquidity';
 import type { CandidateHead } from './candidate';
@@ -14,6 +15,8 @@ import type { PairCurves, UnpricedReason } from './route';
 export interface PairOffer extends Pick<PairTerms, 'rate' | 'spreadPpm'> {
   /** Source units that every payment costs beforehand. */
   readonly fixedFee?: bigint;
+  /** Of the exchange rates that the rate is taken from; undefined = of none. */
+  readonly ratesVersion?: number | undefined;
   /** Where it is less than what the ledger can still take in. */
   readonly maxIn?: bigint;
   /** Where it is less than what the ledger can still pay out. */
@@ -83,7 +86,7 @@ export class PairBook {
     const curves = offered !== undefined && 'local' in offered ? offered : undefined;
     const isSame = known !== undefined && sameCurves(known.head?.curves, curves);
     const pair = {
-      head: isSame ? known.head : this.headOver(next, curves),
+      head: isSame ? repriced(known.head, curves) : this.headOver(next, curves),
       unpriced: offered !== undefined && 'unpriced' in offered ? offered.unpriced : undefined,
       changedAt: isSame ? known.changedAt : stamp,
       checkedAt: stamp,
@@ -121,26 +124,37 @@ export class PairBook {
       maxOut: lesser(offer.maxOut, next.maxOut),
       fixedFee: offer.fixedFee ?? 0n,
     };
-    return this.shareCurves(terms);
+    return this.shareCurves(terms, offer.ratesVersion);
   }
 
-  private shareCurves(terms: PairTerms): PairCurves {
+  private shareCurves(terms: PairTerms, ratesVersion: number | undefined): PairCurves {
     const { rate, spreadPpm, sourceScale, destinationScale, maxIn, maxOut } = terms;
     const distance = destinationScale - sourceScale;
-    const ratio = [rate.numerator, rate.denominator, spreadPpm, distance];
+    const ratio = [rate.numerator, rate.denominator, spreadPpm, distance, ratesVersion ?? ''];
     const key = [...ratio, maxIn ?? '', maxOut ?? '', terms.fixedFee].join('/');
     let curves = this.shared.get(key);
     if (curves !== undefined) return curves;
     if (this.shared.size >= SHARED_CURVES) this.shared.clear();
-    this.shared.set(key, (curves = curvesOf(terms)));
+    this.shared.set(key, (curves = curvesOf(terms, ratesVersion)));
     return curves;
   }
 }
 
-function curvesOf(terms: PairTerms): PairCurves {
+function curvesOf(terms: PairTerms, ratesVersion: number | undefined): PairCurves {
   const local = exactPairCurve(terms);
-  if (isTrivialPair(terms)) return { local, public: local };
-  return { local, public: pairCurve(terms).shiftX(ROUNDING_LOSS) };
+  const price = new PairPrice(terms, ratesVersion);
+  if (isTrivialPair(terms)) return { local, public: local, price };
+  return { local, public: pairCurve(terms).shiftX(ROUNDING_LOSS), price };
+}
+
+/** The same curves may be those of newer rates: what is planned by them names these. */
+function repriced(
+  head: CandidateHead | undefined,
+  curves: PairCurves | undefined,
+): CandidateHead | undefined {
+  const price = curves?.price;
+  if (head === undefined || head.curves.price?.ratesVersion === price?.ratesVersion) return head;
+  return { ...head, curves: { ...head.curves, price } };
 }
 
 function lesser(one: bigint | undefined, other: bigint | undefined): bigint | undefined {

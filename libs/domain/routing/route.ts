@@ -1,4 +1,4 @@
-import type { Curve, NoPairReason } from '#domain/liquidity';
+import type { Curve, NoPairReason, PairPrice } from '#domain/liquidity';
 import type { LocalLedger } from './local-ledger';
 
 /** The curve of a local pair, in its two forms (SPEC §10.7). */
@@ -7,6 +7,8 @@ export interface PairCurves {
   readonly local: Curve;
   /** Shifted by one source unit unless the pair is trivial: whatever others rely on. */
   readonly public: Curve;
+  /** How both came about; undefined where nobody said so. */
+  readonly price?: PairPrice | undefined;
 }
 
 /** Why a pair that there is has no price now. */
@@ -84,6 +86,8 @@ export interface EffectiveRoute extends AnyRoute {
   readonly curve: Curve;
   /** The longest of those that the curve is made of. */
   readonly minMessageWindowMs: number;
+  /** Of the exchange rates that any of them rests on; undefined = one for one. */
+  readonly ratesVersion: number | undefined;
   /** When the first of those routes ends unless told otherwise. */
   readonly expiresAtMs: number | undefined;
 }

@@ -26,10 +26,29 @@ const incoming = {
   sideDataDigest: fc.option(bytes32),
   sideData: fc.option(bytes, { nil: undefined }),
 };
+const perhaps = { nil: undefined };
+const pricing = fc.option(
+  fc.record({
+    pays: fc.constantFrom('asked' as const, 'brought' as const),
+    spreadPpm: reference,
+    ratesVersion: fc.option(reference, perhaps),
+    fee: fc.option(amount, perhaps),
+    maxIn: fc.option(amount, perhaps),
+    maxOut: fc.option(amount, perhaps),
+    slippagePpm: fc.option(reference, perhaps),
+  }),
+  perhaps,
+);
 const plan = fc.oneof(
-  fc.record({ kind: kind('forward'), ...transfer, amount, expiresAtMs: time }),
+  fc.record({ kind: kind('forward'), ...transfer, amount, expiresAtMs: time, pricing }),
   fc.record({ kind: kind('refuse'), code: text, triggeredBy: text, message: text }),
 );
+
+const ID = 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5';
+
+const sent = <Fields extends object>(fields: {
+  [Name in keyof Fields]: fc.Arbitrary<Fields[Name]>;
+}): Fields => fc.sample(fc.record(fields), { numRuns: 1, seed: 1 })[0] as Fields;
 
 const messages: { [K in HotMessage['kind']]: fc.Arbitrary<Extract<HotMessage, { kind: K }>> } = {
   'prepare-payment': fc.record({ kind: kind('prepare-payment'), ...incoming }),
@@ -192,7 +211,7 @@ describe('encodeHot and decodeHot', () => {
     expect(decodeHot(encodeHot(reject))).toEqual(reject);
   });
 
-  it('keep the written layout: version 2, kind, then the fields', () => {
+  it('keep the written layout: version, kind, then the fields', () => {
     const delivered: HotMessage = {
       kind: 'delivered',
       ledgerId: 'alice',
@@ -200,7 +219,7 @@ describe('encodeHot and decodeHot', () => {
       what: 'fulfill',
     };
     expect(encodeHot(delivered).toString('hex')).toBe(
-      '0305' + '05616c696365' + 'b4c838f680b147f8a82eb1fcfbed89d5' + '01',
+      '0405' + '05616c696365' + 'b4c838f680b147f8a82eb1fcfbed89d5' + '01',
     );
   });
 
@@ -262,20 +281,37 @@ describe('decodeHot refuses, with UnreadableMessageError and nothing else,', () 
 
   it.each([
     ['nothing', ''],
-    ['another version', '0106' + '05616c696365'],
-    ['an unknown kind', '02ff'],
-    ['a length far beyond the end', '0206' + 'ffffffffff'],
-    ['a length that is not the shortest', '0206' + 'ff00000005616c696365'],
-    ['text that is not UTF-8', '0206' + '02c328'],
-    ['an unknown verdict', `021105616c696365${'00'.repeat(16)}04`],
-    ['an unknown state of a leg', `0210${('05616c696365' + '00'.repeat(16)).repeat(2)}0000000004`],
-    ['a presence byte of 2', '0208' + '00000001' + '0200'],
+    ['another version', '0306' + '05616c696365'],
+    ['an unknown kind', '04ff'],
+    ['a length far beyond the end', '0406' + 'ffffffffff'],
+    ['a length that is not the shortest', '0406' + 'ff00000005616c696365'],
+    ['text that is not UTF-8', '0406' + '02c328'],
+    ['an unknown verdict', `041105616c696365${'00'.repeat(16)}04`],
+    ['an unknown state of a leg', `0410${('05616c696365' + '00'.repeat(16)).repeat(2)}0000000004`],
+    ['a presence byte of 2', '0408' + '00000001' + '0200'],
   ])('%s', (_, hex) => {
     expect(read(Buffer.from(hex, 'hex'))).toBe('refused');
   });
 
+  it('an entry of the layout before, and says so', () => {
+    expect(() => decodeHot(Buffer.from('0306' + '05616c696365', 'hex'))).toThrow(
+      'version: is 3, this build reads 4',
+    );
+  });
+
+  it.each([0x02, 0x80, 0x81, 0xff])('a pricing with the flags %i', (flags) => {
+    const encoded = encodeHot({
+      ...sent(incoming),
+      kind: 'planned-payment',
+      plan: { kind: 'forward', ledgerId: 'b', transferId: ID, amount: 1n, expiresAtMs: 1 },
+    });
+    expect(encoded.at(-1)).toBe(0);
+    encoded[encoded.length - 1] = flags;
+    expect(read(Buffer.concat([encoded, Buffer.alloc(4)]))).toBe('refused');
+  });
+
   it('whatever random bytes and damaged messages mean nothing', () => {
-    const anyKind = fc.uint8Array({ maxLength: 200 }).map((rest) => Buffer.from([2, ...rest]));
+    const anyKind = fc.uint8Array({ maxLength: 200 }).map((rest) => Buffer.from([4, ...rest]));
     const damaged = fc.tuple(anyMessage, fc.nat(), fc.nat(255)).map(([message, at, byte]) => {
       const encoded = encodeHot(message);
       encoded[at % encoded.length] = byte;

@@ -17,7 +17,7 @@ import type {
 export { UnreadableMessageError } from './hot-codec-reader';
 
 /** First byte of every message; another value is another layout. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** Second byte. The order is the layout: append, never rearrange. */
 const KINDS = [

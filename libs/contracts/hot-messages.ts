@@ -11,6 +11,17 @@ export interface ReplyTo {
   readonly reference: number;
 }
 
+/** How the amount of the plan came about; as `PlanPricing` of the domain. */
+export interface HotPricing {
+  readonly pays: 'asked' | 'brought';
+  readonly ratesVersion?: number | undefined;
+  readonly spreadPpm: number;
+  readonly fee?: bigint | undefined;
+  readonly maxIn?: bigint | undefined;
+  readonly maxOut?: bigint | undefined;
+  readonly slippagePpm?: number | undefined;
+}
+
 export type HotPlan =
   | {
       readonly kind: 'forward';
@@ -18,6 +29,7 @@ export type HotPlan =
       readonly transferId: string;
       readonly amount: bigint;
       readonly expiresAtMs: number;
+      readonly pricing?: HotPricing | undefined;
     }
   | {
       readonly kind: 'refuse';

@@ -8,6 +8,7 @@ import {
   MAX_AMOUNT,
   MAX_SUM,
   type PaymentPlan,
+  type PlanPricing,
   type Thresholds,
   transferId,
   type TransferPrepared,
@@ -44,14 +45,37 @@ const anOpening: fc.Arbitrary<LedgerOpened> = fc.record({
   limits: someLimits,
 });
 
+const ppm = fc.integer({ min: 0, max: 1_000_000 });
+
+const aPricing: fc.Arbitrary<PlanPricing> = fc
+  .record(
+    {
+      pays: fc.constantFrom('asked' as const, 'brought' as const),
+      spreadPpm: ppm,
+      ratesVersion: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+      fee: anAmount,
+      maxIn: anAmount,
+      maxOut: anAmount,
+      slippagePpm: ppm,
+    },
+    { requiredKeys: ['pays', 'spreadPpm'] },
+  )
+  .map(({ maxOut, ...pricing }) =>
+    maxOut === undefined || pricing.maxIn !== undefined ? pricing : { ...pricing, maxOut },
+  );
+
 const aPlan: fc.Arbitrary<PaymentPlan> = fc.oneof(
-  fc.record({
-    kind: fc.constant('forward' as const),
-    ledgerId: aSlug,
-    transferId: aUuid,
-    amount: anAmount,
-    expiresAtMs: aMoment,
-  }),
+  fc.record(
+    {
+      kind: fc.constant('forward' as const),
+      ledgerId: aSlug,
+      transferId: aUuid,
+      amount: anAmount,
+      expiresAtMs: aMoment,
+      pricing: aPricing,
+    },
+    { requiredKeys: ['kind', 'ledgerId', 'transferId', 'amount', 'expiresAtMs'] },
+  ),
   fc.record({ kind: fc.constant('refuse' as const), code: text, triggeredBy: text, message: text }),
 );
 

@@ -80,6 +80,7 @@ test('a payment goes on as it came, together with its plan, to the owner of its 
       transferId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       amount: 998n,
       expiresAtMs: NOW + 5000,
+      pricing: { pays: 'asked', spreadPpm: 2000 },
     },
   });
 });

@@ -18,7 +18,7 @@ export const EVENT_SCHEMAS: Readonly<
 > = {
   LedgerOpened: [ledger.OPENED_V1, ledger.OPENED_V2],
   LimitsChanged: [ledger.LIMITS_CHANGED_V1, ledger.LIMITS_CHANGED_V2],
-  TransferPrepared: [transfer.PREPARED_V1, transfer.PREPARED_V2],
+  TransferPrepared: [transfer.PREPARED_V1, transfer.PREPARED_V2, transfer.PREPARED_V3],
   TransferFulfilled: [transfer.FULFILLED],
   TransferRejected: [transfer.REJECTED],
   TransferExpired: [transfer.EXPIRED],

@@ -3,6 +3,7 @@ import {
   amount,
   bytes,
   bytes32,
+  count,
   type JsonSchema,
   ledgerId,
   moment,
@@ -22,13 +23,13 @@ const CAUSE = {
   description: 'The incoming transfer that this one was made for; outgoing transfers only',
 };
 
-const FORWARD = object({
+const FORWARD_MEMBERS = {
   amount: amount('Base units of the outgoing ledger'),
   expiresAtMs: moment('When the outgoing transfer expires'),
   kind: { const: 'forward' },
   ledgerId: ledgerId('Ledger of the next hop'),
   transferId: transferId('Id of the outgoing transfer'),
-});
+};
 
 const REFUSE = object({
   code: text('ILP error code, as F02'),
@@ -37,10 +38,47 @@ const REFUSE = object({
   triggeredBy: text('ILP address of whoever found the fault'),
 });
 
-const PLAN = {
-  description: 'What becomes of the payment, fixed for ever; incoming transfers only',
-  anyOf: [FORWARD, REFUSE],
+const PPM = { type: 'integer', minimum: 0, maximum: 1_000_000 };
+
+const PRICING: JsonSchema = {
+  ...object(
+    {
+      pays: oneOf(
+        ['asked', 'brought'],
+        'asked: what the packet asks for, the rest of what the exchange brought is ours; brought: all of it',
+      ),
+      spreadPpm: { ...PPM, description: 'Parts per million taken off' },
+    },
+    {
+      fee: amount('Taken off before, in base units of the incoming ledger; absent = none'),
+      maxIn: amount(
+        'What the incoming ledger could still take, where that bent the curve of the pair',
+      ),
+      maxOut: amount(
+        'What the outgoing ledger could still pay, where that bent the curve of the pair',
+      ),
+      ratesVersion: count(
+        1,
+        'Version of the exchange rates: "sequence" of the event that put them in force; absent = one for one',
+      ),
+      slippagePpm: {
+        ...PPM,
+        description:
+          'Parts per million by which what was brought may fall short of what was asked for; only where it did',
+      },
+    },
+  ),
+  not: { type: 'object', required: ['maxIn', 'maxOut'] },
+  description: 'How the amount came about; absent where nothing is exchanged',
 };
+
+const FORWARD = object(FORWARD_MEMBERS);
+const PRICED_FORWARD = object(FORWARD_MEMBERS, { pricing: PRICING });
+
+const plan = (forward: JsonSchema): JsonSchema => ({
+  description: 'What becomes of the payment, fixed for ever; incoming transfers only',
+  anyOf: [forward, REFUSE],
+});
 
 const AGREED = {
   amount: amount('Base units of the ledger'),
@@ -63,21 +101,25 @@ const SIDE_DATA = bytes(
 );
 
 /** @param more members that may be there */
-const prepared = (more: Readonly<Record<string, JsonSchema>>): EventSchema => ({
+const prepared = (
+  forward: JsonSchema,
+  more: Readonly<Record<string, JsonSchema>>,
+): EventSchema => ({
   summary: 'Money is on hold until the transfer is fulfilled, rejected or expires',
   concerns: 'transfer',
   carriesPacket: true,
   data: {
     ...object(
       { ...AGREED, direction: oneOf(['incoming', 'outgoing'], INCOMING) },
-      { cause: CAUSE, plan: PLAN, ...more },
+      { cause: CAUSE, plan: plan(forward), ...more },
     ),
     allOf: [whenThere('plan', 'incoming'), whenThere('cause', 'outgoing')],
   },
 });
 
-export const PREPARED_V1 = prepared({});
-export const PREPARED_V2 = prepared({ sideData: SIDE_DATA });
+export const PREPARED_V1 = prepared(FORWARD, {});
+export const PREPARED_V2 = prepared(FORWARD, { sideData: SIDE_DATA });
+export const PREPARED_V3 = prepared(PRICED_FORWARD, { sideData: SIDE_DATA });
 
 export const PROPOSED: EventSchema = {
   summary: 'On a ledger that another decides, we ask for an outgoing transfer: held on our side',

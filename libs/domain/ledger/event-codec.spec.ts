@@ -72,6 +72,14 @@ const pairs: readonly [LedgerEvent, EncodedEvent][] = [
         transferId: aTransferId(2),
         amount: 3n,
         expiresAtMs: NOON_MS - 1000,
+        pricing: {
+          pays: 'asked',
+          ratesVersion: 12,
+          spreadPpm: 2000,
+          fee: 5n,
+          maxOut: 18446744073709551615n,
+          slippagePpm: 1000,
+        },
       },
     },
     encoded(
@@ -89,6 +97,14 @@ const pairs: readonly [LedgerEvent, EncodedEvent][] = [
           transferId: 'b4c838f6-80b1-47f8-a82e-000000000002',
           amount: '3',
           expiresAtMs: 1503921599000,
+          pricing: {
+            pays: 'asked',
+            ratesVersion: 12,
+            spreadPpm: 2000,
+            fee: '5',
+            maxOut: '18446744073709551615',
+            slippagePpm: 1000,
+          },
         },
       },
       anIlpPayment(),
@@ -205,7 +221,7 @@ function encoded(
   payload: JsonObject,
   packet: Buffer | null = null,
 ): EncodedEvent {
-  const schemaVersion = type === 'TransferPrepared' ? 2 : 1;
+  const schemaVersion = type === 'TransferPrepared' ? 3 : 1;
   return { type, schemaVersion, transferId: id, payload, packet };
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#eventsourcing';
-import type { Cause, LedgerEvent, PaymentPlan, TransferPrepared } from './events';
+import type { Cause, LedgerEvent, PaymentPlan, PlanPricing, TransferPrepared } from './events';
 import { readableReason } from './readable-reason';
 import { limitsPayload, termsPayload } from './terms-payload';
 
@@ -72,8 +72,27 @@ function planPayload(plan: PaymentPlan): JsonObject {
     const { code, message, triggeredBy } = plan;
     return { code, kind: 'refuse', message, triggeredBy };
   }
-  const { amount, expiresAtMs, ledgerId, transferId } = plan;
-  return { amount: amount.toString(), expiresAtMs, kind: 'forward', ledgerId, transferId };
+  return {
+    amount: plan.amount.toString(),
+    expiresAtMs: plan.expiresAtMs,
+    kind: 'forward',
+    ledgerId: plan.ledgerId,
+    pricing: plan.pricing && pricingPayload(plan.pricing),
+    transferId: plan.transferId,
+  };
+}
+
+function pricingPayload(pricing: PlanPricing): JsonObject {
+  const { fee, maxIn, maxOut, pays, ratesVersion, slippagePpm, spreadPpm } = pricing;
+  return {
+    fee: fee?.toString(),
+    maxIn: maxIn?.toString(),
+    maxOut: maxOut?.toString(),
+    pays,
+    ratesVersion,
+    slippagePpm,
+    spreadPpm,
+  };
 }
 
 export function textOrNull(bytes: Buffer | null): string | null {

@@ -47,6 +47,31 @@ export interface ForwardPlan {
   /** Base units of the outgoing ledger. */
   readonly amount: bigint;
   readonly expiresAtMs: number;
+  /** Absent where nothing is exchanged: we are a validator, or it was planned before this was kept. */
+  readonly pricing?: PlanPricing | undefined;
+}
+
+/**
+ * How the amount of a forward plan came about. With both ledgers, the incoming amount, the packet and
+ * the rates of that version it can be worked out again for ever. What it does not depend on is absent.
+ */
+export interface PlanPricing {
+  /**
+   * asked: as the packet asks on the last hop, and the rest of what the exchange brought is ours;
+   * brought: all of it.
+   */
+  readonly pays: 'asked' | 'brought';
+  /** Of the exchange rates; absent = one for one, whatever the rates. */
+  readonly ratesVersion?: number | undefined;
+  /** Parts per million taken off. */
+  readonly spreadPpm: number;
+  /** Base units of the incoming ledger taken off before; absent = none. */
+  readonly fee?: bigint | undefined;
+  /** What ended the curve of the pair and bent it at this amount; at most one of the two. */
+  readonly maxIn?: bigint | undefined;
+  readonly maxOut?: bigint | undefined;
+  /** Parts per million by which what was brought may fall short; only where it did. */
+  readonly slippagePpm?: number | undefined;
 }
 
 /** The payment cannot go on: the incoming transfer is prepared and at once rejected with this ILP error. */

@@ -55,6 +55,7 @@ export {
   type Limits,
   type LimitsChanged,
   type PaymentPlan,
+  type PlanPricing,
   type RefusePlan,
   type Thresholds,
   type TransferExpired,

@@ -4,6 +4,7 @@ import {
   type ForwardPlan,
   type LedgerOpened,
   type PaymentPlan,
+  type PlanPricing,
   type RefusePlan,
   type TransferPrepared,
   type TransferProposed,
@@ -67,7 +68,23 @@ function readForward(payload: PayloadReader): ForwardPlan {
     transferId: payload.transferId('transferId'),
     amount: payload.amount('amount'),
     expiresAtMs: payload.integer('expiresAtMs'),
+    ...(payload.has('pricing') && { pricing: readPricing(payload.object('pricing')) }),
   };
+}
+
+function readPricing(payload: PayloadReader): PlanPricing {
+  const pricing: PlanPricing = {
+    pays: payload.oneOf('pays', ['asked', 'brought']),
+    ...(payload.has('ratesVersion') && { ratesVersion: payload.integer('ratesVersion') }),
+    spreadPpm: payload.integer('spreadPpm'),
+    ...(payload.has('fee') && { fee: payload.amount('fee') }),
+    ...(payload.has('maxIn') && { maxIn: payload.amount('maxIn') }),
+    ...(payload.has('maxOut') && { maxOut: payload.amount('maxOut') }),
+    ...(payload.has('slippagePpm') && { slippagePpm: payload.integer('slippagePpm') }),
+  };
+  if ('maxIn' in pricing && 'maxOut' in pricing) payload.fail('maxOut', 'unexpected');
+  payload.finish();
+  return pricing;
 }
 
 function readRefuse(payload: PayloadReader): RefusePlan {

@@ -37,6 +37,14 @@ const history: LedgerEvent[] = [
         transferId: aTransferId(8),
         amount: 99n,
         expiresAtMs: NOON_MS,
+        pricing: {
+          pays: 'asked',
+          ratesVersion: 12,
+          spreadPpm: 2_000,
+          fee: 5n,
+          maxIn: 7n,
+          slippagePpm: 1_000,
+        },
       },
     }),
   ),
@@ -278,5 +286,5 @@ function shapeOf(value: unknown, path = ''): string[] {
 test('the shape of the state is the one that SNAPSHOT_SHAPE names', () => {
   const lines = [...new Set([sample(), replayed(copied)].flatMap((each) => shapeOf(each)))].sort();
   const hash = createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
-  expect({ [SNAPSHOT_SHAPE]: hash }).toEqual({ 'ledger-state-3': '3505d487b12ad1f7' });
+  expect({ [SNAPSHOT_SHAPE]: hash }).toEqual({ 'ledger-state-4': '92a7d9bd707cf298' });
 });

@@ -21,7 +21,7 @@ import { UnreadableEventError } from './unreadable-event-error';
  * Names the shape of LedgerState. It must be changed whenever the state gains, loses or changes a
  * member, so that snapshots of the old shape are ignored and the log is replayed instead.
  */
-export const SNAPSHOT_SHAPE = 'ledger-state-3';
+export const SNAPSHOT_SHAPE = 'ledger-state-4';
 
 const SOURCE = { type: 'LedgerSnapshot', schemaVersion: 1 };
 

@@ -22,6 +22,7 @@ export type { LegName } from './leg';
 export { isMirrored, mirrorAnswer, mirrorPayment } from './mirror';
 export type { Delivery, Loss, News, Outcome } from './outcome';
 export { planPayment, type PlanRequest, type PlanSettings } from './plan-payment';
+export { type ForwardedPayment, priceAgain, type PricedAgain, type PriceFault } from './price-plan';
 export { resumeLedger } from './resume-payment';
 export { settleByFigure } from './settle-by-figure';
 export { settleFulfilled, type SettleFulfilled } from './settle-fulfilled';

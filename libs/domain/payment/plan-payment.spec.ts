@@ -112,6 +112,7 @@ describe('payments as connector 21.1.10 handles them', () => {
         transferId: to.id,
         amount: BigInt(to.amount),
         expiresAtMs: Date.parse(to.expires_at),
+        pricing: expect.objectContaining({ spreadPpm: 2000 }) as unknown,
       });
       return;
     }
@@ -270,6 +271,7 @@ describe('a payment that another connector takes on, who told us what it brings'
       transferId: to?.id,
       amount: BigInt(to?.amount ?? ''),
       expiresAtMs: Date.parse(to?.expires_at ?? ''),
+      pricing: { pays: 'brought', spreadPpm: 2000 },
     });
   });
 

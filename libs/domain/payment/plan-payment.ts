@@ -1,5 +1,4 @@
 import { type ForwardPlan, ledgerId, type PaymentPlan, transferId } from '#domain/ledger';
-import { PPM } from '#domain/liquidity';
 import {
   deliveredBy,
   type LocalLedger,
@@ -14,6 +13,7 @@ import {
   peekPayment,
   UnreadablePacketError,
 } from '#protocol';
+import { leastAcceptable, type PaidAmount, pricingOf } from './price-plan';
 
 export interface PlanSettings {
   /** Names us where the source ledger is unknown, so that we have no account on it. */
@@ -83,9 +83,9 @@ function forward(
     return refusal('F02', `No route found from: ${source.prefix} to: ${peek.account}`);
   }
   if ('code' in route) return route;
-  const amount = outgoingAmount(route, peek, request);
-  if (typeof amount !== 'bigint') return amount;
-  return timeFault(request) ?? forwardPlan(route, amount, request);
+  const paid = outgoingAmount(route, peek, request);
+  if ('code' in paid) return paid;
+  return timeFault(request) ?? forwardPlan(route, paid, request);
 }
 
 /** By what the packet asks for less the tolerance, else by what came in (SPEC §13.3, step 1). */
@@ -124,7 +124,7 @@ function readPayment(packet: Buffer): PaymentPeek | Fault {
  * every hop that knows the way's curve; where it is not known, only the connectors further on can
  * tell.
  */
-function outgoingAmount(route: Way, peek: PaymentPeek, request: PlanRequest): bigint | Fault {
+function outgoingAmount(route: Way, peek: PaymentPeek, request: PlanRequest): PaidAmount | Fault {
   if (peek.amount === 0n && route.kind === 'local') {
     return refusal('F00', 'The packet asks for an amount of 0');
   }
@@ -133,16 +133,16 @@ function outgoingAmount(route: Way, peek: PaymentPeek, request: PlanRequest): bi
   if (delivered === 0n || passedOn === 0n) {
     return refusal('R01', 'The source amount is too small to arrive');
   }
-  if (route.kind === 'curve-less' || peek.amount === undefined) return passedOn;
+  const passesOn = paysAll(request.amount, passedOn);
+  if (route.kind === 'curve-less' || peek.amount === undefined) return passesOn;
   if (delivered < leastAcceptable(peek.amount, request.settings.slippagePpm)) {
     return refusal('R01', 'Payment rate does not match the rate currently offered');
   }
-  return route.kind === 'local' ? peek.amount : passedOn;
+  return route.kind === 'local' ? { ...passesOn, pays: 'asked', amount: peek.amount } : passesOn;
 }
 
-/** d · (1 − slippage), rounded up: the least whole amount that passes for d (SPEC §13.3). */
-function leastAcceptable(amount: bigint, slippagePpm: bigint): bigint {
-  return (amount * (PPM - slippagePpm) + PPM - 1n) / PPM;
+function paysAll(sourceAmount: bigint, brought: bigint): PaidAmount {
+  return { sourceAmount, brought, pays: 'brought', amount: brought };
 }
 
 /** Is there time for the outgoing transfer, and no more of it than we put money on hold for? */
@@ -161,7 +161,8 @@ function outgoingExpiryMs(request: PlanRequest): number {
   return request.expiresAtMs - request.settings.minMessageWindowMs;
 }
 
-function forwardPlan(route: Way, amount: bigint, request: PlanRequest): ForwardPlan {
+function forwardPlan(route: Way, paid: PaidAmount, request: PlanRequest): ForwardPlan {
+  const { price } = route.head;
   const id = outgoingTransferId({
     secret: request.secret,
     sourceLedgerPrefix: route.source.prefix,
@@ -171,8 +172,9 @@ function forwardPlan(route: Way, amount: bigint, request: PlanRequest): ForwardP
     kind: 'forward',
     ledgerId: ledgerId(route.next.ledgerId),
     transferId: transferId(id),
-    amount,
+    amount: paid.amount,
     expiresAtMs: outgoingExpiryMs(request),
+    ...(price && { pricing: pricingOf(price, paid, request.settings.slippagePpm) }),
   };
 }
 

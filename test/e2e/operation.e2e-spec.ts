@@ -13,6 +13,12 @@ const reportSchema = z.object({
   findings: z.array(z.unknown()),
 });
 
+const pricedSchema = z.object({
+  priced: z.number(),
+  differing: z.number(),
+  notPriced: z.record(z.string(), z.number()),
+});
+
 describe('a connector with two ledger processes', () => {
   let running: RunningConnector;
 
@@ -82,6 +88,14 @@ describe('a connector with two ledger processes', () => {
     expect(report.findings).toEqual([]);
     expect(report.counts.losses).toBe(0);
     expect(report.counts.events).toBeGreaterThan(500);
+  });
+
+  it('has every payment priced again from its log, to what was forwarded', async () => {
+    const { code, stdout } = await onIt('audit', 'price', '--all', '--json');
+    expect(code).toBe(0);
+    const { priced, differing, notPriced } = pricedSchema.parse(JSON.parse(stdout));
+    expect({ differing, before: notPriced['before-prices'] }).toEqual({ differing: 0, before: 0 });
+    expect(priced).toBeGreaterThan(100);
   });
 
   it('is proved by a third party from a file alone', async () => {

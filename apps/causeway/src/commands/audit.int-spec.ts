@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publicKeyOf, publicKeyText } from '#domain/audit';
+import type { LedgerEvent, TransferPrepared } from '#domain/ledger';
 import { keptSigningKey } from '#platform';
 import { logDatabase, type LogDatabase } from '#testing';
 import { freshDirectory } from '../../../../test/support/fresh-directory';
@@ -41,6 +42,9 @@ function causeway(...words: string[]): Promise<Ended> {
   });
 }
 
+const isPrepared = (event: LedgerEvent): event is TransferPrepared =>
+  event.type === 'TransferPrepared';
+
 const at = (name: string): string => join(folder.path, name);
 
 test('verify: a clean log ends with 0, a report for people and one to be filed', async () => {
@@ -68,6 +72,17 @@ test('verify: findings end with 1, what kept it from running with 2', async () =
   const noKey = await causeway('audit', 'verify', '--key', 'missing.pem');
   expect(noKey.code).toBe(2);
   expect(noKey.err).toMatch(/--key missing\.pem/);
+});
+
+test('price: what has no price, and what cannot be found', async () => {
+  const { transferId } = STORY.map(({ event }) => event).find(isPrepared) ?? { transferId: '' };
+  // Told before prices were put on record.
+  const { code, err, out } = await causeway('audit', 'price', '--transfer', transferId);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(/^verdict {4}nothing to price: it was planned before prices/m);
+  const unknown = await causeway('audit', 'price', '--transfer', transferId.replace('b', 'c'));
+  expect(unknown.code).toBe(2);
+  expect(unknown.err).toMatch(/^causeway: no transfer \S+ in the log\n$/);
 });
 
 test('key: shows what signs, and which half is here', async () => {

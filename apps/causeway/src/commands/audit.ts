@@ -4,6 +4,7 @@ import type { DiffOptions } from './audit-diff';
 import type { ExportOptions } from './audit-export';
 import type { ImportOptions } from './audit-import';
 import type { KeyOptions } from './audit-key';
+import type { PriceOptions } from './audit-price';
 import type { VerifyOptions } from './audit-verify';
 
 /** The auditor's commands. Exit codes: 0 clean or equal, 1 findings or different, 2 could not run. */
@@ -15,8 +16,9 @@ type WithStore = (name: string, description: string, under: Command) => Command;
 export function auditCommands(causeway: Command, shell: Shell, withStore: WithStore): void {
   const audit = causeway
     .command('audit')
-    .description('prove the books: verify, export, import and compare the log');
+    .description('prove the books: verify, price, export, import and compare the log');
   addVerify(audit, shell, withStore);
+  addPrice(audit, shell, withStore);
   addExport(audit, shell, withStore);
   addImport(audit, shell);
   addDiff(audit, shell, withStore);
@@ -39,6 +41,17 @@ function addVerify(audit: Command, shell: Shell, withStore: WithStore): void {
     .option('--tmp <dir>', 'where large logs are sorted; the system chooses by default')
     .action((options: VerifyOptions) =>
       guarded(shell, async () => (await import('./audit-verify.js')).auditVerify(options, shell)),
+    );
+}
+
+function addPrice(audit: Command, shell: Shell, withStore: WithStore): void {
+  withStore('price', 'price payments again, from the log alone', audit)
+    .option('--transfer <id>', 'the payment that this transfer is one half of')
+    .option('--ledger <id>', 'the ledger of the transfer; with --all, the one payments came in on')
+    .option('--all', 'every payment of the log: a count, and those whose price differs')
+    .option('--since <time>', 'with --all: those that came in at this ISO 8601 time or later')
+    .action((options: PriceOptions) =>
+      guarded(shell, async () => (await import('./audit-price.js')).auditPrice(options, shell)),
     );
 }
 

@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { type RatesReply, readRatesOrderReply, readRatesReply, subjectsOf } from '#contracts';
 import { ConnectorLog } from '#event-store';
 import { BusConnection, ControlClient } from '#messaging';
+import { encodeIlp } from '#protocol';
 import { logDatabase, type LogDatabase } from '#testing';
+import { z } from 'zod';
 import { aLedger, ScriptedLedgers } from '../../../../test/support/scripted-ledgers';
+import { ScriptedSessions } from '../../../../test/support/scripted-sessions';
 import { type StartedService, startService } from '../../../../test/support/started-service';
 import { testNatsUrl } from '../../../../test/support/test-nats';
 import { ScriptedSource } from '../../test/scripted-source';
@@ -16,6 +19,7 @@ let ledgers: ScriptedLedgers;
 let bus: BusConnection;
 let quoters: StartedService[];
 let announced: number;
+let sessions: ScriptedSessions | undefined;
 
 beforeEach(async () => {
   scope = `test-${randomBytes(6).toString('hex')}`;
@@ -32,6 +36,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(quoters.map((quoter) => quoter.stop()));
+  await sessions?.close();
+  sessions = undefined;
   await ledgers.close();
   await bus.drain();
   await source.close();
@@ -95,6 +101,34 @@ async function until(what: string, holds: (reply: RatesReply) => boolean): Promi
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Asks until a quote for a payment from a to b rests on these rates. */
+async function quotedAt(version: number): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const found = await quotedVersion();
+    if (found === version) return;
+    if (Date.now() > deadline) throw new Error(`quoted at ${String(found)}, not ${version}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function quotedVersion(): Promise<number | null> {
+  const packet = encodeIlp({
+    type: 'by-source-request',
+    destinationAccount: 'test.b.client',
+    sourceAmount: 1_000_000_000n,
+    destinationHoldDurationMs: 5_000,
+  });
+  const answer = await new ControlClient(bus).ask(
+    subjectsOf(scope).quoterAsk,
+    { ledgerId: 'a', packet: packet.toString('base64') },
+    { deadlineMs: 5_000, parse: (data) => quoteReply.parse(data) },
+  );
+  return answer.ratesVersion;
+}
+
+const quoteReply = z.object({ packet: z.base64(), ratesVersion: z.number().nullable() });
 
 const isFresh = ({ state }: RatesReply): boolean => state === 'fresh';
 
@@ -234,6 +268,18 @@ test('of two processes one fetches, the other answers too, and takes over', asyn
   source.saysDollar('1.07', '2026-11-21');
   await until('fetched by the other', ({ version }) => version === 2);
   expect(await ratesHealth(second)).toMatchObject({ keeper: true, state: 'fresh', version: 2 });
+});
+
+test('a quote names the rates that it rests on', async () => {
+  sessions = await ScriptedSessions.connect(scope, ['a', 'b']);
+  ledgers.open([aLedger('a'), aLedger('b', { currencyCode: 'EUR' })], 'silently');
+  await start(table('1.10'));
+  await quotedAt(1);
+  await set({ USD: '1.2' });
+  await quotedAt(2);
+  expect(await quoters[0]?.context.metrics.metrics()).toContain(
+    'causeway_quoter_quoted_rates_version{service="quoter"} 2',
+  );
 });
 
 test('a restart keeps version and rates although the source is down', async () => {

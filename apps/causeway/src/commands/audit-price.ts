@@ -1,0 +1,94 @@
+import { EventReader } from '#event-store';
+import { ReadingProgress } from '../audit/progress';
+import { LedgerBook } from '../pricing/ledger-book';
+import { findPayment } from '../pricing/logged-payment';
+import { pricedLogLines, priceJson, priceLines } from '../pricing/price-lines';
+import { priceLog, type PricedLog } from '../pricing/price-log';
+import { type PaymentPrice, pricePayment } from '../pricing/price-payment';
+import { RatesBook } from '../pricing/rates-book';
+import { parseUntil } from '../replay/until';
+import type { Shell } from '../shell';
+import { withStore, type StoreOptions } from '../store/open-store';
+
+export interface PriceOptions extends StoreOptions {
+  readonly transfer?: string;
+  readonly all?: boolean;
+  readonly ledger?: string;
+  readonly since?: string;
+  readonly json?: boolean;
+}
+
+/** What is to be priced was not said, or cannot be meant so. */
+export class PriceQuestionError extends Error {
+  override readonly name = 'PriceQuestionError';
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** `causeway audit price`: prices payments again, from what the log says of them alone. */
+export async function auditPrice(options: PriceOptions, shell: Shell): Promise<void> {
+  const { transfer, all = false, since } = options;
+  if ((transfer === undefined) !== all) {
+    throw new PriceQuestionError('say either --transfer ID or --all');
+  }
+  if (since !== undefined && !all) throw new PriceQuestionError('--since goes with --all');
+  const isRight =
+    transfer === undefined
+      ? await priceEvery(options, shell)
+      : await priceOne(transfer.toLowerCase(), options, shell);
+  if (!isRight) process.exitCode = 1;
+}
+
+async function priceOne(transferId: string, options: PriceOptions, shell: Shell): Promise<boolean> {
+  if (!UUID.test(transferId))
+    throw new PriceQuestionError(`--transfer: "${transferId}" is no UUID`);
+  const price = await withStore(options, shell, async (dataSource) => {
+    const reader = new EventReader(dataSource);
+    const payment = await findPayment(reader, { transferId, ledgerId: options.ledger });
+    return pricePayment(payment, {
+      ledgers: new LedgerBook(reader),
+      rates: new RatesBook(reader),
+    });
+  });
+  show(price, options, shell);
+  return price.verdict !== 'differs';
+}
+
+async function priceEvery(options: PriceOptions, shell: Shell): Promise<boolean> {
+  const sinceMs = options.since === undefined ? undefined : momentOf(options.since);
+  let progress: ReadingProgress | undefined;
+  const log = await withStore(options, shell, (dataSource) =>
+    priceLog(new EventReader(dataSource), {
+      ledger: options.ledger,
+      sinceMs,
+      onDifference: (price) => {
+        progress?.end();
+        show(price, options, shell);
+        if (options.json !== true) shell.print('');
+      },
+      onProgress: (events, total) => {
+        progress ??= new ReadingProgress(process.stderr, total);
+        progress.show(events);
+      },
+    }),
+  );
+  progress?.end();
+  summarize(log, options, shell);
+  return log.differing === 0;
+}
+
+function show(price: PaymentPrice, { json }: PriceOptions, shell: Shell): void {
+  if (json === true) shell.print(JSON.stringify(priceJson(price)));
+  else for (const line of priceLines(price)) shell.print(line);
+}
+
+function summarize(log: PricedLog, { json }: PriceOptions, shell: Shell): void {
+  if (json === true) shell.print(JSON.stringify(log));
+  else for (const line of pricedLogLines(log)) shell.print(line);
+}
+
+function momentOf(since: string): number {
+  const until = parseUntil(since, '--since');
+  if ('untilMs' in until) return until.untilMs;
+  throw new PriceQuestionError(`--since: "${since}" must be an ISO 8601 time with a zone`);
+}

@@ -102,6 +102,25 @@ describe('amountAt', () => {
   });
 });
 
+describe('amountAtMost', () => {
+  test('is above amountAt only where that is rounded, and then by one', () => {
+    fc.assert(
+      fc.property(anyCurve, anyAmount, (curve, x) => {
+        const end = curve.points.findIndex((point) => point[0] > x);
+        const amount = curve.amountAt(x);
+        if (end <= 0) {
+          expect(curve.amountAtMost(x)).toBe(amount);
+          return;
+        }
+        const [xa, ya] = curve.points[end - 1]!;
+        const [xb, yb] = curve.points[end]!;
+        const isWhole = ((yb - ya) * (x - xa)) % (xb - xa) === 0n;
+        expect(curve.amountAtMost(x)).toBe(isWhole ? amount : amount + 1n);
+      }),
+    );
+  });
+});
+
 describe('minSourceFor', () => {
   test('is enough, and one unit less is not', () => {
     fc.assert(

@@ -65,10 +65,12 @@ export class Curve {
    * point's amount beyond it (extra money is accepted but brings nothing).
    */
   amountAt(x: bigint): bigint {
-    if (x < this.first[0]) return 0n;
-    if (x >= this.last[0]) return this.last[1];
-    const [a, b] = this.segmentWhere((point) => point[0] > x);
-    return a[1] + divideDown((b[1] - a[1]) * (x - a[0]), b[0] - a[0]);
+    return this.broughtBy(x, divideDown);
+  }
+
+  /** The same, rounded up: what x would bring if nothing were lost by rounding, or a little more. */
+  amountAtMost(x: bigint): bigint {
+    return this.broughtBy(x, divideUp);
   }
 
   /**
@@ -128,6 +130,13 @@ export class Curve {
   lineFrom(x: bigint): readonly [CurvePoint, CurvePoint] {
     if (x < this.last[0]) return this.segmentWhere((point) => point[0] > x);
     return [this.last, [this.last[0] + 1n, this.last[1]]];
+  }
+
+  private broughtBy(x: bigint, divide: (dividend: bigint, divisor: bigint) => bigint): bigint {
+    if (x < this.first[0]) return 0n;
+    if (x >= this.last[0]) return this.last[1];
+    const [a, b] = this.segmentWhere((point) => point[0] > x);
+    return a[1] + divide((b[1] - a[1]) * (x - a[0]), b[0] - a[0]);
   }
 
   private sourceFor(

@@ -284,6 +284,38 @@ describe('a payment that another connector takes on, who told us what it brings'
     expect(planOver({ packet: packet('c.carl', 4995n) })).toMatchObject({ code: 'R01' });
   });
 
+  test('loses by rounding once, which the next connector has allowed for', () => {
+    const tables = RoutingTables.build(
+      [
+        { ledgerId: 'ledger-a', prefix: 'a.', currencyScale: 2, account: 'mark' },
+        { ledgerId: 'ledger-b', prefix: 'b.', currencyScale: 1, account: 'mark' },
+      ],
+      { spreadPpm: 0n, minMessageWindowMs: 1000, staticRoutes: NOTHING },
+    );
+    // One for one, told with the shift of SPEC §10.7: 6 of 7.
+    const curve = Curve.of([
+      [1n, 0n],
+      [1001n, 1000n],
+    ]);
+    const from = { sourceLedger: 'b.', sourceAccount: 'b.bob', minMessageWindowS: 1 };
+    const route = { destination: 'c.', ...from, curve, paths: NOTHING };
+    const teller = { ledgerId: 'ledger-b', account: 'b.bob' };
+    tables.learn(teller, [route], { holdDownMs: 45_000, nowMs: NOW });
+    const paying = (amount: bigint): PaymentPlan =>
+      planPayment(tables, {
+        ledgerId: 'ledger-a',
+        transferId: ID,
+        amount,
+        expiresAtMs: NOW + 6000,
+        packet: packet('c.carl', 6n),
+        nowMs: NOW,
+        secret: Buffer.alloc(32, 1),
+        settings: { ...SETTINGS, slippagePpm: 0n },
+      });
+    expect(paying(60n)).toMatchObject({ code: 'R01' });
+    expect(paying(61n)).toMatchObject({ kind: 'forward', amount: 6n });
+  });
+
   test('goes on with all that the pair makes of it, whatever little it asks for', () => {
     expect(planOver({ packet: packet('c.carl', 1n) })).toMatchObject({ amount: 9980n });
     expect(planOver({ packet: packet('c.carl') })).toMatchObject({ amount: 9980n });

@@ -1,7 +1,7 @@
 import { type ForwardPlan, ledgerId, type PaymentPlan, transferId } from '#domain/ledger';
 import {
-  deliveredBy,
   type LocalLedger,
+  reachedBy,
   type RoutingTables,
   type Way,
   whyUnusable,
@@ -129,13 +129,13 @@ function outgoingAmount(route: Way, peek: PaymentPeek, request: PlanRequest): Pa
     return refusal('F00', 'The packet asks for an amount of 0');
   }
   const passedOn = route.head.local.amountAt(request.amount);
-  const delivered = route.kind === 'curve-less' ? passedOn : deliveredBy(route, request.amount);
-  if (delivered === 0n || passedOn === 0n) {
+  const reached = route.kind === 'curve-less' ? passedOn : reachedBy(route, request.amount);
+  if (reached === 0n || passedOn === 0n) {
     return refusal('R01', 'The source amount is too small to arrive');
   }
   const passesOn = paysAll(request.amount, passedOn);
   if (route.kind === 'curve-less' || peek.amount === undefined) return passesOn;
-  if (delivered < leastAcceptable(peek.amount, request.settings.slippagePpm)) {
+  if (reached < leastAcceptable(peek.amount, request.settings.slippagePpm)) {
     return refusal('R01', 'Payment rate does not match the rate currently offered');
   }
   return route.kind === 'local' ? { ...passesOn, pays: 'asked', amount: peek.amount } : passesOn;

@@ -35,7 +35,7 @@ export {
   type RouteRejectionReason,
 } from './route-announcement';
 export type { RouteExport } from './route-exports';
-export { deliveredBy, sourceAmountFor } from './route-amounts';
+export { deliveredBy, reachedBy, sourceAmountFor } from './route-amounts';
 export { type HoldDown, RoutingTables, type RoutingRules, type TellerName } from './routing-tables';
 export { InvalidStaticRouteError, type StaticRouteRule } from './static-route';
 export { whyUnusable } from './unusable-reason';

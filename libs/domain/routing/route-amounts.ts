@@ -10,6 +10,17 @@ export function deliveredBy(route: PricedRoute, sourceAmount: bigint): bigint {
 }
 
 /**
+ * What the curves say of the way for a source amount before our own rounding. A curve that another
+ * connector told is shifted by one unit to make up for what we round off (SPEC §10.7); to take that
+ * off once more would refuse what arrives, and what was quoted by that very curve.
+ */
+export function reachedBy(route: PricedRoute, sourceAmount: bigint): bigint {
+  const { local } = route.head;
+  if (route.kind === 'local') return deliveredBy(route, sourceAmount);
+  return route.tail.amountAt(local.amountAtMost(sourceAmount));
+}
+
+/**
  * What we ask for a destination amount (SPEC §12.1): the shift by one makes up for the historic
  * rounding down; a trivial pair has no shift. undefined = impossible.
  */

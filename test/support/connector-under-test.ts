@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
 import { balancesOf, queryConnector } from './connector-database';
@@ -25,6 +25,15 @@ export class ConnectorUnderTest {
   /** Where peers dial us. */
   get url(): string {
     return this.process.ready.btp;
+  }
+
+  get dataDir(): string {
+    return join(this.directory, 'data');
+  }
+
+  /** A page that a service process serves about itself, as `readyz?verbose`. */
+  async page(service: string, name: string): Promise<Response> {
+    return fetch(`${await this.healthUrl(service)}/${name}`);
   }
 
   /** As a peer with that token dials it. */
@@ -57,15 +66,19 @@ export class ConnectorUnderTest {
     return balancesOf(this.dataDir);
   }
 
-  private get dataDir(): string {
-    return join(this.directory, 'data');
-  }
-
   /** Types of all events of a ledger. */
   async eventTypes(ledgerId: string): Promise<Set<string>> {
     const text = 'select distinct type from ledger_events where ledger_id = $1';
     const rows = await queryConnector(join(this.directory, 'data'), text, [ledgerId]);
     return new Set(rows.map(({ type }) => String(type)));
+  }
+
+  /** It is in the log only, as nobody but an operator looks there. */
+  private async healthUrl(service: string): Promise<string> {
+    const log = await readFile(join(this.directory, 'connector.log'), 'utf8');
+    const ready = new RegExp(`"service":"${service}".*"health":"([^"]+)"`).exec(log);
+    if (ready?.[1] === undefined) throw new Error(`${service} has not said where it is`);
+    return ready[1];
   }
 
   async stop(): Promise<void> {

@@ -8,8 +8,8 @@ const root = path.join(__dirname, '..');
 
 async function main() {
   const [name = '', ...options] = process.argv.slice(2);
-  // Only one of them measures a historic package beside ours.
-  await bootstrap({ interop: name === 'routing', build: true });
+  // Some of them measure a historic package beside ours.
+  await bootstrap({ interop: ['quote', 'routing'].includes(name), build: true });
   const runner = path.join(root, 'test', 'support', 'run-typescript.cjs');
   const program = path.join(root, 'bench', name, 'main.ts');
   const { status } = spawnSync(

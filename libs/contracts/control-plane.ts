@@ -26,17 +26,3 @@ export interface LedgerListReply {
 
 /** Opens a ledger, or checks that the opened one still says the same; only limits may differ. */
 export type LedgerOpenRequest = LedgerDescription;
-
-/** An ILQP packet that a peer sent; the answer is an ILQP response or an ILP error. */
-export interface QuoteRequest {
-  readonly ledgerId: string;
-  /** base64 of the ILP packet. */
-  readonly packet: string;
-}
-
-export interface QuoteReply {
-  /** base64 of the ILP packet. */
-  readonly packet: string;
-  /** Of the exchange rates that the answer rests on; null = on none: one for one, or refused. */
-  readonly ratesVersion: number | null;
-}

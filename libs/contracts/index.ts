@@ -56,6 +56,13 @@ export {
 } from './peer-question';
 export { type PeerRefusal, refusalIn } from './peer-refusal';
 export {
+  decodeQuoteAnswer,
+  decodeQuoteQuestion,
+  encodeQuoteAnswer,
+  encodeQuoteQuestion,
+  type QuoteQuestion,
+} from './quote-codec';
+export {
   mergePeerStates,
   type PeerStanding,
   type PeerStandingAt,

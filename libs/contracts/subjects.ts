@@ -7,7 +7,6 @@ export const CONTROL = {
   ledgerList: 'ledger.list',
   ledgerOpen: 'ledger.open',
   ledgerOrder: 'ledger.order',
-  quoterAsk: 'quoter.ask',
   ratesCurrent: 'rates.current',
   ratesSet: 'rates.set',
   /** Not below `gateway.`, where a peer of that name would hear it. */
@@ -52,6 +51,10 @@ export function subjectsOf(scope: string) {
   return {
     /** Hot link, queue group `router`: a Prepare that needs a plan. */
     routerPrepare: `${root}.router.prepare`,
+    /** Hot link, queue group `quoter`: what peers ask. */
+    quoterQuestions: `${root}.quoter.questions`,
+    /** Hot link: quotes for the peers of one gateway process. */
+    gatewayQuotes: (gatewayId: string): string => `${root}.quotes.${gatewayId}`,
     /** Hot link: whatever concerns the ledgers of one partition; its owner listens. */
     ledgerPartition: (partition: number): string => `${root}.ledger.p${partition}`,
     /** Control plane: questions that only the owner of a partition can answer; it listens. */
@@ -66,7 +69,6 @@ export function subjectsOf(scope: string) {
     ledgerList: controlSubject(scope, CONTROL.ledgerList),
     ledgerOpen: controlSubject(scope, CONTROL.ledgerOpen),
     ledgerOrder: controlSubject(scope, CONTROL.ledgerOrder),
-    quoterAsk: controlSubject(scope, CONTROL.quoterAsk),
     ratesCurrent: controlSubject(scope, CONTROL.ratesCurrent),
     ratesSet: controlSubject(scope, CONTROL.ratesSet),
     peerState: controlSubject(scope, CONTROL.peerState),

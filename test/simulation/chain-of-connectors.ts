@@ -1,4 +1,3 @@
-import type { PaymentPlan } from '../../libs/domain/ledger';
 import { planPayment, type PlanSettings } from '../../libs/domain/payment';
 import type { Rate } from '../../libs/domain/liquidity';
 import {
@@ -97,7 +96,7 @@ export class ChainOfConnectors {
         secret: SECRET,
         settings,
       });
-      if (plan.kind !== 'forward') return refusedAt(place, plan);
+      if (plan.kind !== 'forward') return { code: plan.code, refusedBy: place };
       incoming = plan;
     }
     return { delivered: incoming.amount };
@@ -186,12 +185,4 @@ function settingsOf(place: number, slippagePpm: bigint): PlanSettings {
     minMessageWindowMs: WINDOW_MS,
     maxHoldTimeMs: 10_000,
   };
-}
-
-function refusedAt(
-  refusedBy: number,
-  plan: Exclude<PaymentPlan, { kind: 'forward' }>,
-): ChainOutcome {
-  if (plan.kind !== 'refuse') throw new Error(`the plan is to ${plan.kind}`);
-  return { code: plan.code, refusedBy };
 }

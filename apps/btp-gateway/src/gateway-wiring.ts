@@ -11,6 +11,7 @@ import { controlQuestions } from './control-questions';
 import type { GatewayLimits } from './gateway-limits';
 import type { GatewayMetrics } from './gateway-metrics';
 import { BroadcastLanes } from './requests/broadcast-lanes';
+import { QuoteLine } from './requests/quote-line';
 import type { Log } from './log';
 import type { PeerDirectory } from './peer-directory';
 import type { PendingAnswers } from './pending-answers';
@@ -46,11 +47,26 @@ export function gatewaySubjects({ configuration }: GatewayParts): Subjects {
   return subjectsOf(configuration.connector.slug);
 }
 
+/** Where what peers ask is answered. */
+export function quoteLine(parts: GatewayParts, clock: Clock): QuoteLine {
+  const { gatewayId, limits, link } = parts;
+  const { quoterQuestions: questions, gatewayQuotes } = gatewaySubjects(parts);
+  return new QuoteLine({
+    gatewayId,
+    link,
+    subjects: { questions, answers: gatewayQuotes(gatewayId) },
+    withinMs: limits.quoteMs,
+    repeatMs: limits.repeatInsideMs,
+    clock,
+  });
+}
+
 /** What all sessions work with. */
 export function surroundings(
   parts: GatewayParts,
   made: {
     readonly pending: PendingAnswers;
+    readonly quotes: Pick<QuoteLine, 'ask'>;
     readonly metrics: GatewayMetrics;
     readonly clock: Clock;
     readonly states: PeerStates;
@@ -59,13 +75,12 @@ export function surroundings(
   },
 ): SessionSurroundings {
   const { limits, link, control, listener, log } = parts;
-  const { directory, ...shared } = made;
+  const { directory, quotes, ...shared } = made;
   const subjects = gatewaySubjects(parts);
   const { askRouter, ...questions } = controlQuestions({
     control,
     subjects,
     openWithinMs: limits.requestTimeoutMs,
-    quoteWithinMs: limits.quoteMs,
   });
   const { clock } = made;
   return {
@@ -79,6 +94,7 @@ export function surroundings(
     recognises: (peer, username, token) =>
       directory.recognise(peer.btpVersion, username, token)?.id === peer.id,
     ...questions,
+    quoter: quotes.ask,
     broadcasts: new BroadcastLanes({ askRouter, withinMs: limits.quoteMs, clock }),
   };
 }

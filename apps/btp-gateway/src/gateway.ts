@@ -7,6 +7,7 @@ import {
   gatewaySubjects,
   type GatewayParts,
   presenceOf,
+  quoteLine,
   sessionAnnouncer,
   surroundings,
 } from './gateway-wiring';
@@ -17,6 +18,7 @@ import { RunTimePeering } from './peers/run-time-peering';
 import { DialledPeers } from './presence/dialled-peers';
 import { GatewayRoster } from './presence/gateway-roster';
 import type { Presence } from './presence/presence';
+import type { QuoteLine } from './requests/quote-line';
 import { RpcTransport } from './rpc/rpc-transport';
 import { BTP_1_0, btpAlpha, type BtpDialect } from './sessions/btp-dialect';
 import { BtpSession } from './sessions/btp-session';
@@ -46,6 +48,7 @@ export class Gateway implements GatewayLevels {
   readonly states: PeerStates;
   private readonly clock: Clock;
   private readonly pending: PendingAnswers;
+  private readonly quotes: QuoteLine;
   private readonly registry: SessionRegistry;
   private readonly certificate: CertificateFiles | undefined;
   private readonly listener: BtpListener;
@@ -77,9 +80,11 @@ export class Gateway implements GatewayLevels {
     this.clock = clock;
     this.states = new PeerStates(clock, sessionAnnouncer(parts));
     this.pending = new PendingAnswers({ gatewayId, link, limits, metrics, clock });
-    const { pending, states } = this;
+    this.quotes = quoteLine(parts, clock);
+    const { pending, quotes, states } = this;
     const isDraining = (): boolean => this.isDraining;
-    const around = surroundings(parts, { pending, metrics, clock, states, directory, isDraining });
+    const made = { pending, quotes, metrics, clock, states, directory, isDraining };
+    const around = surroundings(parts, made);
     this.registry = new SessionRegistry(around);
     const { tls, trustedCaFile, rpcPath: path, alphaPath } = configuration.gateway;
     const authorities = new TrustedAuthorities(trustedCaFile, log);
@@ -154,6 +159,7 @@ export class Gateway implements GatewayLevels {
       link.listen(subjects.gatewayAnswers(gatewayId), {}, (entry) => {
         this.receiveAnswer(entry);
       }),
+      this.quotes.listen(),
       listener.listen(subjects.peerState, () =>
         Promise.resolve({ gatewayId, peers: this.states.list() } satisfies PeerStateReply),
       ),
@@ -253,6 +259,7 @@ export class Gateway implements GatewayLevels {
 
   private sweep(nowMs: number): void {
     this.pending.sweep(nowMs);
+    this.quotes.sweep(nowMs);
     this.registry.sweep(nowMs);
     this.listener.sweep(nowMs);
     this.rpc.sweep(nowMs);

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ControlClient, LedgerDirectory, MessagingModule } from '#messaging';
+import { subjectsOf } from '#contracts';
+import { BatchedLink, ControlClient, LedgerDirectory, MessagingModule } from '#messaging';
 import {
   type Configuration,
   CONFIGURATION,
@@ -10,7 +11,7 @@ import {
 import { LiveRoutes, LiveRoutesModule } from '#routes';
 import { QuoteDesk } from './quote-desk';
 import { QuoteMetrics } from './quote-metrics';
-import { QuoteController } from './quote.controller';
+import { QuoteListener } from './quote-listener';
 import { assembleRates, RATES_DESK } from './rates/rates-assembly';
 import type { RatesDesk } from './rates/rates-desk';
 import { RatesController } from './rates/rates.controller';
@@ -18,7 +19,7 @@ import { RatesController } from './rates/rates.controller';
 /** Answers what a payment would bring or cost (SPEC §12), and knows what currencies are worth. */
 @Module({
   imports: [MessagingModule, LiveRoutesModule],
-  controllers: [QuoteController, RatesController],
+  controllers: [RatesController],
   providers: [
     {
       provide: QuoteDesk,
@@ -29,6 +30,11 @@ import { RatesController } from './rates/rates.controller';
       provide: QuoteMetrics,
       inject: [MetricsRegistry],
       useFactory: (registry: MetricsRegistry) => new QuoteMetrics(registry),
+    },
+    {
+      provide: QuoteListener,
+      inject: [BatchedLink, QuoteDesk, QuoteMetrics, CONFIGURATION, ShutdownSequence],
+      useFactory: quoteListener,
     },
     {
       provide: RATES_DESK,
@@ -57,4 +63,13 @@ function quoteDesk(
     { routes, rules: { maxHoldTimeMs, quoteExpiryMs }, connectorAddress },
     { refreshLedgers: () => directory.refresh(), nowMs: () => Date.now() },
   );
+}
+
+function quoteListener(
+  link: BatchedLink,
+  desk: QuoteDesk,
+  ...[metrics, { connector }, shutdown]: [QuoteMetrics, Configuration, ShutdownSequence]
+): QuoteListener {
+  const subjects = subjectsOf(connector.slug);
+  return new QuoteListener(link, desk, metrics, { subjects, shutdown });
 }

@@ -2,9 +2,11 @@ import {
   type Answer,
   type AskPeerBalance,
   decodeHot,
+  decodeQuoteQuestion,
   type Delivery,
   encodeHot,
   encodePeerBroadcastReply,
+  encodeQuoteAnswer,
   type HotMessage,
   type LedgerOpenReply,
   partitionOf,
@@ -178,8 +180,14 @@ export class ScriptedInside {
   }
 
   private listen(ledgerIds: readonly string[]): void {
-    const { routerPrepare, ledgerOpen, quoterAsk, peersList, gatewaySessions, routerBroadcast } =
-      this.subjects;
+    const {
+      routerPrepare,
+      ledgerOpen,
+      quoterQuestions,
+      peersList,
+      gatewaySessions,
+      routerBroadcast,
+    } = this.subjects;
     this.hear(routerPrepare);
     this.own(ledgerIds);
     this.respond(ledgerOpen, (ledger) => {
@@ -197,10 +205,12 @@ export class ScriptedInside {
       const reply = this.onBroadcast(heard);
       return reply === 'silence' ? reply : encodePeerBroadcastReply(reply);
     });
-    this.respond(quoterAsk, (data) => {
-      const { packet } = data as { packet: string };
-      const reply = this.onQuote(Buffer.from(packet, 'base64'));
-      return reply === 'silence' ? reply : { packet: reply.toString('base64') };
+    this.link.listen(quoterQuestions, {}, (entry) => {
+      const { replyTo, packet } = decodeQuoteQuestion(entry);
+      const reply = this.onQuote(packet);
+      if (reply === 'silence') return;
+      const answer = encodeQuoteAnswer({ reference: replyTo.reference, packet: reply });
+      this.link.send(this.subjects.gatewayQuotes(replyTo.gatewayId), answer);
     });
   }
 

@@ -4,12 +4,12 @@ import { ConnectorLog } from '#event-store';
 import { BusConnection, ControlClient } from '#messaging';
 import { encodeIlp } from '#protocol';
 import { logDatabase, type LogDatabase } from '#testing';
-import { z } from 'zod';
 import { aLedger, ScriptedLedgers } from '../../../../test/support/scripted-ledgers';
 import { ScriptedSessions } from '../../../../test/support/scripted-sessions';
 import { type StartedService, startService } from '../../../../test/support/started-service';
 import { testNatsUrl } from '../../../../test/support/test-nats';
 import { ScriptedSource } from '../../test/scripted-source';
+import { QuoteDesk } from '../quote-desk';
 import { quoterService } from '../quoter-service';
 
 let scope: string;
@@ -102,33 +102,26 @@ async function until(what: string, holds: (reply: RatesReply) => boolean): Promi
   }
 }
 
-/** Asks until a quote for a payment from a to b rests on these rates. */
+/** Asks until every quoter quotes a payment from a to b at these rates. */
 async function quotedAt(version: number): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    const found = await quotedVersion();
-    if (found === version) return;
+    const found = await Promise.all(quoters.map(quotedVersion));
+    if (found.every((one) => one === version)) return;
     if (Date.now() > deadline) throw new Error(`quoted at ${String(found)}, not ${version}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-async function quotedVersion(): Promise<number | null> {
+async function quotedVersion({ app }: StartedService): Promise<number | undefined> {
   const packet = encodeIlp({
     type: 'by-source-request',
     destinationAccount: 'test.b.client',
     sourceAmount: 1_000_000_000n,
     destinationHoldDurationMs: 5_000,
   });
-  const answer = await new ControlClient(bus).ask(
-    subjectsOf(scope).quoterAsk,
-    { ledgerId: 'a', packet: packet.toString('base64') },
-    { deadlineMs: 5_000, parse: (data) => quoteReply.parse(data) },
-  );
-  return answer.ratesVersion;
+  return (await app.get(QuoteDesk).answer('a', packet)).ratesVersion;
 }
-
-const quoteReply = z.object({ packet: z.base64(), ratesVersion: z.number().nullable() });
 
 const isFresh = ({ state }: RatesReply): boolean => state === 'fresh';
 

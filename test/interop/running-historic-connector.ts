@@ -24,6 +24,8 @@ export interface HistoricConnectorOptions {
   /** Of each exchange: 0.01 is one part in a hundred. */
   readonly spread: number;
   readonly broadcastEveryMs: number;
+  /** Does it say what its routes take? Yes unless said otherwise. */
+  readonly broadcastCurves?: boolean;
 }
 
 const balancesSchema = z.object({ own: z.string(), told: z.string() });
@@ -77,7 +79,7 @@ export class HistoricConnector {
 
 /** It is configured by variables alone. */
 function environmentOf(options: HistoricConnectorOptions): NodeJS.ProcessEnv {
-  const { ledgers, routes, peers, spread, broadcastEveryMs } = options;
+  const { ledgers, routes, peers, spread, broadcastEveryMs, broadcastCurves = true } = options;
   const others = Object.entries(cleanEnvironment()).filter(
     ([name]) => !/^(CONNECTOR_|DEBUG$)/.test(name),
   );
@@ -88,6 +90,7 @@ function environmentOf(options: HistoricConnectorOptions): NodeJS.ProcessEnv {
     CONNECTOR_LEDGERS: JSON.stringify(Object.fromEntries(ledgers.map(credentialsOf))),
     CONNECTOR_ROUTES: JSON.stringify(routes),
     CONNECTOR_PEERS: peers.join(','),
+    CONNECTOR_BROADCAST_CURVES: String(broadcastCurves),
     CONNECTOR_ROUTE_BROADCAST_INTERVAL: String(broadcastEveryMs),
   };
 }

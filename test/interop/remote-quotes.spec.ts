@@ -1,0 +1,171 @@
+import { freePort } from '#platform';
+import {
+  decodeIlp,
+  encodeIlp,
+  ilpEntry,
+  type IlpPacket,
+  type IlqpRequest,
+  protocolEntry,
+} from '#protocol';
+import { ConnectorUnderTest } from '../support/connector-under-test';
+import { PayingPeer } from '../support/paying-peer';
+import { eventually } from './eventually';
+import { HistoricCurve } from './historic-curve';
+import { HistoricConnector } from './running-historic-connector';
+import { stopInTurn } from './stop-in-turn';
+
+/** A connector brings its own database and bus. */
+const STARTED_WITHIN_MS = 240_000;
+const LIMIT = 10n ** 12n;
+const TERMS = {
+  currencyCode: 'USD',
+  currencyScale: 9,
+  maxBalance: String(LIMIT),
+  minBalance: String(-LIMIT),
+};
+const SHARED = 'peer.hub.usd.9.';
+const SAM = 'test.sam.';
+const RITA = 'test.rita.';
+const TOKEN = { sam: 'a-token-of-sam-in-a-test', hub: 'a-token-of-the-hub-in-a-test' };
+const RITAS_TOKEN = 'a-token-of-rita-in-a-test';
+const HOLD_MS = 5_000;
+const WINDOW_MS = 1_000;
+const BROADCAST_EVERY_MS = 1_000;
+/** Round ones, ones that nothing divides, and the least. */
+const AMOUNTS = [1_000_000_000n, 1_000_000n, 123_456_789n, 7_777n, 100n];
+
+const parties: { stop(): Promise<void> }[] = [];
+let historic: HistoricConnector;
+let rita: PayingPeer;
+
+/**
+ * sam - our connector - the historic connector - rita. Both tell their routes without curves, so that each has to ask
+ * the other one what a payment beyond it takes.
+ */
+beforeAll(async () => {
+  const ritaPort = await freePort();
+  const connector = await ConnectorUnderTest.start({
+    connector: {
+      address: 'test.causeway',
+      spread: 0.002,
+      broadcastCurves: false,
+      routeBroadcastIntervalMs: BROADCAST_EVERY_MS,
+      routeExpiryMs: 10 * BROADCAST_EVERY_MS,
+    },
+    peers: [
+      ['sam', TOKEN.sam, SAM],
+      ['hub', TOKEN.hub, SHARED],
+    ].map(([id, token, prefix]) => {
+      return { id, socket: 'server', token, authority: 'admin', ledger: { prefix, ...TERMS } };
+    }),
+  });
+  parties.push(connector);
+  historic = await HistoricConnector.start({
+    ledgers: [
+      { prefix: SHARED, line: { server: connector.uri(TOKEN.hub) }, stateful: false },
+      { prefix: RITA, line: { port: ritaPort, token: RITAS_TOKEN }, stateful: true },
+    ],
+    routes: [],
+    peers: [`${SHARED}server`],
+    spread: 0.01,
+    broadcastEveryMs: BROADCAST_EVERY_MS,
+    broadcastCurves: false,
+  });
+  parties.push(historic);
+  await dial(connector.url, TOKEN.sam);
+  rita = await dial(`ws://127.0.0.1:${ritaPort}`, RITAS_TOKEN);
+}, STARTED_WITHIN_MS);
+
+afterAll(() => stopInTurn(parties));
+
+async function dial(url: string, token: string): Promise<PayingPeer> {
+  const peer = await PayingPeer.dial({ url, token });
+  parties.push({ stop: () => peer.close() });
+  return peer;
+}
+
+async function ask(peer: PayingPeer, request: IlqpRequest): Promise<IlpPacket> {
+  const answer = await peer.btp.message(ilpEntry(encodeIlp(request)));
+  const data = answer.type === 'response' ? answer.protocolData : [];
+  const entry = protocolEntry(data, 'ilp');
+  if (entry === undefined) throw new Error(`no ILP packet: ${JSON.stringify(answer)}`);
+  return decodeIlp(entry.data);
+}
+
+const to = (destinationAccount: string) => ({
+  destinationAccount,
+  destinationHoldDurationMs: HOLD_MS,
+});
+
+async function liquidity(peer: PayingPeer, account: string) {
+  const answer = await ask(peer, { type: 'liquidity-request', ...to(account) });
+  if (answer.type !== 'liquidity-response') throw new Error(`no quote: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+type Points = Parameters<typeof HistoricCurve.of>[0];
+
+function curveOf(points: ReturnType<HistoricCurve['shiftX']>): HistoricCurve {
+  if (points === 'throws') throw new Error('that is no curve');
+  return HistoricCurve.of(points);
+}
+
+/** As the connector that is asked joins its own pair, which it tells with the shift, to the curve that it is told. */
+function joined(shiftedHead: Points, tail: Points): HistoricCurve {
+  const head = curveOf(HistoricCurve.of(shiftedHead).shiftX(-1n));
+  return curveOf(head.join(HistoricCurve.of(tail)));
+}
+
+/** What we say of our own pair: 2 parts in 1000, and the shift (SPEC §10.7). */
+const OUR_CURVE: Points = [
+  [1n, 0n],
+  [LIMIT + 1n, (LIMIT * 998n) / 1_000n],
+];
+
+describe('an ilp-connector@21.1.10 that asks us', () => {
+  it('has learned that we lead to sam, and nothing of what that takes', async () => {
+    await eventually(async () => {
+      const { points } = await liquidity(rita, `${SAM}client`);
+      expect(points.length).toBeGreaterThan(0);
+    });
+    const { quotes } = await historic.requests();
+    expect(Object.keys(quotes)).toContain('quote');
+  }, 60_000);
+
+  it('quotes its clients by our quotes, of every kind, as it joins curves', async () => {
+    const own = await liquidity(rita, `${SHARED}server`);
+    const expected = joined(own.points, OUR_CURVE);
+    const shifted = expected.shiftX(1n);
+    const holds = { sourceHoldDurationMs: HOLD_MS + 2 * WINDOW_MS };
+    expect(await liquidity(rita, `${SAM}client`)).toMatchObject({ points: shifted, ...holds });
+    for (const amount of AMOUNTS) {
+      const bySource = { type: 'by-source-request', sourceAmount: amount } as const;
+      expect(await ask(rita, { ...bySource, ...to(`${SAM}client`) })).toEqual({
+        type: 'by-source-response',
+        destinationAmount: expected.amountAt(amount),
+        ...holds,
+      });
+      const byDestination = { type: 'by-destination-request', destinationAmount: amount } as const;
+      expect(await ask(rita, { ...byDestination, ...to(`${SAM}client`) })).toEqual({
+        type: 'by-destination-response',
+        sourceAmount: curveOf(shifted).amountReverse(amount),
+        ...holds,
+      });
+    }
+  });
+
+  it('asks us once for all of that', async () => {
+    const { quotes } = await historic.requests();
+    expect(Object.keys(quotes)).toEqual(['quote']);
+    // Once more if our answer has expired meanwhile.
+    expect(quotes.quote).toBeLessThanOrEqual(2);
+  });
+
+  it.each(AMOUNTS)('has its client get %s units through for what it quotes', async (amount) => {
+    const request = { type: 'by-destination-request', destinationAmount: amount } as const;
+    const quoted = await ask(rita, { ...request, ...to(`${SAM}client`) });
+    if (quoted.type !== 'by-destination-response') throw new Error('no quote');
+    const payment = { to: `${SAM}client`, amount: quoted.sourceAmount, delivers: amount };
+    expect(await rita.pay(payment)).toBe('fulfilled');
+  });
+});

@@ -99,6 +99,19 @@ describe('carriage', () => {
       'message: truncated',
     ],
     ['octets without JSON', octetEntry('ccp', Buffer.from([0, 1, 123])), 'message: not-json'],
+    [
+      'bytes that are no UTF-8 in a text',
+      jsonEntry(
+        'custom',
+        Buffer.from(envelope({ ...HEARTBEAT, additional_info: '\xff' }), 'latin1'),
+      ),
+      'message: not-utf8',
+    ],
+    [
+      'octets of half a character',
+      octetEntry('ccp', Buffer.from([0, 3, 0x22, 0xc3, 0x22])),
+      'message: not-utf8',
+    ],
     ['a method without data', custom('{"method":"broadcast_routes"}'), 'data: missing'],
     ['very deep JSON', custom('['.repeat(500_000)), 'message: too-deep'],
     ['very much JSON', custom(' '.repeat(1_048_577)), 'message: too-large'],

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { ProtocolData } from '../btp/btp-packet';
 import { jsonEntry, octetEntry, protocolEntry, SUB_PROTOCOL } from '../btp/sub-protocols';
 import { OerReader } from '../oer/oer-reader';
@@ -97,7 +98,9 @@ function jsonForm(bytes: Buffer, limits: BroadcastLimits): JsonValue | undefined
   return data;
 }
 
+/** What is not UTF-8 would be read as something else than was written. */
 function parse(bytes: Buffer, limits: BroadcastLimits): JsonValue {
+  if (!isUtf8(bytes)) throw new RoutingUpdateError('message', 'not-utf8');
   try {
     return parseExactJson(bytes.toString('utf8'), { maxDepth: limits.maxDepth });
   } catch (error) {

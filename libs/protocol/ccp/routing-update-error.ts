@@ -3,6 +3,7 @@ export type RoutingUpdateRule =
   | 'missing'
   | 'unknown-member'
   | 'not-json'
+  | 'not-utf8'
   | 'not-an-object'
   | 'not-a-list'
   | 'not-text'

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
 import type { ConnectorProcess } from '../../../apps/causeway/src/demo/connector-process';
+import { ConsoleApi } from '../console-api';
 import { temporaryDirectory, until } from '../running-connector';
 import { startIn } from '../running-validator';
 import { BTP_ALPHA, RawPeer } from '../raw-peer';
@@ -18,6 +19,7 @@ export const LIMIT = 1_000n;
 
 const QUICK_RECONNECT = { reconnectMinMs: 100, reconnectMaxMs: 500 };
 const DIALLERS = ['mallory', 'alf', 'rita', 'sam'] as const;
+const readyLine = z.object({ service: z.string(), ports: z.object({ health: z.string() }) });
 const connectorFile = z.object({ databaseUrl: z.string() });
 
 /** Dial us; we keep their ledgers. mallory misbehaves, as does alf, who speaks BTP/alpha. */
@@ -28,6 +30,7 @@ export function tokenOf(peer: Dialler): string {
 }
 
 export interface Siege {
+  readonly connector?: Readonly<Record<string, unknown>>;
   readonly limits?: Readonly<Record<string, number>>;
   readonly log?: { readonly level: string };
   readonly morePeers?: readonly object[];
@@ -44,11 +47,12 @@ export class BesiegedConnector {
     private readonly database: Client,
   ) {}
 
-  static async start({ limits = {}, log, morePeers = [] }: Siege = {}): Promise<BesiegedConnector> {
+  static async start(siege: Siege = {}): Promise<BesiegedConnector> {
+    const { connector: ours = {}, limits = {}, log, morePeers = [] } = siege;
     const directory = await temporaryDirectory();
     try {
       const process = await startIn(directory, {
-        connector: { address: 'test.fortress', spread: 0 },
+        connector: { address: 'test.fortress', spread: 0, ...ours },
         limits: { ...QUICK_RECONNECT, ...limits },
         peers: [...DIALLERS.map(dialsUs), ...morePeers],
         ...(log !== undefined && { log }),
@@ -105,6 +109,33 @@ export class BesiegedConnector {
     const text = 'select count(*)::int as events from ledger_events';
     const { rows } = await this.database.query<{ events: number }>(text);
     return rows[0]?.events ?? 0;
+  }
+
+  /** Its HTTP API. */
+  get console(): ConsoleApi {
+    return new ConsoleApi(join(this.directory, 'data'), 'besieged');
+  }
+
+  /**
+   * A figure of the metrics of a service that runs once; 0 where it has none.
+   * @param labels as `outcome="accepted"`, where there are any
+   */
+  async metric(service: string, name: string, labels = ''): Promise<number> {
+    const page = await (await fetch(`${this.healthOf(service)}/metrics`)).text();
+    const lines = page.split('\n').filter((line) => line.startsWith(`${name}{`));
+    const line = lines.find((one) => one.includes(labels));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  }
+
+  private healthOf(service: string): string {
+    const said = this.said()
+      .split('\n')
+      .filter((line) => line.includes('"msg":"ready"'));
+    for (const line of said.reverse()) {
+      const found = readyLine.safeParse(JSON.parse(line));
+      if (found.data?.service === service) return found.data.ports.health;
+    }
+    throw new Error(`no ${service} has said that it is ready`);
   }
 
   /** Everything that its processes have said on standard error. */

@@ -129,6 +129,23 @@ test('what a peer told before its silence does not come back with its next word'
   }
 });
 
+test('a hold-down that is over before it is seen ends what was to live longer', async () => {
+  const one = await made('one');
+  const late = new OneProcess(bucket, () => nowMs + 5);
+  processes.push(late);
+  late.open(described('a'), described('b'), described('c'));
+  await one.store.take(told(saying([route('test.x.')])));
+  await settled();
+  expect(late.routes.tables.countLearntOn('b')).toBe(1);
+  await one.store.take(told(saying([], { holdDownMs: 1 })));
+  await settled();
+  expect(late.routes.tables.countLearntOn('b')).toBe(0);
+  nowMs += 10;
+  await one.store.take(told(saying([route('test.y.')])));
+  await settled();
+  expect(late.routes.tables.countLearntOn('b')).toBe(1);
+});
+
 test('two processes that take updates of one peer at once lose nothing of either', async () => {
   const [one, other] = [await made('one'), await made('other')];
   await Promise.all(

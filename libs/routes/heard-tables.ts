@@ -78,8 +78,10 @@ export class HeardTables implements HeardViewListener {
     const expiresAtMs = heardAtMs + holdDownMs;
     const nowMs = clock();
     const before = this.standing(peerId, ledger, nowMs);
-    if (before === undefined) this.forget(peerId);
-    if (ledger?.peerAddress !== account || expiresAtMs <= nowMs) return;
+    const isOver = expiresAtMs <= nowMs;
+    // A hold-down that is over when it is seen shortens what a longer one had promised before.
+    if (before === undefined || isOver) this.forget(peerId);
+    if (ledger?.peerAddress !== account || isOver) return;
     const parts = before?.parts ?? new Map<string, Buffer>();
     const changed = before === undefined ? peer.parts.keys() : (this.dirty.get(peerId) ?? []);
     const { gone, told } = this.difference(peer, parts, [...changed]);

@@ -143,6 +143,18 @@ describe('over RPC', () => {
     expect(JSON.parse(test.inside.broadcasts[0]?.data.toString() ?? '')).toEqual(routes);
   });
 
+  it('every number comes, and goes, as it was written', async () => {
+    const { test, dora, call } = await met();
+    const exact = JSON_TEXT.replace('[]', '[[9007199254740993,18446744073709551615,1.50]]');
+    const [params] = message({ custom: 0 });
+    const body = JSON.stringify([params]).replace('"custom":0', `"custom":${exact}`);
+    expect(await call('send_request', body)).toMatchObject({ status: 200 });
+    expect(test.inside.broadcasts[0]?.data.toString()).toBe(exact);
+    answers(dora, { body: { ledger: PREFIX, from: THEIRS, to: OURS } });
+    await test.inside.askPeer('dora', jsonEntry('custom', Buffer.from(exact)));
+    expect(dora.all('send_request')[0]?.text).toContain(`"custom":${exact}`);
+  });
+
   it('a peer of old tells them by send_message, in its data, and hears no verdict', async () => {
     const { test, call } = await met();
     test.inside.onBroadcast = () => refused;

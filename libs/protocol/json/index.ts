@@ -6,3 +6,4 @@ export {
   type JsonValue,
   parseExactJson,
 } from './exact-json';
+export { writeExactJson } from './write-exact-json';

@@ -5,6 +5,7 @@ import { encodeIlp } from '../ilp/encode-ilp';
 import { decodeIlp } from '../ilp/decode-ilp';
 import { readRpcCall, rpcMethod, rpcParams, writeRpcCall } from './rpc-call';
 import { RpcFieldError } from './rpc-field-error';
+import { rpcBody } from './rpc-json';
 
 const NOW_MS = Date.UTC(2017, 7, 28, 9, 32);
 /** The peer's view of a ledger and ours: what one writes the other reads. */
@@ -101,7 +102,7 @@ describe('a call', () => {
       fc.property(request, (original) => {
         const call = writeRpcCall(original, { ledger: theirs, nowMs: NOW_MS });
         if (call === undefined) throw new Error('no call');
-        const params = rpcParams(Buffer.from(JSON.stringify(call.params)));
+        const params = rpcParams(rpcBody(call.params));
         const seen = readRpcCall({ ...call, params }, 1, setting);
         expect(readable(seen)).toEqual(readable(original));
       }),
@@ -253,6 +254,16 @@ describe('a message', () => {
     }
   });
 
+  it.each(['custom', 'data'])('has every number in %s as it was written, both ways', (member) => {
+    const update = '{"points":[[9007199254740993,18446744073709551615],[1e400,0.10]]}';
+    const text = JSON.stringify([{ ...message, [member]: 0 }]).replace(':0}', `:${update}}`);
+    const params = rpcParams(Buffer.from(text));
+    const asked = readRpcCall({ method: 'send_request', params }, 1, setting);
+    expect(asked.protocolData.map(({ data }) => data.toString())).toEqual([update]);
+    const call = writeRpcCall(asked, { ledger: theirs, nowMs: NOW_MS });
+    expect(rpcBody(call?.params).toString()).toContain(`"custom":${update}`);
+  });
+
   it('with neither is read as one that says nothing', () => {
     expect(read('send_request', message)).toEqual({
       type: 'message',
@@ -310,6 +321,10 @@ describe('an outcome', () => {
     expect(rejection({ code: 'F99', additional_info: { a: 1 } })).toMatchObject({
       data: Buffer.from('{"a":1}'),
     });
+    const exact = '[{"code":"F99","additional_info":{"a":9007199254740993}}]';
+    expect(rejection(rpcParams(Buffer.from(exact))[0])).toMatchObject({
+      data: Buffer.from('{"a":9007199254740993}'),
+    });
     expect(rejection('just so')).toMatchObject({ data: Buffer.from('{"message":"just so"}') });
     const nonsense = {
       code: 7,
@@ -344,7 +359,8 @@ describe('what is no call', () => {
     ['{"a"', 'not-json', 400],
     ['{}', 'not-a-list', 400],
     ['null', 'not-a-list', 400],
-  ] as const)('has the body %j', (body, rule, status) => {
+    [`${'['.repeat(60_000)}${']'.repeat(60_000)}`, 'too-deep', 400],
+  ] as const)('has the body %.20j', (body, rule, status) => {
     expect(thrownBy(() => rpcParams(Buffer.from(body)))).toMatchObject({
       field: 'body',
       rule,

@@ -13,6 +13,7 @@ import {
   rpcObject,
   transferIdOf,
 } from './rpc-members';
+import { opened, rpcJson } from './rpc-json';
 import { readReason, timedOutData, writeReason } from './rpc-reason';
 import { readSideData, writeSideData } from './rpc-side-data';
 
@@ -30,7 +31,7 @@ const METHODS = [
 /** The methods of SPEC §8.7. */
 export type RpcMethod = (typeof METHODS)[number];
 
-/** One call: what stands in the URL, and the parameters that stand in the body. */
+/** One call: what stands in the URL, and the parameters that `rpcBody` writes into the body. */
 export interface RpcCall {
   readonly method: RpcMethod;
   readonly params: readonly unknown[];
@@ -49,16 +50,11 @@ export function rpcMethod(name: string): RpcMethod {
   return method;
 }
 
-/** The parameters in the body of a call. @throws RpcFieldError `not-json` or `not-a-list` */
+/** The parameters in the body of a call. @throws RpcFieldError `not-json`, `too-deep` or `not-a-list` */
 export function rpcParams(body: Buffer): readonly unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new RpcFieldError('body', 'not-json');
-  }
+  const value = rpcJson(body, 'body');
   if (!Array.isArray(value)) throw new RpcFieldError('body', 'not-a-list');
-  return value;
+  return value.map(opened);
 }
 
 /**

@@ -38,6 +38,6 @@ export class RpcFieldError extends Error {
 
   /** The HTTP status for a caller: whether his body is no list of parameters at all, or wrong in one. */
   get status(): 400 | 422 {
-    return this.rule === 'not-json' || this.rule === 'not-a-list' ? BAD_REQUEST : UNPROCESSABLE;
+    return this.field === 'body' ? BAD_REQUEST : UNPROCESSABLE;
   }
 }

@@ -7,6 +7,7 @@ import { errorMessage, shortenErrorData } from '../ilp/error-data';
 import { ILP_ERROR_NAMES, ilpError } from '../ilp/ilp-errors';
 import { ILP_LIMIT, type IlpError } from '../ilp/ilp-packet';
 import { UnreadablePacketError } from '../oer/unreadable-packet-error';
+import type { JsonObject, JsonValue } from '../json';
 import { momentIn } from './rpc-members';
 import { jsonBytes, parsedObject } from './rpc-side-data';
 
@@ -19,7 +20,7 @@ export interface RpcReason {
   /** ISO 8601. */
   readonly triggered_at: string;
   readonly forwarded_by: readonly string[];
-  readonly additional_info: object;
+  readonly additional_info: JsonObject;
 }
 
 /** In whose name, and when, an error is taken to be triggered that does not say so itself. */
@@ -52,7 +53,7 @@ export function writeReason(protocolData: readonly ProtocolData[], speaker: RpcS
     triggered_by: error.triggeredBy,
     triggered_at: new Date(error.triggeredAtMs).toISOString(),
     forwarded_by: error.forwardedBy,
-    additional_info: parsedObject(error.data) ?? {},
+    additional_info: parsedObject(error.data) ?? new Map<string, JsonValue>(),
   };
 }
 
@@ -91,10 +92,14 @@ function forwardersOf(value: unknown): string[] {
 /** `additional_info` is the data as it was before somebody parsed it; `message` what is left of it. */
 function dataOf(reason: Readonly<Record<string, unknown>>, speaker: RpcSpeaker): Buffer {
   const { additional_info: info, message } = reason;
-  const isTold = typeof info === 'object' && info !== null && Object.keys(info).length > 0;
-  const data = isTold ? jsonBytes(info) : undefined;
+  const data = hasMembers(info) ? jsonBytes(info) : undefined;
   if (data !== undefined) return shortenErrorData(data, ILP_LIMIT.errorData);
   return said(typeof message === 'string' ? message : '', speaker).data;
+}
+
+function hasMembers(info: unknown): boolean {
+  if (info instanceof Map) return info.size > 0;
+  return typeof info === 'object' && info !== null && Object.keys(info).length > 0;
 }
 
 function said(message: string, { account, nowMs }: RpcSpeaker): IlpError {

@@ -3,6 +3,7 @@ import { balanceEntry, limitEntry } from '../btp/balance-and-limit';
 import { ilpEntry, jsonEntry } from '../btp/sub-protocols';
 import type { RpcMethod } from './rpc-call';
 import { RpcFieldError } from './rpc-field-error';
+import { rpcBody } from './rpc-json';
 import { readRpcRefusal, readRpcResult, writeRpcResult } from './rpc-result';
 
 const ledger = { prefix: 'peer.x.', account: 'peer.x.us', peerAccount: 'peer.x.them' };
@@ -48,7 +49,7 @@ describe('a result', () => {
     ['fulfill_condition', '', 'result: not-done'],
     ['fulfill_condition', '{}', 'result: not-done'],
     ['send_request', 'true', 'result: not-an-object'],
-    ['send_request', '', 'result: missing'],
+    ['send_request', '', 'result: not-json'],
     ['send_request', '{"ledger":"peer.y."}', 'result.ledger: not-this-ledger'],
   ])('of %s that is %s says nothing: %s', (method, body, fault) => {
     expect(faultOf(method, body)).toBe(fault);
@@ -67,9 +68,16 @@ describe('a result', () => {
       [ilpEntry(Buffer.from('x'))],
       [ilpEntry(Buffer.from('x')), custom],
     ]) {
-      const written = JSON.stringify(writeRpcResult('send_request', entries, theirs));
+      const written = rpcBody(writeRpcResult('send_request', entries, theirs)).toString();
       expect(read('send_request', written)).toEqual(entries);
     }
+  });
+
+  it('has every number as it was written', () => {
+    const custom = jsonEntry('custom', Buffer.from('{"n":[9007199254740993,1.0]}'));
+    const written = rpcBody(writeRpcResult('send_request', [custom], theirs)).toString();
+    expect(written).toContain('"custom":{"n":[9007199254740993,1.0]}');
+    expect(read('send_request', written)).toEqual([custom]);
   });
 
   it('that is anything at all is read or refused, and never breaks', () => {

@@ -3,6 +3,7 @@ import { protocolEntry, SUB_PROTOCOL } from '../btp/sub-protocols';
 import { RpcFieldError } from './rpc-field-error';
 import { checkIncoming, type RpcLedger, rpcObject } from './rpc-members';
 import { readNumber, writeNumber } from './rpc-numbers';
+import { opened, rpcJson } from './rpc-json';
 import type { RpcMethod } from './rpc-call';
 import { readSideData, writeSideData } from './rpc-side-data';
 
@@ -39,7 +40,7 @@ export function readRpcResult(
     case 'get_limit':
       return [readNumber(method, body)];
     case 'send_request': {
-      const message = rpcObject(parsed(body), 'result');
+      const message = rpcObject(opened(rpcJson(body, 'result')), 'result');
       checkIncoming(message, ledger);
       return readSideData(message);
     }
@@ -49,7 +50,7 @@ export function readRpcResult(
   }
 }
 
-/** Our Response to a call as its result, ready for JSON. @throws UnreadablePacketError | RpcFieldError */
+/** Our Response to a call as its result, ready for `rpcBody`. @throws UnreadablePacketError | RpcFieldError */
 export function writeRpcResult(
   method: RpcMethod,
   protocolData: readonly ProtocolData[],

@@ -1,13 +1,15 @@
 import { toBase64Url } from '../ilp/base64url';
 import type { ProtocolData } from '../btp/btp-packet';
 import { ilpEntry, jsonEntry, protocolEntry, SUB_PROTOCOL } from '../btp/sub-protocols';
+import type { JsonObject } from '../json';
 import { RpcFieldError } from './rpc-field-error';
 import { optionalBytes, type RpcObject } from './rpc-members';
+import { rpcBody, rpcJson } from './rpc-json';
 
 /** What transfers and messages carry besides their addresses. */
 interface SideData {
   readonly ilp?: string;
-  readonly custom?: unknown;
+  readonly custom?: JsonObject;
 }
 
 /**
@@ -38,21 +40,21 @@ export function writeSideData(protocolData: readonly ProtocolData[]): SideData {
   };
 }
 
-/** The JSON object that bytes are; undefined if they are anything else. */
-export function parsedObject(json: Buffer): object | undefined {
+/** The JSON object that bytes are, as it was written; undefined if they are anything else. */
+export function parsedObject(json: Buffer): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(json.toString('utf8'));
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? value : undefined;
-  } catch {
-    return undefined;
+    const value = rpcJson(json, 'custom');
+    return value instanceof Map ? value : undefined;
+  } catch (error) {
+    if (error instanceof RpcFieldError) return undefined;
+    throw error;
   }
 }
 
 /** As text again; undefined for what is nested too deeply to be written, though it could be parsed. */
 export function jsonBytes(value: unknown): Buffer | undefined {
   try {
-    return Buffer.from(JSON.stringify(value));
+    return rpcBody(value);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

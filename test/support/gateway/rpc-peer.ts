@@ -14,6 +14,8 @@ export interface HeardCall {
   readonly prefix: string | null;
   readonly authorization: string | undefined;
   readonly params: unknown;
+  /** What was parsed. */
+  readonly text: string;
 }
 
 export interface Reply {
@@ -96,11 +98,13 @@ export class RpcPeer {
     const { searchParams } = new URL(request.url ?? '', 'http://peer');
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
     const call: HeardCall = {
       method: searchParams.get('method'),
       prefix: searchParams.get('prefix'),
       authorization: request.headers.authorization,
-      params: JSON.parse(Buffer.concat(chunks).toString()) as unknown,
+      params: JSON.parse(text) as unknown,
+      text,
     };
     this.heard.push(call);
     const reply = await this.script(call);

@@ -32,7 +32,7 @@ describe('a session with a peer that is called', () => {
   it('opens when its first call is answered, and tells the owner', async () => {
     const { test, dora } = await met();
     await test.inside.hears('session-opened');
-    expect(dora.heard[0]).toEqual({
+    expect(dora.heard[0]).toMatchObject({
       method: 'get_limit',
       prefix: PREFIX,
       authorization: `Bearer ${TOKEN}`,

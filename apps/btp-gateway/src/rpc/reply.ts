@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { rpcBody } from '#protocol';
 
 /** Answers an HTTP request once; a caller that is gone hears nothing. */
 export function replyJson(
@@ -8,7 +9,7 @@ export function replyJson(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(JSON.stringify(value));
+  const body = rpcBody(value);
   response
     .writeHead(status, {
       'content-type': 'application/json; charset=utf-8',

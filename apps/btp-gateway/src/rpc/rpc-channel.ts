@@ -8,6 +8,7 @@ import {
   type ProtocolData,
   type RpcLedger,
   SUB_PROTOCOL,
+  rpcBody,
   writeRpcCall,
 } from '#protocol';
 import type { LedgerDescription } from '#contracts';
@@ -141,7 +142,7 @@ export class RpcChannel implements PeerChannel {
       refuseSoon(asker, this.parts.clock());
       return;
     }
-    const body = Buffer.from(JSON.stringify(written.params));
+    const body = rpcBody(written.params);
     const { method } = written;
     this.calls.add({ requestId, type, method, body, asker, isRepeated, isInfo });
     this.makeCalls();

@@ -1,6 +1,6 @@
 import { machine } from '../log/measured';
 import { readOrder } from '../log/order';
-import { historicTables, type HistoricTables } from './historic-tables';
+import { type HistoricTables, historicTables } from '../../test/interop/routing-historic';
 import {
   addressesAmong,
   announced,

@@ -5,7 +5,7 @@ import {
   RoutingTables,
   type RoutingRules,
 } from '../../libs/domain/routing';
-import type { HistoricRoute } from './historic-tables';
+import type { HistoricRoute } from '../../test/interop/routing-historic';
 
 /*
  * The network of this benchmark: a connector with some ledgers, a peer on each, and destinations

@@ -1,34 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { readHostResource } from '#protocol';
-import { routable } from '../../apps/causeway/src/demo/demo-network';
-import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
 import { freePort } from '#platform';
-import { ConnectorUnderTest } from '../support/connector-under-test';
 import { ScriptedHost } from '../support/gateway/scripted-host';
-import { eventually } from './eventually';
-import {
-  arrived,
-  EVERY_BEHAVIOUR,
-  ordersOf,
-  paid,
-  payAll,
-  type PaymentMade,
-  stories,
-  sumOf,
-} from './payments-made';
-import { VirtualPeer } from './running-virtual-peer';
-import { stopInTurn } from './stop-in-turn';
+import { EVERY_BEHAVIOUR, type PaymentMade, stories } from './payments-made';
 import { virtualPublicKey } from './virtual-keys';
+import {
+  ALICE,
+  CURRENCY,
+  LIMIT,
+  LIMITS,
+  STARTED_WITHIN_MS,
+  type VirtualConfiguration,
+  VirtualStage,
+} from './virtual-stage';
 
-/** A connector brings its own database and bus. */
-const STARTED_WITHIN_MS = 240_000;
-const LIMIT = '1000000000000';
-/** The spread of our connector is 2 parts in 1000. */
-const RATE = 1.01;
-const CURRENCY = { currencyCode: 'USD', currencyScale: 9 };
-const LIMITS = { maxBalance: LIMIT, minBalance: `-${LIMIT}` };
-const ALICE_TOKEN = 'a-token-of-alice-in-a-test';
-const ALICE = 'test.alice.client';
 const VERAS_SECRET = randomBytes(32).toString('base64url');
 const VERAS_KEY = virtualPublicKey(VERAS_SECRET);
 
@@ -37,38 +22,22 @@ const VERAS_KEY = virtualPublicKey(VERAS_SECRET);
  * as ilp-kit did for the plugin that it ran. Our key is made when we start.
  */
 describe('ilp-plugin-virtual@16, found by WebFinger', () => {
-  const secret = randomBytes(32).toString('hex');
-  const payments: PaymentMade[] = [];
-  /** In the order in which they are stopped. */
-  const parties: { stop(): Promise<unknown> }[] = [];
-  let vera: VirtualPeer;
-  let alice: HistoricPeer;
-  let connector: ConnectorUnderTest;
-  let derived: { readonly prefix: string; readonly account: string };
+  let stage: VirtualStage;
+  let port: number;
   let ours: ReturnType<typeof readHostResource>;
 
-  const configured = (port: number, verasHost: string): object => ({
-    connector: { address: 'test.causeway', compareBalancesEveryMs: 1000 },
-    gateway: { listen: `127.0.0.1:${port}` },
-    webfinger: { hostname: `localhost:${port}`, allowPrivateAddresses: true, retryMs: 500 },
-    limits: { reconnectMinMs: 100, reconnectMaxMs: 500, rpcRetryMs: 500 },
-    peers: [
-      {
-        id: 'alice',
-        socket: 'server',
-        token: ALICE_TOKEN,
-        authority: 'admin',
-        ledger: { prefix: 'test.alice.', ...CURRENCY, ...LIMITS },
-      },
-      {
-        id: 'vera',
-        discovery: 'webfinger',
-        hostname: verasHost,
-        authority: 'symmetric',
-        ledger: { ...CURRENCY, ...LIMITS },
-      },
-    ],
-  });
+  /** Of us she knows nothing yet. */
+  async function configured(rpcPort: number): Promise<VirtualConfiguration> {
+    const host = await ScriptedHost.listen();
+    host.shows({ publicKey: VERAS_KEY, peersRpcUri: `http://127.0.0.1:${rpcPort}/api/peers/rpc` });
+    const { hostname } = host;
+    const webfinger = { hostname: `localhost:${port}`, allowPrivateAddresses: true, retryMs: 500 };
+    return {
+      settings: { gateway: { listen: `127.0.0.1:${port}` }, webfinger },
+      vera: { discovery: 'webfinger', hostname, ledger: { ...CURRENCY, ...LIMITS } },
+      host: { stop: () => host.close() },
+    };
+  }
 
   /** As ilp-kit does: the resource as it is, and no look at the type of the answer. */
   async function lookUp(hostname: string): Promise<ReturnType<typeof readHostResource>> {
@@ -78,61 +47,29 @@ describe('ilp-plugin-virtual@16, found by WebFinger', () => {
     return readHostResource(Buffer.from(await response.arrayBuffer()));
   }
 
-  const veras = (): string => derived.account;
-
-  async function made(to: string): Promise<PaymentMade[]> {
-    const orders = ordersOf({ to, rate: RATE, behaviours: EVERY_BEHAVIOUR });
-    const isToVera = to === veras();
-    const done = await payAll(isToVera ? alice : vera, isToVera ? 'vera' : 'alice', orders);
-    payments.push(...done);
-    return done;
-  }
-
-  async function verasHost(rpcPort: number): Promise<ScriptedHost> {
-    const host = await ScriptedHost.listen();
-    parties.push({ stop: () => host.close() });
-    host.shows({ publicKey: VERAS_KEY, peersRpcUri: `http://127.0.0.1:${rpcPort}/api/peers/rpc` });
-    return host;
-  }
+  const made = (to: string): Promise<PaymentMade[]> =>
+    stage.made({ to, behaviours: EVERY_BEHAVIOUR });
 
   beforeAll(async () => {
-    const listening = await VirtualPeer.listen('vera');
-    vera = listening.peer;
-    parties.push(vera);
-    const { hostname } = await verasHost(listening.port);
-    const port = await freePort();
-    connector = await ConnectorUnderTest.start(configured(port, hostname));
-    parties.unshift(connector);
-    ours = await lookUp(`localhost:${port}`);
-    derived = await vera.connect({
-      key: VERAS_SECRET,
-      peerPublicKey: ours.publicKey,
-      ...CURRENCY,
-      maxBalance: LIMIT,
-      rpcUri: ours.peersRpcUri ?? '',
-      secret,
+    port = await freePort();
+    stage = await VirtualStage.start({
+      configured,
+      terms: async () => {
+        ours = await lookUp(`localhost:${port}`);
+        const { publicKey: peerPublicKey, peersRpcUri: rpcUri = '' } = ours;
+        return { key: VERAS_SECRET, peerPublicKey, rpcUri };
+      },
     });
-    alice = await HistoricPeer.start({
-      name: 'alice',
-      role: 'dialler',
-      uri: connector.uri(ALICE_TOKEN),
-      secret,
-      stateful: false,
-      maxBalance: LIMIT,
-    });
-    parties.push(alice);
-    await routable(alice, veras());
   }, STARTED_WITHIN_MS);
 
-  afterAll(async () => {
-    await stopInTurn(parties);
-  });
+  afterAll(() => stage.stop());
 
   it('finds where we are called', () => {
-    expect(ours.peersRpcUri).toBe(connector.rpcUri.replace('127.0.0.1', 'localhost'));
+    expect(ours.peersRpcUri).toBe(stage.connector.rpcUri.replace('127.0.0.1', 'localhost'));
   });
 
   it('derives the ledger that we derive', async () => {
+    const { derived, connector } = stage;
     expect(derived.account).toBe(derived.prefix + VERAS_KEY);
     const opened = await connector.opened('vera');
     expect(opened).toMatchObject({
@@ -144,15 +81,16 @@ describe('ilp-plugin-virtual@16, found by WebFinger', () => {
   });
 
   it('and the token: it answers us, and we it', async () => {
+    const { vera, derived } = stage;
     expect(await vera.limit()).toBe(`-${LIMIT}`);
     const { from, to } = await vera.ask({ custom: { method: 'settlement_methods_request' } });
-    expect([from, to]).toEqual([derived.prefix + ours.publicKey, veras()]);
+    expect([from, to]).toEqual([derived.prefix + ours.publicKey, derived.account]);
   });
 
   it(
     'pays through us and is paid, and every other way that payments go',
     async () => {
-      for (const payments of await Promise.all([made(veras()), made(ALICE)])) {
+      for (const payments of await Promise.all([made(stage.derived.account), made(ALICE)])) {
         expect(stories(payments)).toMatchObject({
           fulfill: ['fulfilled'],
           delay: ['fulfilled'],
@@ -165,14 +103,8 @@ describe('ilp-plugin-virtual@16, found by WebFinger', () => {
   );
 
   it('and both have counted the same', async () => {
-    const sent = payments.filter(({ from }) => from === 'vera');
-    const received = payments.filter(({ to }) => to === 'vera');
-    const expected = sumOf(sent, paid) - sumOf(received, arrived);
-    await eventually(async () => {
-      expect((await connector.balances()).get('vera')).toBe(String(expected));
-      const theirs = String(-expected);
-      expect(await vera.balances()).toEqual({ own: theirs, asked: theirs });
-    });
+    await stage.agreeOnBalance();
+    const { connector, vera } = stage;
     const story = await connector.story('vera');
     expect(story.filter((type) => type.includes('Disput'))).toEqual([]);
     expect(vera.weaknesses).toEqual([]);

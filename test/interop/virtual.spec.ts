@@ -1,32 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { decodeIlp, encodeIlp, type IlpPacket } from '#protocol';
-import { routable } from '../../apps/causeway/src/demo/demo-network';
-import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
-import { ConnectorUnderTest } from '../support/connector-under-test';
-import { eventually } from './eventually';
-import {
-  arrived,
-  EVERY_BEHAVIOUR,
-  ordersOf,
-  paid,
-  payAll,
-  type PaymentMade,
-  stories,
-  sumOf,
-} from './payments-made';
-import { VirtualPeer } from './running-virtual-peer';
-import { stopInTurn } from './stop-in-turn';
+import { EVERY_BEHAVIOUR, stories } from './payments-made';
 import { virtualPeering, virtualPublicKey } from './virtual-keys';
-
-/** A connector brings its own database and bus. */
-const STARTED_WITHIN_MS = 240_000;
-const LIMIT = '1000000000000';
-/** The spread of our connector is 2 parts in 1000. */
-const RATE = 1.01;
-const CURRENCY = { currencyCode: 'USD', currencyScale: 9 };
-const LIMITS = { maxBalance: LIMIT, minBalance: `-${LIMIT}` };
-const ALICE_TOKEN = 'a-token-of-alice-in-a-test';
-const ALICE = 'test.alice.client';
+import { ALICE, CURRENCY, LIMIT, LIMITS, STARTED_WITHIN_MS, VirtualStage } from './virtual-stage';
 
 /** Any 32 bytes of each party. */
 const OUR_SECRET = randomBytes(32).toString('base64url');
@@ -50,101 +26,46 @@ describe('what two peers derive from their keys', () => {
   });
 });
 
+const configured = (rpcPort: number): object => ({
+  transport: 'rpc',
+  rpcUri: `http://127.0.0.1:${rpcPort}/api/peers/rpc`,
+  token: peering.authToken,
+  ledger: {
+    prefix: peering.prefix,
+    ...CURRENCY,
+    ...LIMITS,
+    account: peering.publicKey,
+    peerAccount: VERAS_KEY,
+  },
+});
+
 /**
  * The plugin looks nothing up: it is told `rpcUri` and the peer's public key, and derives prefix, accounts and token
  * from the keys. Whoever runs it, as ilp-kit did, took these from WebFinger. It counts for itself and so do we.
  */
 describe('ilp-plugin-virtual@16', () => {
-  const secret = randomBytes(32).toString('hex');
-  const payments: PaymentMade[] = [];
-  /** In the order in which they are stopped. */
-  const parties: { stop(): Promise<unknown> }[] = [];
-  let vera: VirtualPeer;
-  let alice: HistoricPeer;
-  let connector: ConnectorUnderTest;
-  let derived: { readonly prefix: string; readonly account: string };
+  let stage: VirtualStage;
+  let vera: VirtualStage['vera'];
+  let connector: VirtualStage['connector'];
 
-  const configured = (rpcPort: number): object => ({
-    connector: { address: 'test.causeway', compareBalancesEveryMs: 1000 },
-    limits: { reconnectMinMs: 100, reconnectMaxMs: 500, rpcRetryMs: 500 },
-    peers: [
-      {
-        id: 'alice',
-        socket: 'server',
-        token: ALICE_TOKEN,
-        authority: 'admin',
-        ledger: { prefix: 'test.alice.', ...CURRENCY, ...LIMITS },
-      },
-      {
-        id: 'vera',
-        transport: 'rpc',
-        rpcUri: `http://127.0.0.1:${rpcPort}/api/peers/rpc`,
-        token: peering.authToken,
-        authority: 'symmetric',
-        ledger: {
-          prefix: peering.prefix,
-          ...CURRENCY,
-          ...LIMITS,
-          account: peering.publicKey,
-          peerAccount: VERAS_KEY,
-        },
-      },
-    ],
-  });
-
-  const made = async (order: Omit<Parameters<typeof ordersOf>[0], 'rate'>, refusals = 422) => {
+  const made = async (order: Parameters<VirtualStage['made']>[0], refusals = 422) => {
     await vera.refuseWith(refusals);
-    const orders = ordersOf({ rate: RATE, ...order });
-    const isToVera = order.to === VERA;
-    const done = await payAll(isToVera ? alice : vera, isToVera ? 'vera' : 'alice', orders);
-    payments.push(...done);
-    return done;
+    return stage.made(order);
   };
 
-  /** What is now, once both have counted everything. */
-  async function agreeOnBalance(): Promise<void> {
-    const sent = payments.filter(({ from }) => from === 'vera');
-    const received = payments.filter(({ to }) => to === 'vera');
-    const expected = sumOf(sent, paid) - sumOf(received, arrived);
-    await eventually(async () => {
-      expect((await connector.balances()).get('vera')).toBe(String(expected));
-      const theirs = String(-expected);
-      expect(await vera.balances()).toEqual({ own: theirs, asked: theirs });
-    });
-  }
-
   beforeAll(async () => {
-    const listening = await VirtualPeer.listen('vera');
-    vera = listening.peer;
-    parties.push(vera);
-    connector = await ConnectorUnderTest.start(configured(listening.port));
-    parties.unshift(connector);
-    derived = await vera.connect({
-      key: VERAS_SECRET,
-      peerPublicKey: peering.publicKey,
-      ...CURRENCY,
-      maxBalance: LIMIT,
-      rpcUri: connector.rpcUri,
-      secret,
+    stage = await VirtualStage.start({
+      configured: (port) => Promise.resolve({ vera: configured(port) }),
+      terms: ({ rpcUri }) =>
+        Promise.resolve({ key: VERAS_SECRET, peerPublicKey: peering.publicKey, rpcUri }),
     });
-    alice = await HistoricPeer.start({
-      name: 'alice',
-      role: 'dialler',
-      uri: connector.uri(ALICE_TOKEN),
-      secret,
-      stateful: false,
-      maxBalance: LIMIT,
-    });
-    parties.push(alice);
-    await routable(alice, VERA);
+    ({ vera, connector } = stage);
   }, STARTED_WITHIN_MS);
 
-  afterAll(async () => {
-    await stopInTurn(parties);
-  });
+  afterAll(() => stage.stop());
 
   it('derives what we have configured', () => {
-    expect(derived).toEqual({ prefix: peering.prefix, account: VERA });
+    expect(stage.derived).toEqual({ prefix: peering.prefix, account: VERA });
   });
 
   it.each([422, 200])(
@@ -164,7 +85,7 @@ describe('ilp-plugin-virtual@16', () => {
         const [ignored] = stories(payments).ignore ?? [];
         expect(ignored).toMatch(/^expired/);
       }
-      await agreeOnBalance();
+      await stage.agreeOnBalance();
     },
     STARTED_WITHIN_MS,
   );
@@ -181,7 +102,7 @@ describe('ilp-plugin-virtual@16', () => {
   it('is refused what exceeds the limit, which it hears of by its own clock only', async () => {
     const transferId = await vera.payTooMuch((BigInt(LIMIT) * 3n).toString(), 1000);
     expect(await connector.story('vera', transferId)).toEqual([]);
-    await agreeOnBalance();
+    await stage.agreeOnBalance();
   });
 
   it('learns our limit, seen from its side', async () => {
@@ -219,11 +140,11 @@ describe('ilp-plugin-virtual@16', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await vera.setDeaf(false);
     expect(stories(await paying)).toEqual({ fulfill: ['fulfilled'] });
-    await agreeOnBalance();
+    await stage.agreeOnBalance();
   });
 
   it('and we never disagree, nor does anything trouble it', async () => {
-    await agreeOnBalance();
+    await stage.agreeOnBalance();
     const story = new Set(await connector.story('vera'));
     expect(story).toContain('BalanceCompared');
     expect([...story].filter((type) => type.includes('Disput'))).toEqual([]);

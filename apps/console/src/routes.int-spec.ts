@@ -23,6 +23,10 @@ const INTERVAL_MS = 500;
 /** How long an operator waits for a router, and what the way may take beside it. */
 const DEADLINE_MS = 5_000;
 const SLACK_MS = 5_000;
+/** Peers that were added at run time, as far as a router looks at them. */
+const LISTED = ['a', 'b', 'c'].map((id) => {
+  return { document: { id }, revision: 1, addedBy: 'test', addedAtMs: 0 };
+});
 const scope = `test-${randomBytes(6).toString('hex')}`;
 const subjects = subjectsOf(scope);
 
@@ -42,7 +46,7 @@ beforeAll(async () => {
   for (const peer of ['a', 'b']) {
     listener.listen(subjects.gatewayAsk(peer), () => Promise.resolve(agreed));
   }
-  listener.listen(subjects.peersList, () => Promise.resolve({ version: 0, peers: [] }));
+  listener.listen(subjects.peersList, () => Promise.resolve({ version: 1, peers: LISTED }));
   await sessions.bus.roundTrip(10_000);
   router = await startRouter(scope, database.url, INTERVAL_MS);
   console = await startService(consoleService, {

@@ -30,8 +30,11 @@ export function effectiveCurve(curves: readonly Curve[]): Curve | undefined {
   let effective = first;
   let reach = first.maxSource;
   for (const curve of longer) {
-    const points = [...below(effective, curve), ...effective.points];
-    effective = Curve.of([...points, ...beyond({ effective, reach, curve })]);
+    const more = beyond({ effective, reach, curve });
+    // Where several shorter groups take no more, the longer ones that bring more than each follow.
+    const start = more[0]?.[0];
+    const kept = effective.points.filter(([x]) => start === undefined || x < start);
+    effective = Curve.of([...below(effective, curve), ...kept, ...more]);
     if (curve.maxSource > reach) reach = curve.maxSource;
   }
   return effective;

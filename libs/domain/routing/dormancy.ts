@@ -14,7 +14,7 @@ export function dormancyOf(
   for (const source of ledgers.all()) {
     const { head } = pairs.pair(source, route.neighbour.ledger);
     if (head === undefined) continue;
-    if (loopsOver(route, source.prefix)) reason ??= 'loop';
+    if (loopsOver(route, source, ledgers)) reason ??= 'loop';
     else if (route.curve === undefined) return undefined;
     else if (route.curve.minSource <= head.curves.local.maxAmount) return undefined;
     else reason = 'no-common-amounts';

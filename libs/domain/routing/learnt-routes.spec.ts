@@ -166,7 +166,8 @@ describe('a route is rejected', () => {
   });
 
   test('if nobody of ours can use it, but kept in case somebody will', () => {
-    const onlyTwo = [ledger('a'), ledger('b')];
+    const open = { prefix: 'test.a.', ledgerId: 'a', currencyScale: 9, account: 'us' };
+    const onlyTwo = [open, ledger('b')];
     const tables = tablesWith({}, onlyTwo);
     const loop = told('f.', { paths: [['test.a.']] });
     expect(tables.learn(B, [loop], HOLD)).toEqual([
@@ -333,4 +334,20 @@ test('appraising says what learning would reject, and learns nothing', () => {
   expect(tables.appraise({ ...B, ledgerId: 'x' }, routes)).toHaveLength(4);
   expect(find(tables, 'test.good.x')).toBeUndefined();
   expect(tables.revision).toBe(revision);
+});
+
+describe('a payment does not meet us again', () => {
+  test('over a ledger that another peer and we have for ourselves, wherever it comes from', () => {
+    const shared = ledger('d');
+    const open = { ledgerId: 'd', prefix: 'test.d.', currencyScale: 9, account: 'us' };
+    const route = told('test.far.', { paths: [['test.m.'], ['test.n.', 'test.d.']] });
+    for (const [last, kind] of [
+      [shared, undefined],
+      [open, 'learnt'],
+    ] as const) {
+      const tables = tablesWith({}, [ledger('a'), ledger('b'), last]);
+      tables.learn(B, [route], HOLD);
+      expect(find(tables)?.kind).toBe(kind);
+    }
+  });
 });

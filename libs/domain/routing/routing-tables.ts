@@ -1,6 +1,6 @@
 import { isPriced } from './candidate';
 import { groupsOf, type SectionRule } from './choose-way';
-import type { Destination } from './destination';
+import type { Destination, LearntRoute } from './destination';
 import { Destinations } from './destinations';
 import { dormancyOf } from './dormancy';
 import { effectiveCurve, groupCurve } from './effective-curve';
@@ -127,7 +127,10 @@ export class RoutingTables {
       this.pairs.forget(ledger);
       this.exports.forget(ledger);
     }
-    if (removed.length > 0 || added.length > 0) this.touchStatics();
+    if (removed.length > 0 || added.length > 0) {
+      this.touchStatics();
+      this.touchPassing(new Set([...removed, ...added].map(({ prefix }) => prefix)));
+    }
   }
 
   /** The prices are others from now on, by the same function or another one. */
@@ -333,6 +336,15 @@ export class RoutingTables {
     if (ledger === undefined) return 'unknown-ledger';
     const { peerAddress = account } = ledger;
     return peerAddress === account ? { ledger, account } : 'not-the-peer';
+  }
+
+  /** What passes a ledger of ours may be a loop, or be none any more. */
+  private touchPassing(prefixes: ReadonlySet<string>): void {
+    const passes = ({ paths }: LearntRoute): boolean =>
+      paths.some((path) => path.some((ledger) => prefixes.has(ledger)));
+    this.destinations.forEach(({ key, learnt }) => {
+      if (learnt.some(passes)) this.destinations.touch(key);
+    });
   }
 
   private touchStatics(): void {

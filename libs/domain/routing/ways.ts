@@ -10,7 +10,7 @@ import type { StaticRouteRule } from './static-route';
 export type WayRefusal =
   /** It would lead back over the ledger that the payment comes from. */
   | 'returns-to-source'
-  /** The ledger that the payment comes from lies further on. */
+  /** The ledger that the payment comes from lies further on, or another one that leads to us. */
   | 'loop'
   | WaitingReason
   | 'no-pair'
@@ -88,7 +88,7 @@ function staticWayTo(
 }
 
 function learntWayTo(
-  { pairs }: WayRules,
+  { ledgers, pairs }: WayRules,
   { source, nowMs }: WayQuestion,
   route: LearntRoute,
 ): Candidate | RefusedWay {
@@ -97,7 +97,7 @@ function learntWayTo(
   const { head } = pair;
   let reason = headRefusal(source, next, pair);
   if (reason === undefined || isWaiting(reason)) {
-    if (loopsOver(route, source.prefix)) reason = 'loop';
+    if (loopsOver(route, source, ledgers)) reason = 'loop';
     else if (expiresAtMs <= nowMs) reason = 'expired';
     else if (!reaches(head, route)) reason = 'no-common-amounts';
   }
@@ -139,7 +139,16 @@ function refusal(way: Omit<RefusedWay, 'reason'>, reason: WayRefusal = 'no-pair'
   return { ...way, reason };
 }
 
-/** One looping alternative spoils the route (SPEC §11.3). */
-export function loopsOver({ to, paths }: LearntRoute, prefix: string): boolean {
-  return to.key === prefix || paths.some((path) => path.includes(prefix));
+/**
+ * One looping alternative spoils the route (SPEC §11.3). What passes a ledger that a peer and we
+ * have for ourselves passes us a second time, whichever of our ledgers it comes from.
+ */
+export function loopsOver(
+  { to, paths }: LearntRoute,
+  { prefix }: HeldLedger,
+  ledgers: LedgerBook,
+): boolean {
+  const passesUs = (ledger: string): boolean =>
+    ledger === prefix || ledgers.byPrefix(ledger)?.peerAddress !== undefined;
+  return to.key === prefix || paths.some((path) => path.some(passesUs));
 }

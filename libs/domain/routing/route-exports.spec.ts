@@ -150,6 +150,26 @@ describe('what we tell over a ledger', () => {
   });
 });
 
+test('many alternatives are told in few, with every ledger, none longer than they are', () => {
+  const tables = build();
+  const many = Array.from({ length: 40 }, (_, at) => [`x.${at}.`, `y.${at % 8}.`, 'z.']);
+  learn(tables, 'b', 'test.far.', { paths: [...many, ['w.']] });
+  const { paths = [] } = tables.exportOver('a', NOW)?.routes.get('test.far.') ?? {};
+  expect(paths.length).toBeLessThan(16);
+  expect(Math.max(...paths.map((path) => path.length))).toBe(4);
+  expect(new Set(paths.flat())).toEqual(new Set(['test.b.', 'w.', ...many.flat()]));
+});
+
+test('a way over a ledger that becomes ours and a peer’s is withdrawn, and told again later', () => {
+  const tables = build();
+  learn(tables, 'b', 'test.far.', { paths: [['test.d.']] });
+  expect(keys(tables, 'a')).toContain('test.far.');
+  tables.adopt([...LEDGERS, ledger('d', { peerAccount: 'peer' })]);
+  expect(keys(tables, 'a')).not.toContain('test.far.');
+  tables.adopt(LEDGERS);
+  expect(keys(tables, 'a')).toContain('test.far.');
+});
+
 describe('what changed', () => {
   test('since before anything is everything', () => {
     const tables = build();

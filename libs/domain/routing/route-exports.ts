@@ -162,10 +162,11 @@ export class RouteExports {
   /** The alternatives of all ways, our next ledger in front of each (D-28). */
   private paths(key: string, group: Group): RoutePaths {
     const [only, ...others] = group.map((each) => this.pathsBehind(key, each));
-    if (only === undefined || others.length === 0) return only ?? [[]];
+    if (only === undefined) return [[]];
+    if (others.length === 0 && only.length <= PATHS_TOLD) return only;
     const distinct = new Map<string, readonly string[]>();
     for (const path of [only, ...others].flat()) distinct.set(path.join(' '), path);
-    return [...distinct.values()];
+    return distinct.size > PATHS_TOLD ? packed(distinct.values()) : [...distinct.values()];
   }
 
   private pathsBehind(key: string, { kind, next, paths }: Candidate): RoutePaths {
@@ -177,6 +178,25 @@ export class RouteExports {
     if (direct === undefined) this.pathsOver.set(next.prefix, (direct = [[next.prefix]]));
     return direct;
   }
+}
+
+/** Alternatives that are told as they are. */
+const PATHS_TOLD = 16;
+
+/**
+ * The same ledgers in fewer alternatives, none longer than the longest: where ways part and meet
+ * again their number doubles each time, until nobody takes them any more. Loops are still seen, and
+ * the length is still true.
+ */
+function packed(paths: Iterable<readonly string[]>): RoutePaths {
+  const all = [...paths];
+  const longest = all.reduce((one, other) => (other.length > one.length ? other : one));
+  const others = [...new Set(all.flat())].filter((ledger) => !longest.includes(ledger));
+  const result = [longest];
+  for (let at = 0; at < others.length; at += longest.length) {
+    result.push(others.slice(at, at + longest.length));
+  }
+  return result;
 }
 
 /** What is told of one destination is kept for so many different shortest groups. */

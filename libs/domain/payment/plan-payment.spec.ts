@@ -331,6 +331,45 @@ describe('a payment that another connector takes on, who told us what it brings'
   });
 });
 
+test('the way that was quoted counts where the tolerance would choose a shorter one', () => {
+  const tables = RoutingTables.build(
+    ['a', 'b', 'c'].map((ledgerId) => ({
+      ledgerId,
+      prefix: `${ledgerId}.`,
+      currencyScale: 2,
+      account: 'mark',
+    })),
+    { spreadPpm: 0n, minMessageWindowMs: 1000, staticRoutes: [] },
+  );
+  const tell = (
+    ledgerId: string,
+    end: readonly [bigint, bigint],
+    path: readonly string[],
+  ): void => {
+    const account = `${ledgerId}.peer`;
+    const told = { destination: 'x.', sourceLedger: `${ledgerId}.`, sourceAccount: account };
+    const curve = Curve.of([[0n, 0n], end]);
+    const route = { ...told, minMessageWindowS: 1, curve, paths: [path] };
+    tables.learn({ ledgerId, account }, [route], { holdDownMs: 45_000, nowMs: NOW });
+  };
+  tell('b', [20_000n, 10_000n], []);
+  tell('c', [20_000n, 20_000n], ['y.']);
+  const pay = (amount: bigint, wanted: bigint): PaymentPlan =>
+    planPayment(tables, {
+      ledgerId: 'a',
+      transferId: ID,
+      amount,
+      expiresAtMs: NOW + 6000,
+      packet: packet('x.carl', wanted),
+      nowMs: NOW,
+      secret: Buffer.alloc(32, 1),
+      settings: SETTINGS,
+    });
+  // The short way ends at 10,000; a quote for more is one of the long way, which is cheaper.
+  expect(pay(10_005n, 10_005n)).toMatchObject({ kind: 'forward', ledgerId: 'c' });
+  expect(pay(10_000n, 10_000n)).toMatchObject({ kind: 'refuse', code: 'R01' });
+});
+
 describe('the outgoing id', () => {
   test('is the same for the same transfer, another for another one', () => {
     const id = (change: Partial<PlanRequest>): unknown => {

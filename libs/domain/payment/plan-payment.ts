@@ -1,7 +1,10 @@
 import { type ForwardPlan, ledgerId, type PaymentPlan, transferId } from '#domain/ledger';
 import {
+  type LearntWay,
   type LocalLedger,
+  type LocalRoute,
   reachedBy,
+  type Route,
   type RoutingTables,
   type Way,
   whyUnusable,
@@ -88,16 +91,34 @@ function forward(
   return timeFault(request) ?? forwardPlan(route, paid, request);
 }
 
-/** By what the packet asks for less the tolerance, else by what came in (SPEC §13.3, step 1). */
+/**
+ * By what the packet asks for less the tolerance, else by what came in (SPEC §13.3, step 1). The
+ * tolerance may lead to a shorter way that does not suffice where the way that was quoted does.
+ */
 function findWay(
   tables: RoutingTables,
   { account, amount }: PaymentPeek,
   { ledgerId: sourceLedgerId, amount: sourceAmount, nowMs, settings }: PlanRequest,
 ): Way | Fault | undefined {
-  const destinationAmount =
-    amount === undefined ? undefined : leastAcceptable(amount, settings.slippagePpm);
-  const query = { sourceLedgerId, destination: account, nowMs, sourceAmount, destinationAmount };
-  const route = tables.routeFor(query);
+  const query = { sourceLedgerId, destination: account, nowMs, sourceAmount };
+  if (amount === undefined) return wayOf(tables.routeFor(query));
+  const least = leastAcceptable(amount, settings.slippagePpm);
+  const route = tables.routeFor({ ...query, destinationAmount: least });
+  if (suffices(route, sourceAmount, least)) return route;
+  const quoted = tables.routeFor({ ...query, destinationAmount: amount });
+  return wayOf(suffices(quoted, sourceAmount, least) ? quoted : route);
+}
+
+/** Is it known that the way brings enough? */
+function suffices(
+  route: Route | undefined,
+  x: bigint,
+  least: bigint,
+): route is LearntWay | LocalRoute {
+  return (route?.kind === 'local' || route?.kind === 'learnt') && reachedBy(route, x) >= least;
+}
+
+function wayOf(route: Route | undefined): Way | Fault | undefined {
   switch (route?.kind) {
     case 'unusable':
       return refusal('T01', whyUnusable(route));

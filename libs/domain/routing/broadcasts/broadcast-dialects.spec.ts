@@ -53,6 +53,20 @@ describe('a peer that refuses v17', () => {
     expect(next.form.dialect).toBe('v17');
     expect(next.update.newRoutes).toMatchObject([{ destinationLedger: 'test.c.' }]);
   });
+
+  test('is not taken to read v21 because it accepts what is good in both', () => {
+    const nothing: ExportSource = () => ({ revision: 2, routes: [], withdrawn: [] });
+    const state = greeted();
+    state.acknowledged(sendAt(state, START).number);
+    state.failed(sendAt(state, START + 30_000).number, 'refused');
+    const empty = state.tick(START + 30_001, nothing);
+    expect(empty?.form.dialect).toBe('v21');
+    expect(empty?.update).toMatchObject({ newRoutes: [], requestFullTable: false });
+    state.acknowledged(empty?.number ?? -1);
+    const sent = state.tick(START + 60_001, () => ({ ...oneRoute(0), revision: 3 }));
+    state.failed(sent?.number ?? -1, 'refused');
+    expect(sendAt(state, START + 90_001).form.dialect).toBe('v17');
+  });
 });
 
 describe('a peer that speaks v21', () => {

@@ -174,7 +174,9 @@ export class BroadcastState {
     this.told.accepted(inFlight);
     this.inFlight = undefined;
     this.isRequestOwed = false;
-    if (round.announcer.form.dialect === this.dialectInUse) this.dialect.accepted();
+    if (isOfDialect(inFlight) && round.announcer.form.dialect === this.dialectInUse) {
+      this.dialect.accepted();
+    }
     const next = this.nextPart(round);
     if (next !== undefined) return next;
     this.revision = round.content.revision;
@@ -223,4 +225,9 @@ export class BroadcastState {
     this.revision = undefined;
     this.isFullOwed = true;
   }
+}
+
+/** Does it hold anything that another dialect's reader would refuse? */
+function isOfDialect({ update: { newRoutes, requestFullTable } }: RoundPart): boolean {
+  return newRoutes.length > 0 || requestFullTable;
 }

@@ -56,11 +56,11 @@ export {
 } from './peer-question';
 export { type PeerRefusal, refusalIn } from './peer-refusal';
 export {
-  decodeQuoteAnswer,
-  decodeQuoteQuestion,
-  encodeQuoteAnswer,
-  encodeQuoteQuestion,
-  type QuoteQuestion,
+  decodePeerQuoteAnswer,
+  decodePeerQuoteQuestion,
+  encodePeerQuoteAnswer,
+  encodePeerQuoteQuestion,
+  type PeerQuoteQuestion,
 } from './quote-codec';
 export {
   mergePeerStates,
@@ -83,6 +83,28 @@ export {
   readPeerTrial,
   readPeerTrialReply,
 } from './run-time-peers';
+export {
+  encodePaymentOrder,
+  type PaymentOrderQuestion,
+  type PaymentOrderReply,
+  readPaymentOrder,
+  readPaymentOrderReply,
+} from './payment-orders';
+export {
+  isUnits,
+  type PriceQuestion,
+  type QuoteQuestion,
+  readPriceQuestion,
+  readQuoteQuestion,
+  UNITS_RULE,
+} from './quote-question';
+export {
+  type PriceReply,
+  QUOTE_REFUSAL,
+  type QuoteExplained,
+  readPriceReply,
+  readQuoteExplained,
+} from './quote-reply';
 export { quotedRatesFault, type RatesReply, readRatesReply } from './rates';
 export {
   type RatesOrder,

@@ -23,7 +23,7 @@ const orderedLedger = z.object({
 });
 
 /** Why an order was not obeyed. */
-const orderRefused = z.object({
+export const orderRefused = z.object({
   /** Of the domain's `OrderRefusal`, for programs. */
   kind: z.string(),
   /** For people: names field, rule and both figures. */

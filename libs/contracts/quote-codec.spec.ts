@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { UnreadableMessageError } from './hot-codec-reader';
 import {
-  decodeQuoteAnswer,
-  decodeQuoteQuestion,
-  encodeQuoteAnswer,
-  encodeQuoteQuestion,
+  decodePeerQuoteAnswer,
+  decodePeerQuoteQuestion,
+  encodePeerQuoteAnswer,
+  encodePeerQuoteQuestion,
 } from './quote-codec';
 
 const reference = fc.nat(0xffff_ffff);
@@ -20,14 +20,14 @@ const answer = fc.record({ reference, packet });
 test('questions and answers are read as they were written', () => {
   fc.assert(
     fc.property(question, answer, (asked, said) => {
-      expect(decodeQuoteQuestion(encodeQuoteQuestion(asked))).toEqual(asked);
-      expect(decodeQuoteAnswer(encodeQuoteAnswer(said))).toEqual(said);
+      expect(decodePeerQuoteQuestion(encodePeerQuoteQuestion(asked))).toEqual(asked);
+      expect(decodePeerQuoteAnswer(encodePeerQuoteAnswer(said))).toEqual(said);
     }),
   );
 });
 
 test('bytes that are cut short, too long or of another layout are not read', () => {
-  const whole = encodeQuoteQuestion({
+  const whole = encodePeerQuoteQuestion({
     replyTo: { gatewayId: 'gateway-1', reference: 7 },
     ledgerId: 'alice',
     packet: Buffer.from('packet'),
@@ -39,7 +39,7 @@ test('bytes that are cut short, too long or of another layout are not read', () 
     Buffer.alloc(0),
   ];
   for (const bytes of wrong) {
-    expect(() => decodeQuoteQuestion(bytes)).toThrow(UnreadableMessageError);
-    expect(() => decodeQuoteAnswer(bytes)).toThrow(UnreadableMessageError);
+    expect(() => decodePeerQuoteQuestion(bytes)).toThrow(UnreadableMessageError);
+    expect(() => decodePeerQuoteAnswer(bytes)).toThrow(UnreadableMessageError);
   }
 });

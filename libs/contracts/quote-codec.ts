@@ -3,14 +3,14 @@ import { HotCodecWriter } from './hot-codec-writer';
 import type { ReplyTo } from './hot-messages';
 
 /** An ILQP packet that a peer sent; the answer is an ILQP response or an ILP error. */
-export interface QuoteQuestion {
+export interface PeerQuoteQuestion {
   readonly replyTo: ReplyTo;
   /** The ledger that it came in on. */
   readonly ledgerId: string;
   readonly packet: Buffer;
 }
 
-export interface QuoteAnswer {
+export interface PeerQuoteAnswer {
   readonly reference: number;
   readonly packet: Buffer;
 }
@@ -21,7 +21,7 @@ const VERSION = 1;
 const out = new HotCodecWriter();
 
 /** The bytes of one entry on the batched link. */
-export function encodeQuoteQuestion({ replyTo, ledgerId, packet }: QuoteQuestion): Buffer {
+export function encodePeerQuoteQuestion({ replyTo, ledgerId, packet }: PeerQuoteQuestion): Buffer {
   out.begin();
   out.uint8(VERSION);
   out.text(replyTo.gatewayId);
@@ -35,7 +35,7 @@ export function encodeQuoteQuestion({ replyTo, ledgerId, packet }: QuoteQuestion
  * The packet is a slice of `bytes`.
  * @throws UnreadableMessageError
  */
-export function decodeQuoteQuestion(bytes: Buffer): QuoteQuestion {
+export function decodePeerQuoteQuestion(bytes: Buffer): PeerQuoteQuestion {
   const input = begun(bytes);
   const replyTo = { gatewayId: input.text('gatewayId'), reference: input.uint32('reference') };
   const question = { replyTo, ledgerId: input.text('ledgerId'), packet: input.bytes('packet') };
@@ -43,7 +43,7 @@ export function decodeQuoteQuestion(bytes: Buffer): QuoteQuestion {
   return question;
 }
 
-export function encodeQuoteAnswer({ reference, packet }: QuoteAnswer): Buffer {
+export function encodePeerQuoteAnswer({ reference, packet }: PeerQuoteAnswer): Buffer {
   out.begin();
   out.uint8(VERSION);
   out.uint32(reference);
@@ -55,7 +55,7 @@ export function encodeQuoteAnswer({ reference, packet }: QuoteAnswer): Buffer {
  * The packet is a slice of `bytes`.
  * @throws UnreadableMessageError
  */
-export function decodeQuoteAnswer(bytes: Buffer): QuoteAnswer {
+export function decodePeerQuoteAnswer(bytes: Buffer): PeerQuoteAnswer {
   const input = begun(bytes);
   const answer = { reference: input.uint32('reference'), packet: input.bytes('packet') };
   input.end();

@@ -7,6 +7,11 @@ export const CONTROL = {
   ledgerList: 'ledger.list',
   ledgerOpen: 'ledger.open',
   ledgerOrder: 'ledger.order',
+  /** An operator's order to pay. */
+  ledgerPay: 'ledger.pay',
+  /** What operators ask: a quote with its reasons, and what a payment of our own would cost. */
+  quoterExplain: 'quoter.explain',
+  quoterPrice: 'quoter.price',
   ratesCurrent: 'rates.current',
   ratesSet: 'rates.set',
   /** Not below `gateway.`, where a peer of that name would hear it. */
@@ -69,6 +74,9 @@ export function subjectsOf(scope: string) {
     ledgerList: controlSubject(scope, CONTROL.ledgerList),
     ledgerOpen: controlSubject(scope, CONTROL.ledgerOpen),
     ledgerOrder: controlSubject(scope, CONTROL.ledgerOrder),
+    ledgerPay: controlSubject(scope, CONTROL.ledgerPay),
+    quoterExplain: controlSubject(scope, CONTROL.quoterExplain),
+    quoterPrice: controlSubject(scope, CONTROL.quoterPrice),
     ratesCurrent: controlSubject(scope, CONTROL.ratesCurrent),
     ratesSet: controlSubject(scope, CONTROL.ratesSet),
     peerState: controlSubject(scope, CONTROL.peerState),

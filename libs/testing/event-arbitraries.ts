@@ -7,8 +7,10 @@ import {
   type Limits,
   MAX_AMOUNT,
   MAX_SUM,
+  type PaymentOrder,
   type PaymentPlan,
   type PlanPricing,
+  PRICED_BY,
   type Thresholds,
   transferId,
   type TransferPrepared,
@@ -81,6 +83,12 @@ const aPlan: fc.Arbitrary<PaymentPlan> = fc.oneof(
 
 const aCause = fc.record({ ledgerId: aSlug, transferId: aUuid, amount: anAmount });
 
+const anOrderToPay: fc.Arbitrary<PaymentOrder> = fc.record({
+  by: text,
+  memo: orNull(text),
+  pricedBy: fc.constantFrom(...PRICED_BY),
+});
+
 const agreed = {
   transferId: aUuid,
   amount: anAmount,
@@ -99,6 +107,7 @@ const aPrepare: fc.Arbitrary<TransferPrepared> = fc.oneof(
   fc.record({ ...prepared, ...incoming, plan: aPlan }),
   fc.record({ ...prepared, ...incoming, plan: aPlan, sideData: bytes() }),
   fc.record({ ...prepared, ...outgoing, cause: aCause }),
+  fc.record({ ...prepared, ...outgoing, order: anOrderToPay }),
 );
 
 const proposed = { type: fc.constant('TransferProposed' as const), ...agreed, ...outgoing };
@@ -106,6 +115,7 @@ const proposed = { type: fc.constant('TransferProposed' as const), ...agreed, ..
 const aProposal: fc.Arbitrary<LedgerEvent> = fc.oneof(
   fc.record(proposed),
   fc.record({ ...proposed, cause: aCause }),
+  fc.record({ ...proposed, order: anOrderToPay }),
 );
 
 const aProgress: fc.Arbitrary<LedgerEvent> = fc.oneof(

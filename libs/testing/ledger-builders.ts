@@ -80,7 +80,22 @@ export function transferPrepared(prepare: PrepareTransfer): TransferPrepared {
 
 /** The event that such a Prepare of ours comes to on a ledger that another decides. */
 export function transferProposed(prepare: PrepareTransfer): TransferProposed {
-  const { cause, transferId: id, amount, condition, expiresAtMs, packet, sideDataDigest } = prepare;
+  const {
+    cause,
+    order,
+    transferId: id,
+    amount,
+    condition,
+    expiresAtMs,
+    packet,
+    sideDataDigest,
+  } = prepare;
   const terms = { transferId: id, amount, condition, expiresAtMs, packet, sideDataDigest };
-  return { type: 'TransferProposed', direction: 'outgoing', ...terms, ...(cause && { cause }) };
+  return {
+    type: 'TransferProposed',
+    direction: 'outgoing',
+    ...terms,
+    ...(cause && { cause }),
+    ...(order && { order }),
+  };
 }

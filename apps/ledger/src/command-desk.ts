@@ -2,7 +2,6 @@ import {
   type BalanceAsked,
   type Delivered,
   type FulfillRefused,
-  type HotPlan,
   type LedgerMessage,
   type LegAnswer,
   type LegReport,
@@ -21,7 +20,6 @@ import {
   ledgerId,
   type LedgerState,
   transferId,
-  type PaymentPlan,
 } from '#domain/ledger';
 import {
   acceptPayment,
@@ -48,6 +46,8 @@ import type { LedgerBook } from './ledger-book';
 import type { LoopCommand } from './loop-command';
 import { ensureLedger } from './ensure-ledger';
 import { orderLedger } from './order-ledger';
+import { payAsOrdered } from './payment-orders';
+import { planOf } from './hot-plan';
 import { WaitingPayers } from './waiting-payers';
 
 export interface CommandDeskParts {
@@ -110,6 +110,11 @@ export class CommandDesk {
       case 'order':
         orderLedger(this.parts.book, command, effects, this.parts.observer);
         return;
+      case 'pay': {
+        const news = payAsOrdered(this.parts, command, { nowMs, effects });
+        this.deliver(news?.deliveries ?? [], nowMs, effects);
+        return;
+      }
       default:
         this.hear(command, nowMs, effects);
     }
@@ -387,13 +392,4 @@ export class CommandDesk {
 
 function nameOf(message: { readonly ledgerId: string; readonly transferId: string }): LegName {
   return { ledgerId: ledgerId(message.ledgerId), transferId: transferId(message.transferId) };
-}
-
-function planOf(plan: HotPlan): PaymentPlan {
-  if (plan.kind === 'refuse') return plan;
-  return {
-    ...plan,
-    ledgerId: ledgerId(plan.ledgerId),
-    transferId: transferId(plan.transferId),
-  };
 }

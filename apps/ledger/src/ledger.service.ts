@@ -11,6 +11,8 @@ import {
   type LedgerOpenReply,
   type LedgerOrder,
   type LedgerOrderReply,
+  type PaymentOrderQuestion,
+  type PaymentOrderReply,
   type PeersListReply,
   readLedgerOpenReply,
 } from '#contracts';
@@ -34,6 +36,7 @@ import { takeOrders } from './ledger-orders';
 import { LogPublisher } from './log-publisher';
 import { OwnerRelay } from './owner-relay';
 import { PartitionHost } from './partition.host';
+import { takePayments } from './payment-orders';
 import { publishedWith } from './published-partitions';
 import { ReadModels } from './read-models';
 import { RunTimePeers } from './run-time-peers';
@@ -54,6 +57,8 @@ export class LedgerService implements OnApplicationBootstrap {
   private readonly openedHere = new Set<string>();
   /** Has an operator's order obeyed by the ledger's owner; answered after the commit. */
   readonly order: (order: LedgerOrder) => Promise<LedgerOrderReply>;
+  /** As `order`, of an order to pay. */
+  readonly pay: (order: PaymentOrderQuestion) => Promise<PaymentOrderReply>;
   private readonly askToOpen: (id: string, wanted: LedgerDescription) => Promise<LedgerOpenReply>;
 
   constructor(
@@ -79,6 +84,7 @@ export class LedgerService implements OnApplicationBootstrap {
     this.readModels = new ReadModels({ dataSource, partitions, metrics, logger: logger.logger });
     this.runTimePeers = new RunTimePeers(dataSource, configuration, logger.logger);
     this.order = takeOrders(this.relay, this.host);
+    this.pay = takePayments(this.relay, this.host);
     this.askToOpen = this.relay.register({
       name: CONTROL.ledgerOpen,
       answer: (wanted: LedgerDescription) => this.host.ensure(wanted),

@@ -5,6 +5,8 @@ import type {
   LedgerOpenReply,
   LedgerOrder,
   LedgerOrderReply,
+  PaymentOrderQuestion,
+  PaymentOrderReply,
 } from '#contracts';
 
 /** Some transfer's time is over. */
@@ -40,6 +42,21 @@ export interface OrderLedger {
   reply(reply: LedgerOrderReply): void;
 }
 
+/** An operator has us pay. The ids stand beside the order too, as of every command about a transfer. */
+export interface OrderedPaymentCommand {
+  readonly kind: 'pay';
+  readonly ledgerId: string;
+  readonly transferId: string;
+  readonly order: PaymentOrderQuestion;
+  reply(reply: PaymentOrderReply): void;
+}
+
 /** Everything that the loop decides on. */
 export type LoopCommand =
-  LedgerMessage | ExpireDue | Redeliver | Resume | EnsureLedger | OrderLedger;
+  | LedgerMessage
+  | ExpireDue
+  | Redeliver
+  | Resume
+  | EnsureLedger
+  | OrderLedger
+  | OrderedPaymentCommand;

@@ -325,6 +325,10 @@ export class Ownership {
       effects.afterwards(() => {
         command.reply({ outcome: 'unavailable' });
       });
+    } else if (command.kind === 'pay' && !this.owns(command.ledgerId)) {
+      effects.afterwards(() => {
+        command.reply({ outcome: 'unavailable' });
+      });
     } else if (!('ledgerId' in command) || this.owns(command.ledgerId)) {
       this.desk.decide(command, nowMs, effects);
       if (SEEN_AT_ONCE.has(command.kind)) this.takeFigures(effects);

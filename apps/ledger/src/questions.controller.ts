@@ -5,10 +5,12 @@ import {
   type LedgerListReply,
   type LedgerOpenReply,
   type LedgerOrderReply,
+  type PaymentOrderReply,
   type PeersListReply,
 } from '#contracts';
 import { writtenOrder } from './ledger-orders';
 import { LedgerService } from './ledger.service';
+import { writtenPayment } from './payment-orders';
 import { wantedLedger } from './wanted-ledger';
 
 /**
@@ -32,6 +34,11 @@ export class QuestionsController {
   @MessagePattern(CONTROL.ledgerOrder)
   order(@Payload() order: unknown): Promise<LedgerOrderReply> {
     return this.service.order(writtenOrder(order));
+  }
+
+  @MessagePattern(CONTROL.ledgerPay)
+  pay(@Payload() order: unknown): Promise<PaymentOrderReply> {
+    return this.service.pay(writtenPayment(order));
   }
 
   @MessagePattern(CONTROL.peersList)

@@ -1,8 +1,8 @@
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import {
-  decodeQuoteQuestion,
-  encodeQuoteAnswer,
-  type QuoteQuestion,
+  decodePeerQuoteQuestion,
+  encodePeerQuoteAnswer,
+  type PeerQuoteQuestion,
   type Subjects,
 } from '#contracts';
 import type { BatchedLink } from '#messaging';
@@ -32,7 +32,7 @@ export class QuoteListener implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const { subjects, shutdown } = this.wiring;
     const listening = this.link.listen(subjects.quoterQuestions, { queue: QUEUE }, (entry) => {
-      this.receive(decodeQuoteQuestion(entry));
+      this.receive(decodePeerQuoteQuestion(entry));
     });
     shutdown.add('stop-accepting', 'questions', () => listening.stop());
     shutdown.add('flush', 'quotes', () => {
@@ -41,7 +41,7 @@ export class QuoteListener implements OnApplicationBootstrap {
     });
   }
 
-  private receive(question: QuoteQuestion): void {
+  private receive(question: PeerQuoteQuestion): void {
     const { gatewayId, reference } = question.replyTo;
     const key = `${gatewayId} ${reference}`;
     if (this.underWay.has(key)) return;
@@ -55,11 +55,11 @@ export class QuoteListener implements OnApplicationBootstrap {
       });
   }
 
-  private async answer({ replyTo, ledgerId, packet: question }: QuoteQuestion): Promise<void> {
+  private async answer({ replyTo, ledgerId, packet: question }: PeerQuoteQuestion): Promise<void> {
     const { packet, outcome, ratesVersion } = await this.desk.answer(ledgerId, question);
     this.metrics.count(outcome, ratesVersion);
     this.logger.debug(`quote on ${ledgerId}: ${outcome}, ${atRates(ratesVersion)}`);
-    const entry = encodeQuoteAnswer({ reference: replyTo.reference, packet });
+    const entry = encodePeerQuoteAnswer({ reference: replyTo.reference, packet });
     this.link.send(this.wiring.subjects.gatewayQuotes(replyTo.gatewayId), entry);
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { decodeQuoteAnswer, encodeQuoteQuestion, subjectsOf } from '#contracts';
+import { decodePeerQuoteAnswer, encodePeerQuoteQuestion, subjectsOf } from '#contracts';
 import { BatchedLink, BusConnection, LedgerDirectory } from '#messaging';
 import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
 import { eventually } from '../../../test/support/processes';
@@ -35,7 +35,7 @@ beforeEach(async () => {
   gatewayLink = new BatchedLink(gatewayBus);
   answers = new Map();
   gatewayLink.listen(subjectsOf(scope).gatewayQuotes(GATEWAY), {}, (entry) => {
-    const { reference, packet } = decodeQuoteAnswer(entry);
+    const { reference, packet } = decodePeerQuoteAnswer(entry);
     answers.set(reference, Buffer.from(packet));
   });
   quoter = await startService(quoterService, {
@@ -72,7 +72,7 @@ afterEach(async () => {
 async function ask(packet: Buffer, ledgerId = 'a'): Promise<IlpPacket> {
   const reference = ++questions;
   const question = { replyTo: { gatewayId: GATEWAY, reference }, ledgerId, packet };
-  gatewayLink.send(subjectsOf(scope).quoterQuestions, encodeQuoteQuestion(question));
+  gatewayLink.send(subjectsOf(scope).quoterQuestions, encodePeerQuoteQuestion(question));
   await eventually('a quote', () => answers.has(reference), 5_000);
   return decodeIlp(answers.get(reference) ?? Buffer.alloc(0));
 }

@@ -1,6 +1,13 @@
 import { Module } from '@nestjs/common';
 import { subjectsOf } from '#contracts';
-import { BatchedLink, ControlClient, LedgerDirectory, MessagingModule } from '#messaging';
+import {
+  BatchedLink,
+  ControlClient,
+  LedgerDirectory,
+  MessagingModule,
+  RatesDirectory,
+  RemotePeers,
+} from '#messaging';
 import {
   type Configuration,
   CONFIGURATION,
@@ -9,6 +16,9 @@ import {
   ShutdownSequence,
 } from '#platform';
 import { LiveRoutes, LiveRoutesModule } from '#routes';
+import { ExplainDesk } from './operators/explain-desk';
+import { OperatorQuotesController } from './operators/operator-quotes.controller';
+import { PriceDesk } from './operators/price-desk';
 import { QuoteDesk } from './quote-desk';
 import { QuoteMetrics } from './quote-metrics';
 import { QuoteListener } from './quote-listener';
@@ -19,12 +29,22 @@ import { RatesController } from './rates/rates.controller';
 /** Answers what a payment would bring or cost (SPEC §12), and knows what currencies are worth. */
 @Module({
   imports: [MessagingModule, LiveRoutesModule],
-  controllers: [RatesController],
+  controllers: [OperatorQuotesController, RatesController],
   providers: [
     {
       provide: QuoteDesk,
       inject: [CONFIGURATION, LiveRoutes, LedgerDirectory],
       useFactory: quoteDesk,
+    },
+    {
+      provide: ExplainDesk,
+      inject: [CONFIGURATION, QuoteDesk, LiveRoutes, RatesDirectory],
+      useFactory: explainDesk,
+    },
+    {
+      provide: PriceDesk,
+      inject: [CONFIGURATION, LiveRoutes, ControlClient],
+      useFactory: priceDesk,
     },
     {
       provide: QuoteMetrics,
@@ -72,4 +92,30 @@ function quoteListener(
 ): QuoteListener {
   const subjects = subjectsOf(connector.slug);
   return new QuoteListener(link, desk, metrics, { subjects, shutdown });
+}
+
+function explainDesk(
+  { connector, rates: { pairs } }: Configuration,
+  quotes: QuoteDesk,
+  ...[{ tables }, directory]: [LiveRoutes, RatesDirectory]
+): ExplainDesk {
+  return new ExplainDesk({
+    quotes,
+    tables,
+    rates: () => directory.rates,
+    policy: { spreadPpm: connector.spreadPpm, pairs },
+    nowMs: () => Date.now(),
+  });
+}
+
+function priceDesk(
+  { connector }: Configuration,
+  routes: LiveRoutes,
+  control: ControlClient,
+): PriceDesk {
+  return new PriceDesk({
+    tables: routes.tables,
+    isRelayed: (ledgerId) => routes.relaying.has(ledgerId),
+    peers: new RemotePeers(control, subjectsOf(connector.slug)),
+  });
 }

@@ -18,11 +18,16 @@ export const EVENT_SCHEMAS: Readonly<
 > = {
   LedgerOpened: [ledger.OPENED_V1, ledger.OPENED_V2],
   LimitsChanged: [ledger.LIMITS_CHANGED_V1, ledger.LIMITS_CHANGED_V2],
-  TransferPrepared: [transfer.PREPARED_V1, transfer.PREPARED_V2, transfer.PREPARED_V3],
+  TransferPrepared: [
+    transfer.PREPARED_V1,
+    transfer.PREPARED_V2,
+    transfer.PREPARED_V3,
+    transfer.PREPARED_V4,
+  ],
   TransferFulfilled: [transfer.FULFILLED],
   TransferRejected: [transfer.REJECTED],
   TransferExpired: [transfer.EXPIRED],
-  TransferProposed: [transfer.PROPOSED],
+  TransferProposed: [transfer.PROPOSED_V1, transfer.PROPOSED_V2],
   ProposalAccepted: [transfer.ACCEPTED],
   FulfillmentSubmitted: [transfer.SUBMITTED],
   BalanceCompared: [ledger.COMPARED],

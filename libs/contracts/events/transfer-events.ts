@@ -23,6 +23,18 @@ const CAUSE = {
   description: 'The incoming transfer that this one was made for; outgoing transfers only',
 };
 
+const ORDER = {
+  ...object({
+    by: text('Who gave the order'),
+    memo: orNull(text('What it is for, as whoever gave the order said')),
+    pricedBy: oneOf(
+      ['same-ledger', 'quote', 'routes'],
+      'Where the other amount is from: the address lies on this ledger, a quote, routes we were told',
+    ),
+  }),
+  description: 'An operator had us pay, and nothing came in for it; outgoing transfers only',
+};
+
 const FORWARD_MEMBERS = {
   amount: amount('Base units of the outgoing ledger'),
   expiresAtMs: moment('When the outgoing transfer expires'),
@@ -113,20 +125,29 @@ const prepared = (
       { ...AGREED, direction: oneOf(['incoming', 'outgoing'], INCOMING) },
       { cause: CAUSE, plan: plan(forward), ...more },
     ),
-    allOf: [whenThere('plan', 'incoming'), whenThere('cause', 'outgoing')],
+    allOf: [
+      whenThere('plan', 'incoming'),
+      whenThere('cause', 'outgoing'),
+      ...('order' in more ? [whenThere('order', 'outgoing')] : []),
+    ],
   },
 });
 
 export const PREPARED_V1 = prepared(FORWARD, {});
 export const PREPARED_V2 = prepared(FORWARD, { sideData: SIDE_DATA });
 export const PREPARED_V3 = prepared(PRICED_FORWARD, { sideData: SIDE_DATA });
+export const PREPARED_V4 = prepared(PRICED_FORWARD, { sideData: SIDE_DATA, order: ORDER });
 
-export const PROPOSED: EventSchema = {
+/** @param more members that may be there */
+const proposed = (more: Readonly<Record<string, JsonSchema>>): EventSchema => ({
   summary: 'On a ledger that another decides, we ask for an outgoing transfer: held on our side',
   concerns: 'transfer',
   carriesPacket: true,
-  data: object({ ...AGREED, direction: oneOf(['outgoing'], INCOMING) }, { cause: CAUSE }),
-};
+  data: object({ ...AGREED, direction: oneOf(['outgoing'], INCOMING) }, { cause: CAUSE, ...more }),
+});
+
+export const PROPOSED_V1 = proposed({});
+export const PROPOSED_V2 = proposed({ order: ORDER });
 
 export const ACCEPTED = aboutTransfer(
   'The authority of the ledger has taken our proposal: the transfer is prepared',

@@ -12,7 +12,7 @@ const STATUSES: Readonly<Record<TransferStatus, number>> = {
   rejected: 4,
   expired: 5,
 };
-const LINKS = ['none', 'refuse', 'forward', 'cause'] as const;
+const LINKS = ['none', 'refuse', 'forward', 'cause', 'ordered'] as const;
 const DIGEST_BYTES = 32;
 const NO_DIGEST = Buffer.alloc(DIGEST_BYTES);
 
@@ -68,7 +68,7 @@ export class LegCodec {
   }
 
   private writeLink(record: Buffer, link: LegLink): void {
-    if (link.kind === 'none' || link.kind === 'refuse') return;
+    if (isLone(link)) return;
     record.writeUInt32BE(this.numberOf(link.ledger), 121);
     writeUuid(record, link.transfer, 125);
     record.writeBigUInt64BE(link.amount, 141);
@@ -78,7 +78,7 @@ export class LegCodec {
   private readLink(record: Buffer): LegLink {
     const kind = LINKS[record.readUInt8(3)];
     if (kind === undefined) throw new DamagedRecordError('unknown kind of link');
-    if (kind === 'none' || kind === 'refuse') return { kind };
+    if (kind === 'none' || kind === 'refuse' || kind === 'ordered') return { kind };
     const named = {
       ledger: this.nameOf(record.readUInt32BE(121)),
       transfer: readUuid(record, 125),
@@ -101,6 +101,11 @@ export class LegCodec {
     if (name === undefined) throw new DamagedRecordError(`ledger number ${number} is not known`);
     return name;
   }
+}
+
+/** Names it no other leg? */
+function isLone(link: LegLink): link is Extract<LegLink, { kind: 'none' | 'refuse' | 'ordered' }> {
+  return link.kind === 'none' || link.kind === 'refuse' || link.kind === 'ordered';
 }
 
 function statusOf(code: number): TransferStatus {

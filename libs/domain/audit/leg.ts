@@ -3,6 +3,8 @@ import type { Transfer, TransferStatus } from '#domain/ledger';
 /** The other end of a payment, as one leg names it. */
 export type LegLink =
   | { readonly kind: 'none' }
+  /** An outgoing transfer that an operator ordered: nothing came in for it. */
+  | { readonly kind: 'ordered' }
   /** An incoming transfer that goes no further. */
   | { readonly kind: 'refuse' }
   /** Of an incoming transfer: its plan. */
@@ -51,12 +53,16 @@ export function paymentKey({ ledger, transfer, link }: Leg): string {
   return link.kind === 'cause' ? legKey(link.ledger, link.transfer) : legKey(ledger, transfer);
 }
 
-export function linkOf({ plan, cause }: Pick<Transfer, 'plan' | 'cause'>): LegLink {
+export function linkOf({
+  plan,
+  cause,
+  order,
+}: Pick<Transfer, 'plan' | 'cause' | 'order'>): LegLink {
   if (cause !== undefined) {
     const { ledgerId, transferId, amount } = cause;
     return { kind: 'cause', ledger: ledgerId, transfer: transferId, amount };
   }
-  if (plan === undefined) return { kind: 'none' };
+  if (plan === undefined) return { kind: order === undefined ? 'none' : 'ordered' };
   if (plan.kind === 'refuse') return { kind: 'refuse' };
   const { ledgerId, transferId, amount, expiresAtMs } = plan;
   return { kind: 'forward', ledger: ledgerId, transfer: transferId, amount, expiresAtMs };

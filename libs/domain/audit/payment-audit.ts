@@ -82,8 +82,9 @@ function auditPayment({ incoming, outgoing }: Payment, scope: PaymentScope, part
   auditOutcome(source, target, parts);
 }
 
-/** An outgoing transfer that nobody paid us for. */
+/** An outgoing transfer that nobody paid us for: somebody must have ordered it. */
 function auditCauseless(leg: Leg, scope: PaymentScope, tell: Tell): void {
+  if (leg.link.kind === 'ordered') return;
   if (leg.link.kind !== 'cause') {
     if (leg.status !== 'fulfilled') return;
     tell(problemOf('cause', leg, 'an incoming transfer that caused it', 'none'));

@@ -1,4 +1,4 @@
-import type { Cause, LedgerOpened, Limits, PaymentPlan, Thresholds } from './events';
+import type { Cause, LedgerOpened, Limits, PaymentOrder, PaymentPlan, Thresholds } from './events';
 import type { LedgerId, TransferId } from './identifiers';
 
 export interface OpenLedger extends Omit<LedgerOpened, 'type'> {
@@ -10,7 +10,7 @@ export interface ChangeLimits {
   readonly by: string;
 }
 
-/** Puts money on hold. Incoming with a plan, outgoing with its cause. */
+/** Puts money on hold. Incoming with a plan, outgoing with its cause or the order of an operator. */
 export interface PrepareTransfer {
   readonly transferId: TransferId;
   readonly direction: 'incoming' | 'outgoing';
@@ -23,6 +23,7 @@ export interface PrepareTransfer {
   readonly sideData?: Buffer | undefined;
   readonly plan?: PaymentPlan;
   readonly cause?: Cause;
+  readonly order?: PaymentOrder;
 }
 
 /** The receiver of a transfer hands over the preimage. */

@@ -221,7 +221,7 @@ function encoded(
   payload: JsonObject,
   packet: Buffer | null = null,
 ): EncodedEvent {
-  const schemaVersion = type === 'TransferPrepared' ? 3 : 1;
+  const schemaVersion = { TransferPrepared: 4, TransferProposed: 2 }[type] ?? 1;
   return { type, schemaVersion, transferId: id, payload, packet };
 }
 

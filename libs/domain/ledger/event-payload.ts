@@ -1,5 +1,12 @@
 import type { JsonObject } from '#eventsourcing';
-import type { Cause, LedgerEvent, PaymentPlan, PlanPricing, TransferPrepared } from './events';
+import type {
+  Cause,
+  LedgerEvent,
+  PaymentOrder,
+  PaymentPlan,
+  PlanPricing,
+  TransferPrepared,
+} from './events';
 import { readableReason } from './readable-reason';
 import { limitsPayload, termsPayload } from './terms-payload';
 
@@ -38,13 +45,14 @@ export function eventPayload(event: LedgerEvent): JsonObject {
 
 /** What was agreed when money was put on hold; a snapshot keeps it in the same form. */
 export function preparedPayload(prepared: PreparedFields): JsonObject {
-  const { cause, plan, sideData, sideDataDigest } = prepared;
+  const { cause, order, plan, sideData, sideDataDigest } = prepared;
   return {
     amount: prepared.amount.toString(),
     cause: cause && causePayload(cause),
     condition: prepared.condition.toString('base64url'),
     direction: prepared.direction,
     expiresAtMs: prepared.expiresAtMs,
+    order: order && orderPayload(order),
     plan: plan && planPayload(plan),
     sideData: sideData?.toString('base64url'),
     sideDataDigest: textOrNull(sideDataDigest),
@@ -56,15 +64,20 @@ type StoredBeside = 'type' | 'transferId' | 'packet';
 /** An event or a transfer: the one leaves out what there is not, the other has it undefined. */
 export type PreparedFields = Omit<
   TransferPrepared,
-  StoredBeside | 'plan' | 'cause' | 'sideData'
+  StoredBeside | 'plan' | 'cause' | 'order' | 'sideData'
 > & {
   readonly sideData?: Buffer | undefined;
   readonly plan?: PaymentPlan | undefined;
   readonly cause?: Cause | undefined;
+  readonly order?: PaymentOrder | undefined;
 };
 
 function causePayload({ ledgerId, transferId, amount }: Cause): JsonObject {
   return { amount: amount.toString(), ledgerId, transferId };
+}
+
+function orderPayload({ by, memo, pricedBy }: PaymentOrder): JsonObject {
+  return { by, memo, pricedBy };
 }
 
 function planPayload(plan: PaymentPlan): JsonObject {

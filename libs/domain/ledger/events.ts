@@ -93,6 +93,22 @@ export interface Cause {
   readonly amount: bigint;
 }
 
+/**
+ * Where an ordered payment has its other amount from, be it that of the source or of the destination:
+ * the address lies on this very ledger, the peer was asked for a quote, or had told us of the route.
+ */
+export const PRICED_BY = ['same-ledger', 'quote', 'routes'] as const;
+export type PricedBy = (typeof PRICED_BY)[number];
+
+/** An operator's order to pay: a transfer of our own, for which nothing came in. */
+export interface PaymentOrder {
+  /** Who gave the order, as the console knows him. */
+  readonly by: string;
+  /** What it is for; null = nothing was said. */
+  readonly memo: string | null;
+  readonly pricedBy: PricedBy;
+}
+
 /** Money is on hold on this ledger until the transfer is fulfilled, rejected or expired. */
 export interface TransferPrepared {
   readonly type: 'TransferPrepared';
@@ -116,6 +132,8 @@ export interface TransferPrepared {
   readonly plan?: PaymentPlan;
   /** Outgoing transfers only. */
   readonly cause?: Cause;
+  /** Outgoing transfers without a cause only. */
+  readonly order?: PaymentOrder;
 }
 
 export interface TransferFulfilled {

@@ -19,6 +19,7 @@ export {
   type RejectTransfer,
   type ReverseSettlement,
 } from './commands';
+export { baseUnits, inCurrency, InvalidAmountError } from './currency-amount';
 export { decideChangeLimits } from './decide/change-limits';
 export { decideChangeStanding } from './decide/change-standing';
 export {
@@ -28,6 +29,7 @@ export {
 } from './decide/compare-balances';
 export { decideAcceptProposal, decideConfirmFulfillment } from './decide/confirm-transfer';
 export type { Decision } from './decide/decision';
+export { textRefusal } from './decide/order-text';
 export { decideExpireTransfer } from './decide/expire-transfer';
 export { decideFulfillTransfer } from './decide/fulfill-transfer';
 export { decideOpenLedger } from './decide/open-ledger';
@@ -54,8 +56,11 @@ export {
   type LedgerOpened,
   type Limits,
   type LimitsChanged,
+  type PaymentOrder,
   type PaymentPlan,
   type PlanPricing,
+  PRICED_BY,
+  type PricedBy,
   type RefusePlan,
   type Thresholds,
   type TransferExpired,

@@ -31,6 +31,7 @@ export type ViolatedRule =
   | 'expiry'
   | 'plan'
   | 'cause'
+  | 'order'
   | 'packet'
   | 'status'
   | 'fulfillment'
@@ -181,6 +182,10 @@ function* transferFaults(
   }
   if (transfer.cause !== undefined && direction === 'incoming') {
     yield { rule: 'cause', expected: 'none', actual: transfer.cause.transferId };
+  }
+  const isOurOwn = direction === 'outgoing' && transfer.cause === undefined;
+  if (transfer.order !== undefined && !isOurOwn) {
+    yield { rule: 'order', expected: 'none', actual: transfer.order.by };
   }
   if (isOpen(transfer) && transfer.packet === PRUNED_PACKET) {
     yield { rule: 'packet', expected: 'kept until the transfer is final', actual: 'pruned' };

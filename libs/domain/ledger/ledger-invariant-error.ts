@@ -8,6 +8,7 @@ export type InvariantRule =
   | 'expiry-is-a-time'
   | 'plan-is-for-incoming'
   | 'cause-is-for-outgoing'
+  | 'order-is-for-our-own'
   | 'prepared-once'
   | 'prepared-before-final'
   | 'accepted-once'

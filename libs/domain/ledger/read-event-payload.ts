@@ -3,8 +3,10 @@ import {
   type Cause,
   type ForwardPlan,
   type LedgerOpened,
+  type PaymentOrder,
   type PaymentPlan,
   type PlanPricing,
+  PRICED_BY,
   type RefusePlan,
   type TransferPrepared,
   type TransferProposed,
@@ -31,6 +33,7 @@ export function readPrepared(
 ): Omit<TransferPrepared, 'type' | 'transferId' | 'packet'> {
   const plan = payload.has('plan') ? readPlan(payload.object('plan')) : undefined;
   const cause = payload.has('cause') ? readCause(payload.object('cause')) : undefined;
+  const order = payload.has('order') ? readOrder(payload.object('order')) : undefined;
   return {
     direction: payload.oneOf('direction', ['incoming', 'outgoing']),
     amount: payload.amount('amount'),
@@ -40,6 +43,7 @@ export function readPrepared(
     ...(payload.has('sideData') && { sideData: payload.bytes('sideData') }),
     ...(plan && { plan }),
     ...(cause && { cause }),
+    ...(order && { order }),
   };
 }
 
@@ -52,6 +56,16 @@ export function readProposed(
   if (plan !== undefined) payload.fail('plan', 'unexpected');
   if (sideData !== undefined) payload.fail('sideData', 'unexpected');
   return { ...proposed, direction: 'outgoing' };
+}
+
+function readOrder(payload: PayloadReader): PaymentOrder {
+  const order = {
+    by: payload.text('by'),
+    memo: payload.textOrNull('memo'),
+    pricedBy: payload.oneOf('pricedBy', PRICED_BY),
+  };
+  payload.finish();
+  return order;
 }
 
 function readPlan(payload: PayloadReader): PaymentPlan {

@@ -77,7 +77,7 @@ export type OrderRefusal =
   /** text: a `by`, `reason`, `note` or `reference` that is empty, too long or not printable. */
   | {
       readonly kind: 'InvalidText';
-      readonly field: 'by' | 'reason' | 'note' | 'reference' | 'reverses';
+      readonly field: 'by' | 'reason' | 'note' | 'reference' | 'reverses' | 'memo';
       readonly rule: 'must-not-be-empty' | 'too-long' | 'not-printable';
       readonly length: number;
       readonly maximum: number;

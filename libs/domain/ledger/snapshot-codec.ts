@@ -21,7 +21,7 @@ import { UnreadableEventError } from './unreadable-event-error';
  * Names the shape of LedgerState. It must be changed whenever the state gains, loses or changes a
  * member, so that snapshots of the old shape are ignored and the log is replayed instead.
  */
-export const SNAPSHOT_SHAPE = 'ledger-state-4';
+export const SNAPSHOT_SHAPE = 'ledger-state-5';
 
 const SOURCE = { type: 'LedgerSnapshot', schemaVersion: 1 };
 
@@ -194,7 +194,7 @@ function readSettlement(entry: PayloadReader): [string, Settlement] {
 
 function readEntry(entry: PayloadReader): [TransferId, Transfer] {
   const prepared = entry.object('prepared');
-  const { plan, cause, sideData, ...agreed } = readPrepared(prepared);
+  const { plan, cause, order, sideData, ...agreed } = readPrepared(prepared);
   prepared.finish();
   const transfer: Transfer = {
     id: entry.transferId('id'),
@@ -203,6 +203,7 @@ function readEntry(entry: PayloadReader): [TransferId, Transfer] {
     sideData,
     plan,
     cause,
+    order,
     status: entry.oneOf('status', TRANSFER_STATUSES),
     fulfillment: entry.bytesOrNull('fulfillment'),
     fulfillmentData: entry.bytesOrNull('fulfillmentData'),

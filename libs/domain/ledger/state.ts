@@ -1,4 +1,12 @@
-import type { Authority, Cause, ComparedBalances, Limits, PaymentPlan, Thresholds } from './events';
+import type {
+  Authority,
+  Cause,
+  ComparedBalances,
+  Limits,
+  PaymentOrder,
+  PaymentPlan,
+  Thresholds,
+} from './events';
 import type { LedgerId, TransferId } from './identifiers';
 
 /**
@@ -43,6 +51,8 @@ export interface Transfer {
   readonly sideData: Buffer | undefined;
   readonly plan: PaymentPlan | undefined;
   readonly cause: Cause | undefined;
+  /** An operator had us pay; undefined of what is paid on. */
+  readonly order: PaymentOrder | undefined;
   status: TransferStatus;
   /** Set once submitted or fulfilled. */
   fulfillment: Buffer | null;

@@ -45,6 +45,7 @@ export function begunTransfer(ledgerId: string, event: TransferBegun): Transfer 
     sideData: event.type === 'TransferPrepared' ? event.sideData : undefined,
     plan: event.type === 'TransferPrepared' ? event.plan : undefined,
     cause: event.cause,
+    order: event.order,
     status: event.type === 'TransferPrepared' ? 'prepared' : 'proposed',
     fulfillment: null,
     fulfillmentData: null,
@@ -59,7 +60,9 @@ function brokenRule(event: TransferBegun): InvariantRule | undefined {
   const hasPlan = event.type === 'TransferPrepared' && event.plan !== undefined;
   if (hasPlan && event.direction !== 'incoming') return 'plan-is-for-incoming';
   if (event.cause !== undefined && event.direction !== 'outgoing') return 'cause-is-for-outgoing';
-  return undefined;
+  if (event.order === undefined) return undefined;
+  const isOurOwn = event.direction === 'outgoing' && event.cause === undefined;
+  return isOurOwn ? undefined : 'order-is-for-our-own';
 }
 
 /**

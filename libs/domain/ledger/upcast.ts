@@ -18,13 +18,14 @@ export const UPCASTERS: Readonly<Record<LedgerEvent['type'], readonly Upcaster[]
   LedgerOpened: [(payload) => payload],
   // Version 2 says who: before it, nothing but the configuration ever changed limits.
   LimitsChanged: [(payload) => ({ ...payload, by: 'configuration' })],
-  // Version 2 may hold protocol data, version 3 how a plan was priced; what those before them say
-  // means the same.
-  TransferPrepared: [(payload) => payload, (payload) => payload],
+  // Version 2 may hold protocol data, version 3 how a plan was priced, version 4 an operator's order;
+  // what those before them say means the same.
+  TransferPrepared: [(payload) => payload, (payload) => payload, (payload) => payload],
   TransferFulfilled: [],
   TransferRejected: [],
   TransferExpired: [],
-  TransferProposed: [],
+  // Version 2 may hold an operator's order; what version 1 says means the same.
+  TransferProposed: [(payload) => payload],
   ProposalAccepted: [],
   FulfillmentSubmitted: [],
   BalanceCompared: [],

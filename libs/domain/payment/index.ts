@@ -21,9 +21,16 @@ export type { Ledgers } from './ledgers';
 export type { LegName } from './leg';
 export { isMirrored, mirrorAnswer, mirrorPayment } from './mirror';
 export type { Delivery, Loss, News, Outcome } from './outcome';
+export {
+  type OrderedPayment,
+  orderPayment,
+  type OrderPayment,
+  type PaymentOrderRefusal,
+} from './order-payment';
 export { planPayment, type PlanRequest, type PlanSettings } from './plan-payment';
 export { type ForwardedPayment, priceAgain, type PricedAgain, type PriceFault } from './price-plan';
 export { resumeLedger } from './resume-payment';
+export { isSameOrder, type SaidOfPayment } from './same-order';
 export { settleByFigure } from './settle-by-figure';
 export { settleFulfilled, type SettleFulfilled } from './settle-fulfilled';
 export { settleRefused, type SettleRefused } from './settle-refused';

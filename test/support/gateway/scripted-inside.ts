@@ -2,11 +2,11 @@ import {
   type Answer,
   type AskPeerBalance,
   decodeHot,
-  decodeQuoteQuestion,
+  decodePeerQuoteQuestion,
   type Delivery,
   encodeHot,
   encodePeerBroadcastReply,
-  encodeQuoteAnswer,
+  encodePeerQuoteAnswer,
   type HotMessage,
   type LedgerOpenReply,
   partitionOf,
@@ -206,10 +206,10 @@ export class ScriptedInside {
       return reply === 'silence' ? reply : encodePeerBroadcastReply(reply);
     });
     this.link.listen(quoterQuestions, {}, (entry) => {
-      const { replyTo, packet } = decodeQuoteQuestion(entry);
+      const { replyTo, packet } = decodePeerQuoteQuestion(entry);
       const reply = this.onQuote(packet);
       if (reply === 'silence') return;
-      const answer = encodeQuoteAnswer({ reference: replyTo.reference, packet: reply });
+      const answer = encodePeerQuoteAnswer({ reference: replyTo.reference, packet: reply });
       this.link.send(this.subjects.gatewayQuotes(replyTo.gatewayId), answer);
     });
   }

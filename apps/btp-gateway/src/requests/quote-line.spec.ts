@@ -1,4 +1,4 @@
-import { decodeQuoteQuestion, encodeQuoteAnswer } from '#contracts';
+import { decodePeerQuoteQuestion, encodePeerQuoteAnswer } from '#contracts';
 import { QuoteLine } from './quote-line';
 
 const WITHIN_MS = 5_000;
@@ -9,7 +9,7 @@ class OneLink {
   private hear: (entry: Buffer) => void = () => undefined;
 
   send(subject: string, entry: Buffer): void {
-    const { replyTo, packet } = decodeQuoteQuestion(entry);
+    const { replyTo, packet } = decodePeerQuoteQuestion(entry);
     expect(replyTo.gatewayId).toBe('g1');
     this.sent.push({ subject, reference: replyTo.reference, packet: packet.toString() });
   }
@@ -22,7 +22,7 @@ class OneLink {
 
   answer(index: number, packet: string): void {
     const { reference = 0 } = this.sent[index] ?? {};
-    this.hear(encodeQuoteAnswer({ reference, packet: Buffer.from(packet) }));
+    this.hear(encodePeerQuoteAnswer({ reference, packet: Buffer.from(packet) }));
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { decodeQuoteAnswer, encodeQuoteQuestion } from '#contracts';
+import { decodePeerQuoteAnswer, encodePeerQuoteQuestion } from '#contracts';
 import type { BatchedLink, Listening } from '#messaging';
 import type { Clock } from '../sessions/wire';
 
@@ -50,7 +50,7 @@ export class QuoteLine {
     const { gatewayId, link, subjects, withinMs, clock } = this.parts;
     const reference = this.nextReference;
     this.nextReference = (reference + 1) % UINT32;
-    const entry = encodeQuoteQuestion({ replyTo: { gatewayId, reference }, ledgerId, packet });
+    const entry = encodePeerQuoteQuestion({ replyTo: { gatewayId, reference }, ledgerId, packet });
     return new Promise((resolve, reject) => {
       const sentAtMs = clock();
       const untilMs = sentAtMs + withinMs;
@@ -62,7 +62,7 @@ export class QuoteLine {
   listen(): Listening {
     const { link, subjects } = this.parts;
     return link.listen(subjects.answers, {}, (entry) => {
-      const { reference, packet } = decodeQuoteAnswer(entry);
+      const { reference, packet } = decodePeerQuoteAnswer(entry);
       const waiting = this.waiting.get(reference);
       this.waiting.delete(reference);
       waiting?.resolve(packet);

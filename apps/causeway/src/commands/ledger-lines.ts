@@ -1,5 +1,5 @@
 import type { OrderedLedger } from '#contracts';
-import { inCurrency } from './ledger-amount';
+import { inCurrency } from '#domain/ledger';
 
 /** A ledger for people, one line each: what it is called, and what it is. */
 export function ledgerLines(ledger: OrderedLedger): string[] {

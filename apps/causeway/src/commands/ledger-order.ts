@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readLedgerOrderReply, type LedgerOrderReply } from '#contracts';
+import { baseUnits } from '#domain/ledger';
 import {
   ConsoleRefusalError,
   ConsoleUnreachableError,
@@ -7,7 +8,7 @@ import {
 } from '../console-client';
 import { NoConsoleError, openConsole, type ConsoleOptions } from '../console-client-access';
 import type { Shell } from '../shell';
-import { baseUnits, isNone } from './ledger-amount';
+import { isNone } from './ledger-amount';
 import { ledgerLines } from './ledger-lines';
 
 export interface OrderOptions extends ConsoleOptions {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { inCurrency } from '#domain/ledger';
 import { table } from '../table';
-import { inCurrency } from './ledger-amount';
 import { labelled } from './ledger-lines';
 import type { Teller } from './peer-order';
 

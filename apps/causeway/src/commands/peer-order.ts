@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { baseUnits } from '#domain/ledger';
 import type { ConsoleClient } from '../console-client';
 import type { Shell } from '../shell';
-import { baseUnits, isNone } from './ledger-amount';
+import { isNone } from './ledger-amount';
 import { atConsole, type OrderOptions } from './ledger-order';
 
 /** An order about a peer, ready for the console. */

@@ -1,5 +1,5 @@
 import type { Fraction } from '#domain/rates';
-import { inCurrency } from '../commands/ledger-amount';
+import { inCurrency } from '#domain/ledger';
 import type { OpenedLedger } from './ledger-book';
 import type { PricedLog } from './price-log';
 import type { NotPriced, PaymentPrice, PriceDifference, Reckoning } from './price-payment';

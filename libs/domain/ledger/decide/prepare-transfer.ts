@@ -85,6 +85,7 @@ function prepared(command: PrepareTransfer): TransferPrepared {
     ...(command.sideData !== undefined && { sideData: command.sideData }),
     ...(command.plan !== undefined && { plan: command.plan }),
     ...(command.cause !== undefined && { cause: command.cause }),
+    ...(command.order !== undefined && { order: command.order }),
   };
 }
 
@@ -99,5 +100,6 @@ function proposed(command: PrepareTransfer): TransferProposed {
     packet: command.packet,
     sideDataDigest: command.sideDataDigest,
     ...(command.cause !== undefined && { cause: command.cause }),
+    ...(command.order !== undefined && { order: command.order }),
   };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { baseUnits, inCurrency, InvalidAmountError } from './ledger-amount';
+import { baseUnits, inCurrency, InvalidAmountError } from './currency-amount';
 
 describe('an amount in the currency of a ledger', () => {
   it.each([

@@ -1,0 +1,76 @@
+import { isAddress } from '#protocol';
+import { z } from 'zod';
+import type { OrderProblem } from './ledger-orders';
+
+/** What operators ask of prices. Amounts are decimal text of base units. */
+
+const MAX_UNITS = 2n ** 64n - 1n;
+/** Longest hold that a packet has room for, ms. */
+const MAX_HOLD_MS = 2 ** 32 - 1;
+
+export const UNITS_RULE = 'must be a whole number of base units from 1 to 2^64 - 1';
+
+/** Is it the decimal text of an amount that a transfer can have? */
+export function isUnits(text: string): boolean {
+  return /^[1-9]\d{0,19}$/.test(text) && BigInt(text) <= MAX_UNITS;
+}
+
+const units = () => z.string(UNITS_RULE).refine(isUnits, UNITS_RULE).optional();
+const HOLD_RULE = `must be a whole number of ms from 0 to ${MAX_HOLD_MS}`;
+
+const asked = {
+  from: z
+    .string('must be the id of a ledger')
+    .regex(/^[a-z0-9-]{1,64}$/, 'must be the id of a ledger'),
+  to: z.string('must be an ILP address').refine(isAddress, 'must be an ILP address'),
+  sourceAmount: units(),
+  destinationAmount: units(),
+  /** How long the money is to be on hold at the destination. */
+  holdMs: z.int(HOLD_RULE).min(0, HOLD_RULE).max(MAX_HOLD_MS, HOLD_RULE),
+};
+
+/** Neither amount: what all amounts would bring. */
+const quoteQuestion = z.strictObject(asked).superRefine((question, context) => {
+  if (question.sourceAmount !== undefined && question.destinationAmount !== undefined) {
+    const message = 'must be left out where sourceAmount is given';
+    context.addIssue({ code: 'custom', message, path: ['destinationAmount'] });
+  }
+});
+
+/** What a payment from our own account on the ledger would bring, or cost: one of the amounts. */
+const priceQuestion = z.strictObject(asked).superRefine((question, context) => {
+  if ((question.sourceAmount === undefined) === (question.destinationAmount === undefined)) {
+    const message = 'must be given, or destinationAmount, and not both';
+    context.addIssue({ code: 'custom', message, path: ['sourceAmount'] });
+  }
+});
+
+export type QuoteQuestion = Readonly<z.output<typeof quoteQuestion>>;
+export type PriceQuestion = Readonly<z.output<typeof priceQuestion>>;
+
+type Reading<T> =
+  | { readonly question: T }
+  /** Every member that is wrong, by its name. */
+  | { readonly problems: readonly OrderProblem[] };
+
+export function readQuoteQuestion(written: unknown): Reading<QuoteQuestion> {
+  return reading(quoteQuestion.safeParse(written));
+}
+
+export function readPriceQuestion(written: unknown): Reading<PriceQuestion> {
+  return reading(priceQuestion.safeParse(written));
+}
+
+function reading<T>(parsed: z.ZodSafeParseResult<T>): Reading<T> {
+  if (parsed.success) return { question: parsed.data };
+  return { problems: parsed.error.issues.flatMap(problemsOf) };
+}
+
+function problemsOf(issue: z.core.$ZodIssue): OrderProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((field) => ({ field, rule: 'is not known in this question' }));
+  }
+  const [member] = issue.path;
+  if (member === undefined) return [{ field: 'question', rule: 'must be an object' }];
+  return [{ field: String(member), rule: issue.message }];
+}

@@ -10,7 +10,7 @@ import { isUnits } from './quote-question';
  */
 
 const bytes = () =>
-  z.base64url('must be base64url').transform((text) => Buffer.from(text, 'base64url'));
+  z.base64url('must be base64url').transform((text): Buffer => Buffer.from(text, 'base64url'));
 
 const paymentOrder = z.strictObject({
   ledgerId: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/),

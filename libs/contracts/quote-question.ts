@@ -15,6 +15,8 @@ export function isUnits(text: string): boolean {
   return /^[1-9]\d{0,19}$/.test(text) && BigInt(text) <= MAX_UNITS;
 }
 
+const ADDRESS_RULE = 'must be the ILP address of an account';
+
 const units = () => z.string(UNITS_RULE).refine(isUnits, UNITS_RULE).optional();
 const HOLD_RULE = `must be a whole number of ms from 0 to ${MAX_HOLD_MS}`;
 
@@ -22,7 +24,7 @@ const asked = {
   from: z
     .string('must be the id of a ledger')
     .regex(/^[a-z0-9-]{1,64}$/, 'must be the id of a ledger'),
-  to: z.string('must be an ILP address').refine(isAddress, 'must be an ILP address'),
+  to: z.string(ADDRESS_RULE).refine(isAccount, ADDRESS_RULE),
   sourceAmount: units(),
   destinationAmount: units(),
   /** How long the money is to be on hold at the destination. */
@@ -47,6 +49,10 @@ const priceQuestion = z.strictObject(asked).superRefine((question, context) => {
 
 export type QuoteQuestion = Readonly<z.output<typeof quoteQuestion>>;
 export type PriceQuestion = Readonly<z.output<typeof priceQuestion>>;
+
+function isAccount(text: string): boolean {
+  return isAddress(text) && !text.endsWith('.');
+}
 
 type Reading<T> =
   | { readonly question: T }

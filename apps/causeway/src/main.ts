@@ -11,6 +11,7 @@ import type { PruneOptions } from './commands/retention';
 import type { SettlementsOptions } from './commands/settlements';
 import { auditCommands } from './commands/audit';
 import { ledgerActions, ledgerCommands } from './commands/ledger';
+import { paymentCommands } from './commands/pay';
 import { ratesCommands } from './commands/rates';
 import { peerCommands } from './commands/peer';
 import { routesCommands } from './commands/routes';
@@ -105,6 +106,7 @@ function program(): Command {
   ratesCommands(causeway, shell);
   peerCommands(causeway, { shell, ledger: ledgerActions(shell) });
   routesCommands(causeway, shell);
+  paymentCommands(causeway, shell);
   auditCommands(causeway, shell, withStore);
 
   return causeway;

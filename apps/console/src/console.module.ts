@@ -22,6 +22,9 @@ import { OrderDesk } from './order-desk';
 import { OrdersController } from './orders.controller';
 import { RatesDesk } from './rates-desk';
 import { RatesController } from './rates.controller';
+import { PaymentsController } from './payments/payments.controller';
+import { PAYMENT_PROVIDERS } from './payments/providers';
+import { QuotesController } from './payments/quotes.controller';
 import { PeersController } from './peers/peers.controller';
 import { PEER_PROVIDERS } from './peers/providers';
 import { WebFingerPeersController } from './peers/webfinger-peers.controller';
@@ -38,6 +41,8 @@ import { TokenGuard } from './token.guard';
     PeersController,
     WebFingerPeersController,
     RoutesController,
+    QuotesController,
+    PaymentsController,
     EventsController,
     EventSchemasController,
   ],
@@ -82,6 +87,7 @@ import { TokenGuard } from './token.guard';
       inject: [EventsFeed, CONFIGURATION, ShutdownSequence, MetricsRegistry],
       useFactory: makeStreams,
     },
+    ...PAYMENT_PROVIDERS,
     ...PEER_PROVIDERS,
   ],
 })

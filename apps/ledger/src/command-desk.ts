@@ -14,13 +14,7 @@ import {
   type SessionOpened,
   type Subjects,
 } from '#contracts';
-import {
-  balanceOf,
-  type LedgerId,
-  ledgerId,
-  type LedgerState,
-  transferId,
-} from '#domain/ledger';
+import { balanceOf, type LedgerId, ledgerId, type LedgerState, transferId } from '#domain/ledger';
 import {
   acceptPayment,
   btpRefusal,

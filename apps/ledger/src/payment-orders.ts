@@ -75,7 +75,10 @@ async function obeyed(
 
 /** Obeys an order to pay, or says why not; whoever gave it hears of it after the commit. */
 export function payAsOrdered(
-  { book, observer }: { readonly book: LedgerBook; readonly observer: Pick<DeskObserver, 'decided'> },
+  {
+    book,
+    observer,
+  }: { readonly book: LedgerBook; readonly observer: Pick<DeskObserver, 'decided'> },
   { order, reply }: OrderedPaymentCommand,
   { nowMs, effects }: { readonly nowMs: number; readonly effects: Effects },
 ): News | undefined {
@@ -105,7 +108,10 @@ function whyNot(refusal: PaymentOrderRefusal): OrderRefused {
     case 'SumOutOfRange': {
       const { sum, maximum } = refusal;
       const message = `amount: the sum of what was paid would be ${sum}, at most ${maximum} can be`;
-      return ofField(kind, ['sourceAmount', 'sum-out-of-range'], { message, figures: { sum, maximum } });
+      return ofField(kind, ['sourceAmount', 'sum-out-of-range'], {
+        message,
+        figures: { sum, maximum },
+      });
     }
     case 'InsufficientBalance': {
       const { required, available } = refusal;

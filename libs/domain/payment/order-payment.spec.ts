@@ -59,7 +59,11 @@ test('where the peer decides it is proposed, and counts once the peer has taken 
 test.each<[string, (scene: PaymentScene) => unknown, string]>([
   ['fulfills', (scene) => scene.fulfill(), 'TransferFulfilled'],
   ['rejects', (scene) => scene.reject(), 'TransferRejected'],
-  ['answers with an error', (scene) => scene.refuse('InsufficientBalanceError'), 'TransferRejected'],
+  [
+    'answers with an error',
+    (scene) => scene.refuse('InsufficientBalanceError'),
+    'TransferRejected',
+  ],
   ['is silent', (scene) => scene.expire('outgoing', NOON_MS + 9_000), 'TransferExpired'],
 ])('a peer that %s ends it, and no other ledger has a part in it', (_what, end, event) => {
   const scene = staged();

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { decodePeerQuoteAnswer, encodePeerQuoteQuestion, subjectsOf } from '#contracts';
-import { BatchedLink, BusConnection, LedgerDirectory } from '#messaging';
+import {
+  decodePeerQuoteAnswer,
+  encodePeerQuoteQuestion,
+  type QuoteExplained,
+  readQuoteExplained,
+  subjectsOf,
+} from '#contracts';
+import { BatchedLink, BusConnection, ControlClient, LedgerDirectory } from '#messaging';
 import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
 import { eventually } from '../../../test/support/processes';
 import { aLedger, ScriptedLedgers } from '../../../test/support/scripted-ledgers';
@@ -174,4 +180,61 @@ test('what is no question is in nobody’s way, and quotes are counted for the o
   expect(await quoter.context.metrics.metrics()).toContain(
     'causeway_quoter_quotes_total{outcome="liquidity-response",service="quoter"} 1',
   );
+});
+
+async function explained(question: object): Promise<QuoteExplained> {
+  return new ControlClient(gatewayBus).ask(subjectsOf(scope).quoterExplain, question, {
+    deadlineMs: 5_000,
+    parse: readQuoteExplained,
+  });
+}
+
+test.each([{ sourceAmount: '1000000000' }, { destinationAmount: '99' }, {}])(
+  'an operator is told what a peer would be, and why: %j',
+  async (amounts) => {
+    ledgers.open([aLedger('a'), B], 'silently');
+    await quoter.ready;
+    const to = 'test.b.client';
+    const answer = await explained({ from: 'a', to, holdMs: 5000, ...amounts });
+    const { sourceAmount, destinationAmount } = { sourceAmount: null, ...amounts } as {
+      sourceAmount?: string | null;
+      destinationAmount?: string;
+    };
+    const about = { destinationAccount: to, destinationHoldDurationMs: 5000 };
+    const liquidity = await ask(encodeIlp({ ...LIQUIDITY, ...about }));
+    if (liquidity.type !== 'liquidity-response') throw new Error(liquidity.type);
+    expect(answer.curve).toEqual(liquidity.points.map(([x, y]) => [String(x), String(y)]));
+    expect(answer.sourceHoldMs).toBe(liquidity.sourceHoldDurationMs);
+    if (sourceAmount != null) {
+      const amount = BigInt(sourceAmount);
+      const told = await ask(
+        encodeIlp({ type: 'by-source-request', ...about, sourceAmount: amount }),
+      );
+      if (told.type !== 'by-source-response') throw new Error(told.type);
+      expect(answer.destination.units).toBe(told.destinationAmount.toString());
+      expect(answer.destination.amount).toBe('0.99');
+    }
+    if (destinationAmount !== undefined) {
+      const request = { ...about, destinationAmount: BigInt(destinationAmount) };
+      const told = await ask(encodeIlp({ type: 'by-destination-request', ...request }));
+      if (told.type !== 'by-destination-response') throw new Error(told.type);
+      expect(answer.source.units).toBe(told.sourceAmount.toString());
+    }
+    expect(answer.route).toMatchObject({ kind: 'local', nextPrefix: 'test.b.', length: 2 });
+    expect(answer.rates.state).toBe('one-to-one');
+  },
+);
+
+test('what a peer would be refused an operator is told as well, and what cannot be asked is refused', async () => {
+  ledgers.open([aLedger('a'), B], 'silently');
+  await quoter.ready;
+  const question = { from: 'a', to: 'test.nowhere.x', holdMs: 5000 };
+  expect(await explained(question)).toMatchObject({
+    refused: { code: 'F02', name: 'Unreachable', triggeredBy: 'test.a.server' },
+    ...{ curve: null, route: null, exchange: null, sourceHoldMs: null },
+  });
+  const wrong = { name: 'RemoteError', code: 'bad-request' };
+  await expect(explained({ ...question, holdMs: -1 })).rejects.toMatchObject(wrong);
+  const unknown = explained({ ...question, from: 'x' });
+  await expect(unknown).rejects.toMatchObject({ code: 'unknown-ledger' });
 });

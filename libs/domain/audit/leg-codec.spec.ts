@@ -17,6 +17,7 @@ const aLink: fc.Arbitrary<LegLink> = fc.oneof(
     amount: anAmount,
     expiresAtMs: aTime,
   }),
+  fc.constant({ kind: 'ordered' as const }),
   fc.record({
     kind: fc.constant('cause' as const),
     ledger: aName,

@@ -79,6 +79,19 @@ describe('how both legs of a payment ended:', () => {
 });
 
 describe('a leg without the other one:', () => {
+  test.each([...FINAL, ...OPEN])(
+    'an outgoing one that is %s and was ordered needs no cause',
+    (status) => {
+      const link = { kind: 'ordered' } as const;
+      expect(audit([outgoing({ status, link })]).rules).toEqual([]);
+    },
+  );
+
+  test('nothing follows from what was ordered: it is no cause, and cannot be forwarded twice', () => {
+    const ordered = outgoing({ link: { kind: 'ordered' } });
+    expect(audit([incoming(), outgoing(), { ...ordered, transfer: OTHER }]).rules).toEqual([]);
+  });
+
   test.each(FINAL)('an outgoing one that is %s needs the cause that it names', (status) => {
     expect(audit([outgoing({ status })]).rules).toEqual([`cause ${OUTGOING}`]);
     expect(audit([outgoing({ status })], ['alice']).rules).toEqual([]);

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import {
+  DEFAULT_PARTITIONS,
   partitionOf,
   type PaymentOrderReply,
   type PriceReply,
@@ -87,7 +88,7 @@ async function record(ledgerId: string, ...events: readonly LedgerEvent[]): Prom
 
 async function projected(): Promise<void> {
   for (const projection of PROJECTIONS) {
-    const partitions = ['alice', 'bob'].map((ledger) => partitionOf(ledger));
+    const partitions = DEFAULT_PARTITIONS;
     await new ProjectionRunner(database.dataSource, { projection, partitions }).catchUp();
   }
 }

@@ -85,8 +85,7 @@ export async function readWrittenPayment(
   const wrong: OrderProblem[] = [...problems];
   const { maxSourceAmount: most, ...asked } = units;
   const price = readPriceQuestion({ from, to, ...asked, holdMs: 0 });
-  const unread = new Set(problems.map(({ field }) => field));
-  const isUnread = unread.has('sourceAmount') || unread.has('destinationAmount');
+  const isUnread = problems.some(({ field }) => field !== 'maxSourceAmount');
   // Of an amount that could not be read, nobody need be told that it is missing.
   if ('problems' in price) {
     wrong.push(...price.problems.filter(({ field }) => field !== 'sourceAmount' || !isUnread));

@@ -79,9 +79,10 @@ export function payAsOrdered(
     book,
     observer,
   }: { readonly book: LedgerBook; readonly observer: Pick<DeskObserver, 'decided'> },
-  { order, reply }: OrderedPaymentCommand,
+  command: OrderedPaymentCommand,
   { nowMs, effects }: { readonly nowMs: number; readonly effects: Effects },
 ): News | undefined {
+  const { order } = command;
   const { amount, condition, expiresInMs, packet, by, memo, pricedBy } = order;
   const ordered = orderPayment(book, {
     ledgerId: ledgerId(order.ledgerId),
@@ -91,8 +92,11 @@ export function payAsOrdered(
   });
   observer.decided('pay', ordered.kind === 'refused');
   effects.afterwards(() => {
-    if (ordered.kind === 'refused') reply({ outcome: 'refused', refusal: whyNot(ordered.refusal) });
-    else reply({ outcome: ordered.kind === 'ordered' ? 'done' : 'repeated' });
+    if (ordered.kind !== 'refused') {
+      command.reply({ outcome: ordered.kind === 'ordered' ? 'done' : 'repeated' });
+      return;
+    }
+    command.reply({ outcome: 'refused', refusal: whyNot(ordered.refusal) });
   });
   return ordered.kind === 'ordered' ? ordered.news : undefined;
 }

@@ -10,6 +10,7 @@ import {
   ILP_ERROR_NAMES,
   type IlpError,
   type IlqpRequest,
+  type IlqpResponse,
   type LiquidityResponse,
 } from '#protocol';
 
@@ -97,16 +98,26 @@ function amountsIn(question: QuoteQuestion, packet: Buffer): Said {
   };
   switch (answer.type) {
     case 'by-source-response':
-    case 'by-destination-response': {
-      const { type: _, sourceHoldDurationMs: sourceHoldMs, ...amount } = answer;
-      return { refused: null, sourceHoldMs, ...asked, ...amount };
+    case 'by-destination-response':
+    case 'liquidity-response': {
+      const { sourceHoldDurationMs: sourceHoldMs } = answer;
+      return { refused: null, sourceHoldMs, ...asked, ...otherAmount(answer) };
     }
-    case 'liquidity-response':
-      return { refused: null, ...asked, sourceHoldMs: answer.sourceHoldDurationMs };
     case 'error':
       return { refused: refusalOf(answer), ...asked, sourceHoldMs: null };
     default:
       throw new Error(`a quote was answered with ${answer.type}`);
+  }
+}
+
+function otherAmount(answer: IlqpResponse): Partial<Said> {
+  switch (answer.type) {
+    case 'by-source-response':
+      return { destinationAmount: answer.destinationAmount };
+    case 'by-destination-response':
+      return { sourceAmount: answer.sourceAmount };
+    case 'liquidity-response':
+      return {};
   }
 }
 

@@ -63,7 +63,7 @@ const quoteReply = z.object({
       fee: units,
     })
     .nullable(),
-  /** Of the rates that this process knows now. */
+  /** How the rates stand, and the version that the answer rests on; null = on none. */
   rates: z.object({ state: z.string(), version: z.int().nullable() }),
   route: z
     .object({

@@ -29,7 +29,7 @@ export class ExplainDesk {
   async explain(question: QuoteQuestion): Promise<QuoteExplained> {
     const { quotes, tables, policy, nowMs } = this.ports;
     const { from } = question;
-    const { packet } = await quotes.answer(from, encodeIlp(requestOf(question)));
+    const answer = await quotes.answer(from, encodeIlp(requestOf(question)));
     const { packet: liquidity } = await quotes.answer(from, liquidityRequestOf(question));
     const source = tables.ledger(from);
     if (source === undefined) {
@@ -38,11 +38,11 @@ export class ExplainDesk {
     const rates = this.ports.rates();
     return explainQuote(
       question,
-      { packet, liquidity },
+      { packet: answer.packet, liquidity },
       {
         ...{ tables, source, policy, nowMs: nowMs() },
         rates: inForce(rates, nowMs()),
-        ratesVersion: rates?.version ?? null,
+        ratesVersion: answer.ratesVersion ?? null,
       },
     );
   }

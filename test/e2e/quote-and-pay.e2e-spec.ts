@@ -321,8 +321,9 @@ describe('quotes and payments of an operator', () => {
       return out.includes('"balance":"-133"') && out.includes('"outgoingPrepared":"0"');
     });
     expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
-    expect(await onCommandLine('audit', 'verify', '--data', running.dataDir)).toMatchObject({
-      code: 0,
-    });
+    for (const audit of [['verify'], ['price', '--all']]) {
+      const words = ['audit', ...audit, '--data', running.dataDir];
+      expect(await onCommandLine(...words)).toMatchObject({ code: 0 });
+    }
   });
 });

@@ -66,7 +66,7 @@ const explainReply = z.object({
       /** 1 = the shortest. */
       group: z.number().int(),
       minMessageWindowMs: z.number(),
-      /** null where only the next connector knows. */
+      /** null where only the next connector knows: it is asked for a quote when somebody pays. */
       price: z
         .object({
           /** What the amount brings. */
@@ -76,6 +76,8 @@ const explainReply = z.object({
           mostBrought: amount,
         })
         .nullable(),
+      /** The quote of the next connector that the price rests on, and until when; null = none. */
+      quoted: z.object({ appliesTo: z.string(), expiresAt: timeOrNone }).nullable(),
       chosen: z.boolean(),
     }),
   ),

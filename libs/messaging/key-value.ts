@@ -4,6 +4,7 @@ import {
   headers,
   type JetStreamManager,
   type MsgHdrs,
+  nanos,
   NatsError,
   RetentionPolicy,
   StorageType,
@@ -30,6 +31,10 @@ export interface BucketSpec {
   readonly replicasOf?: string;
   /** How long the server may take to confirm a write. */
   readonly writeWithinMs?: number;
+  /** Given: a value is forgotten so long after it was written. */
+  readonly keptMs?: number;
+  /** Given: of so many values the oldest is forgotten for each further one. */
+  readonly maxKeys?: number;
 }
 
 const MAX_VALUE_BYTES = 512 * 1024;
@@ -153,7 +158,7 @@ export class KeyValue {
   }
 
   private async config(manager: JetStreamManager): Promise<Partial<StreamConfig>> {
-    const { replicasOf } = this.spec;
+    const { replicasOf, keptMs, maxKeys } = this.spec;
     const pattern = replicasOf === undefined ? undefined : await findStream(manager, replicasOf);
     return {
       name: this.stream,
@@ -162,7 +167,9 @@ export class KeyValue {
       max_msg_size: this.maxValueBytes + MESSAGE_OVERHEAD_BYTES,
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,
-      discard: DiscardPolicy.New,
+      discard: maxKeys === undefined ? DiscardPolicy.New : DiscardPolicy.Old,
+      ...(maxKeys !== undefined && { max_msgs: maxKeys }),
+      ...(keptMs !== undefined && { max_age: nanos(keptMs) }),
       num_replicas: pattern?.config.num_replicas ?? 1,
       deny_delete: true,
       allow_rollup_hdrs: true,

@@ -3,3 +3,6 @@ export type { HeardLimits } from './heard-draft';
 export { HeardStore, RoutesUnavailableError, sizeOfUpdate } from './heard-store';
 export { type HeardPeer, LiveRoutes, type LiveRoutesListener } from './live-routes';
 export { LiveRoutesModule } from './live-routes.module';
+export { QUOTE_ROUNDS, TOO_MANY_ROUNDS, withinPatience } from './remote/patience';
+export { RemoteQuotes } from './remote/remote-quotes';
+export { RemoteQuotesModule } from './remote/remote-quotes.module';

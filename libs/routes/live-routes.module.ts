@@ -90,6 +90,7 @@ function settingsOf(configuration: Configuration): LiveRoutesSettings {
   const { connector, limits, rates, routes } = configuration;
   const { spreadPpm, minMessageWindowMs, sectionRule, broadcastCurves } = connector;
   const { routesPerPeer, pointsPerCurveIn, pointsPerCurveOut } = limits;
+  const { remoteQuotesPerPeer: quotesPerPeer, remoteQuotes: quotesInAll } = limits;
   return {
     routing: {
       spreadPpm,
@@ -102,6 +103,8 @@ function settingsOf(configuration: Configuration): LiveRoutesSettings {
         routesPerPeer,
         pointsReceived: pointsPerCurveIn,
         pointsSent: pointsPerCurveOut,
+        quotesPerPeer,
+        quotesInAll,
       },
     },
     pairs: { spreadPpm, pairs: rates.pairs },

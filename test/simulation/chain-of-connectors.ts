@@ -1,4 +1,5 @@
-import { planPayment, type PlanSettings } from '../../libs/domain/payment';
+import type { PlanSettings } from '../../libs/domain/payment';
+import { atOnce, planAtOnce } from '../support/at-once';
 import type { Rate } from '../../libs/domain/liquidity';
 import {
   answerQuotePacket,
@@ -88,7 +89,7 @@ export class ChainOfConnectors {
     let incoming = { amount: sourceAmount, transferId: TRANSFER, expiresAtMs: NOW + 9_000 };
     for (const [place, tables] of this.tables.entries()) {
       const settings = settingsOf(place, slippagePpm);
-      const plan = planPayment(tables, {
+      const plan = planAtOnce(tables, {
         ledgerId: ledgerIdOf(place),
         ...incoming,
         packet,
@@ -108,13 +109,15 @@ export class ChainOfConnectors {
       | { readonly type: 'by-source-request'; readonly sourceAmount: bigint },
   ): IlpPacket {
     const to = { destinationAccount: this.payee, destinationHoldDurationMs: HOLD_MS };
-    const { packet } = answerQuotePacket(this.at(0), {
-      ledgerId: ledgerIdOf(0),
-      packet: encodeIlp({ ...asked, ...to }),
-      nowMs: NOW,
-      rules: QUOTE_RULES,
-      connectorAddress: prefixOf(0),
-    });
+    const { packet } = atOnce(
+      answerQuotePacket(this.at(0), {
+        ledgerId: ledgerIdOf(0),
+        packet: encodeIlp({ ...asked, ...to }),
+        nowMs: NOW,
+        rules: QUOTE_RULES,
+        connectorAddress: prefixOf(0),
+      }),
+    );
     return decodeIlp(packet);
   }
 

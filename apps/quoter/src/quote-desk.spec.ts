@@ -1,5 +1,6 @@
 import { RoutingTables } from '#domain/routing';
 import { decodeIlp, encodeIlp } from '#protocol';
+import type { RemoteQuotes } from '#routes';
 import { QuoteDesk } from './quote-desk';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
@@ -23,10 +24,15 @@ beforeEach(() => {
   tables = RoutingTables.build([], rules);
 });
 
-const deskWith = (refreshLedgers: () => Promise<void>): QuoteDesk =>
+const deskWith = (
+  refreshLedgers: () => Promise<void>,
+  ask: RemoteQuotes['ask'] = () => Promise.reject(new Error('nobody is to be asked')),
+): QuoteDesk =>
   new QuoteDesk(
     {
       routes: { tables },
+      remote: { ask },
+      patienceMs: 4_000,
       rules: { maxHoldTimeMs: 10_000, quoteExpiryMs: 45_000 },
       connectorAddress: 'test.causeway',
     },

@@ -15,7 +15,7 @@ import {
   MetricsRegistry,
   ShutdownSequence,
 } from '#platform';
-import { LiveRoutes, LiveRoutesModule } from '#routes';
+import { LiveRoutes, LiveRoutesModule, RemoteQuotes, RemoteQuotesModule } from '#routes';
 import { ExplainDesk } from './operators/explain-desk';
 import { OperatorQuotesController } from './operators/operator-quotes.controller';
 import { PriceDesk } from './operators/price-desk';
@@ -28,12 +28,12 @@ import { RatesController } from './rates/rates.controller';
 
 /** Answers what a payment would bring or cost (SPEC §12), and knows what currencies are worth. */
 @Module({
-  imports: [MessagingModule, LiveRoutesModule],
+  imports: [MessagingModule, LiveRoutesModule, RemoteQuotesModule],
   controllers: [OperatorQuotesController, RatesController],
   providers: [
     {
       provide: QuoteDesk,
-      inject: [CONFIGURATION, LiveRoutes, LedgerDirectory],
+      inject: [CONFIGURATION, LiveRoutes, RemoteQuotes, LedgerDirectory],
       useFactory: quoteDesk,
     },
     {
@@ -73,14 +73,20 @@ function ratesDesk(
   return assembleRates({ configuration, control, health, metrics, shutdown });
 }
 
+/** Of the time that a gateway waits for a quote, so much may be spent on asking others. */
+const SHARE_OF_TIME = 0.9;
+
 function quoteDesk(
-  { connector }: Configuration,
+  { connector, limits }: Configuration,
   routes: LiveRoutes,
+  remote: RemoteQuotes,
   directory: LedgerDirectory,
 ): QuoteDesk {
   const { address: connectorAddress, maxHoldTimeMs, quoteExpiryMs } = connector;
+  const gatewayWaitsMs = (limits.requestTimeoutMs * limits.quoteSharePercent) / 100;
+  const patienceMs = Math.floor(gatewayWaitsMs * SHARE_OF_TIME);
   return new QuoteDesk(
-    { routes, rules: { maxHoldTimeMs, quoteExpiryMs }, connectorAddress },
+    { routes, remote, rules: { maxHoldTimeMs, quoteExpiryMs }, connectorAddress, patienceMs },
     { refreshLedgers: () => directory.refresh(), nowMs: () => Date.now() },
   );
 }

@@ -6,6 +6,8 @@ export class PlanningMetrics {
   unreadable = 0;
   /** Waiting for their ledger to be known. */
   held = 0;
+  /** How many wait for a quote of their next hop. */
+  quoting: () => number = () => 0;
   /** Waited in vain. */
   forgotten = 0;
   private readonly outcomes = new Map<string, number>();
@@ -28,6 +30,12 @@ export class PlanningMetrics {
       },
     });
     this.exposeLosses(registry);
+    new Gauge({
+      name: 'causeway_router_quoting_prepares',
+      help: 'Payments that wait for a quote of their next hop',
+      registers: [registry],
+      collect: gaugeOf(() => this.quoting()),
+    });
     new Gauge({
       name: 'causeway_router_held_prepares',
       help: 'Payments that wait for their ledger to be known',

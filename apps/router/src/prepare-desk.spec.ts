@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { decodeHot, encodeHot, type PreparePayment } from '#contracts';
-import { type LedgerFacts, RoutingTables } from '#domain/routing';
+import {
+  type LedgerFacts,
+  type RemoteOutcome,
+  type RemoteQuoteNeeded,
+  RoutingTables,
+} from '#domain/routing';
 import { encodeIlp } from '#protocol';
 import { HeldPrepares } from './held-prepares';
 import { PaymentPlanner } from './payment-planner';
@@ -34,7 +39,9 @@ function setUp() {
   const tables = RoutingTables.build([], {
     spreadPpm: 2000n,
     minMessageWindowMs: 1000,
-    staticRoutes: [],
+    staticRoutes: [
+      { targetPrefix: 'far.', connectorLedger: 'test.b.', connectorAccount: 'test.b.bob' },
+    ],
   });
   const planner = new PaymentPlanner({
     routes: { tables, relaying: new Set() },
@@ -50,19 +57,25 @@ function setUp() {
   const sent: Sent[] = [];
   const clock = { nowMs: NOW };
   const refreshes: (() => void)[] = [];
+  const asked: RemoteQuoteNeeded[] = [];
+  const answers: Promise<RemoteOutcome>[] = [];
   const metrics = new PlanningMetrics();
   const ports = {
     send: (ledgerId: string, entry: Buffer) => void sent.push({ ledgerId, entry }),
     refreshLedgers: () => new Promise<void>((resolve) => refreshes.push(resolve)),
+    askNextHop: (needed: RemoteQuoteNeeded) => {
+      asked.push(needed);
+      return answers.shift() ?? new Promise<never>(() => undefined);
+    },
     nowMs: () => clock.nowMs,
   };
   const held = new HeldPrepares({ bytes: 1024, timeMs: 4000 });
-  const desk = new PrepareDesk(planner, ports, metrics, held);
+  const desk = new PrepareDesk(planner, ports, metrics, { bytes: 1024, timeMs: 4000 }, held);
   const refreshed = async (): Promise<void> => {
     refreshes.shift()?.();
     await Promise.resolve();
   };
-  return { tables, sent, clock, refreshes, refreshed, metrics, desk };
+  return { tables, sent, clock, refreshes, refreshed, metrics, desk, asked, answers };
 }
 
 test('a payment goes on as it came, together with its plan, to the owner of its ledger', () => {

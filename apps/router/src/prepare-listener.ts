@@ -18,10 +18,14 @@ export class PrepareListener implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const { subject, shutdown } = this.wiring;
+    const { desk } = this;
     const listening = this.link.listen(subject, { queue: QUEUE }, (entry) => {
-      this.desk.receive(entry);
+      desk.receive(entry);
     });
-    shutdown.add('stop-accepting', 'prepares', () => listening.stop());
+    shutdown.add('stop-accepting', 'prepares', async () => {
+      await listening.stop();
+      desk.close();
+    });
     shutdown.add('flush', 'planned payments', () => {
       this.link.flush();
       return Promise.resolve();

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { subjectsOf } from '#contracts';
+import type { RemoteQuoteNeeded } from '#domain/routing';
 import { BatchedLink, LedgerDirectory, MessagingModule } from '#messaging';
 import {
   type Configuration,
@@ -9,7 +10,7 @@ import {
   ServiceIdentity,
   ShutdownSequence,
 } from '#platform';
-import { LiveRoutes, LiveRoutesModule } from '#routes';
+import { LiveRoutes, LiveRoutesModule, RemoteQuotes, RemoteQuotesModule } from '#routes';
 import { AnnouncingModule } from './announcing/announcing.module';
 import { broadcastDesk, broadcastMetrics } from './broadcasts/broadcast-assembly';
 import { BroadcastDesk } from './broadcasts/broadcast-desk';
@@ -20,13 +21,14 @@ import { PaymentPlanner } from './payment-planner';
 import { PlanningMetrics } from './planning-metrics';
 import { PrepareDesk } from './prepare-desk';
 import { PrepareListener, sendToOwner } from './prepare-listener';
+import { QUOTING_BYTES } from './quoting-prepares';
 
 /**
  * Plans payments: next hop, amount, expiry, id; or why not (SPEC §13). Takes in what peers tell of
  * routes (SPEC §11). Holds nothing but tables.
  */
 @Module({
-  imports: [MessagingModule, LiveRoutesModule, AnnouncingModule],
+  imports: [MessagingModule, LiveRoutesModule, RemoteQuotesModule, AnnouncingModule],
   controllers: [BroadcastController],
   providers: [
     {
@@ -55,7 +57,14 @@ import { PrepareListener, sendToOwner } from './prepare-listener';
     },
     {
       provide: PrepareDesk,
-      inject: [PaymentPlanner, PlanningMetrics, LedgerDirectory, BatchedLink, CONFIGURATION],
+      inject: [
+        PaymentPlanner,
+        PlanningMetrics,
+        LedgerDirectory,
+        RemoteQuotes,
+        BatchedLink,
+        CONFIGURATION,
+      ],
       useFactory: prepareDesk,
     },
     {
@@ -81,19 +90,27 @@ async function paymentPlanner(
   });
 }
 
+/** Of the time that a peer waits for its answer, so much may be spent on asking others. */
+const SHARE_OF_TIME = 0.8;
+
 function prepareDesk(
   planner: PaymentPlanner,
   metrics: PlanningMetrics,
-  directory: LedgerDirectory,
-  link: BatchedLink,
-  { connector, limits }: Configuration,
+  ...[directory, remote, link, { connector, limits }]: [
+    LedgerDirectory,
+    RemoteQuotes,
+    BatchedLink,
+    Configuration,
+  ]
 ): PrepareDesk {
   const ports = {
     send: sendToOwner(link, subjectsOf(connector.slug), limits.partitions),
     refreshLedgers: () => directory.refresh(),
+    askNextHop: (needed: RemoteQuoteNeeded) => remote.ask(needed),
     nowMs: () => Date.now(),
   };
-  return new PrepareDesk(planner, ports, metrics);
+  const timeMs = Math.floor(limits.requestTimeoutMs * SHARE_OF_TIME);
+  return new PrepareDesk(planner, ports, metrics, { bytes: QUOTING_BYTES, timeMs });
 }
 
 function prepareListener(

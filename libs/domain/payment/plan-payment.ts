@@ -1,9 +1,13 @@
 import { type ForwardPlan, ledgerId, type PaymentPlan, transferId } from '#domain/ledger';
 import {
+  type CurvelessRoute,
+  isAbout,
   type LearntWay,
   type LocalLedger,
   type LocalRoute,
+  type QuotedAmount,
   reachedBy,
+  type RemoteQuoteNeeded,
   type Route,
   type RoutingTables,
   type Way,
@@ -41,6 +45,8 @@ export interface PlanRequest {
   /** Makes outgoing ids unguessable and the same for ever; must outlive every process. */
   readonly secret: Buffer;
   readonly settings: PlanSettings;
+  /** What the next hop said of the very amount, where it does not quote liquidity (D-37). */
+  readonly quotedAmount?: QuotedAmount | undefined;
 }
 
 /** What is wrong with a payment, before it is known who we are to the payer. */
@@ -51,7 +57,7 @@ interface Fault {
 
 /**
  * Decides where an incoming transfer goes on, with which amount, until when, under which id; or
- * why it does not (SPEC §13.1–13.4). The same transfer and table always yield the same plan. Throws
+ * why it does not (SPEC §13.1–13.4); or which next hop has to be asked for a quote first. The same transfer and table always yield the same plan. Throws
  * for no bytes whatever. Refuses, in this order: source ledger unknown (T01), no packet or not a
  * payment (F01), addressed to us (F06), expired (R02), no route (F02), next ledger unknown,
  * not connected or without a current exchange rate (T01), too little (R01) or nothing (F00) asked for, too little time or too much (R02).
@@ -59,14 +65,17 @@ interface Fault {
  * Money is lost here if the outgoing amount is worth more than the incoming one beyond the spread,
  * if the outgoing transfer could expire after the incoming one, or if a repetition got another id.
  */
-export function planPayment(tables: RoutingTables, request: PlanRequest): PaymentPlan {
+export function planPayment(
+  tables: RoutingTables,
+  request: PlanRequest,
+): PaymentPlan | RemoteQuoteNeeded {
   const source = tables.ledger(request.ledgerId);
   if (source === undefined) {
     const fault = refusal('T01', `Ledger is not connected: ${request.ledgerId}`);
     return { kind: 'refuse', ...fault, triggeredBy: request.settings.connectorAddress };
   }
   const decided = forward(tables, source, request);
-  if ('kind' in decided) return decided;
+  if (!('code' in decided)) return decided;
   return { kind: 'refuse', ...decided, triggeredBy: source.ownAddress };
 }
 
@@ -74,7 +83,7 @@ function forward(
   tables: RoutingTables,
   source: LocalLedger,
   request: PlanRequest,
-): ForwardPlan | Fault {
+): ForwardPlan | RemoteQuoteNeeded | Fault {
   const peek = readPayment(request.packet);
   if ('code' in peek) return peek;
   if (tables.isOwnAddress(peek.account)) {
@@ -86,9 +95,37 @@ function forward(
     return refusal('F02', `No route found from: ${source.prefix} to: ${peek.account}`);
   }
   if ('code' in route) return route;
+  if (route.kind === 'curve-less') return overCurveless(route, peek, request);
   const paid = outgoingAmount(route, peek, request);
   if ('code' in paid) return paid;
   return timeFault(request) ?? forwardPlan(route, paid, request);
+}
+
+/**
+ * Only the next hop can tell what the amount brings: it is asked for a quote, which the tables then
+ * know, unless it quotes amounts only and said so of this one.
+ */
+function overCurveless(
+  route: CurvelessRoute,
+  peek: PaymentPeek,
+  request: PlanRequest,
+): ForwardPlan | RemoteQuoteNeeded | Fault {
+  const fault = timeFault(request);
+  if (fault !== undefined) return fault;
+  const wanted = { by: 'source', amount: request.amount } as const;
+  const { quotedAmount } = request;
+  const via = [route, ...route.others].find(
+    (each) => quotedAmount !== undefined && isAbout(quotedAmount, each, wanted),
+  );
+  const passedOn = (via ?? route).head.local.amountAt(request.amount);
+  if (passedOn === 0n) return refusal('R01', 'The source amount is too small to arrive');
+  if (via === undefined || quotedAmount === undefined) {
+    const holdDurationMs = outgoingExpiryMs(request) - request.nowMs;
+    const { account: destination } = peek;
+    return { type: 'remote-quote-needed', route, destination, holdDurationMs, wanted };
+  }
+  const paid = paysAll(request.amount, passedOn);
+  return shortfall(quotedAmount.told, peek, request) ?? forwardPlan(via, paid, request);
 }
 
 /**
@@ -142,24 +179,38 @@ function readPayment(packet: Buffer): PaymentPeek | Fault {
 /**
  * On the last hop exactly what the packet asks for, the surplus is ours; before it, whatever the
  * pair makes of the incoming amount (SPEC §13.2). It must suffice for what the packet asks for on
- * every hop that knows the way's curve; where it is not known, only the connectors further on can
- * tell.
+ * every hop.
  */
-function outgoingAmount(route: Way, peek: PaymentPeek, request: PlanRequest): PaidAmount | Fault {
+function outgoingAmount(
+  route: Exclude<Way, CurvelessRoute>,
+  peek: PaymentPeek,
+  request: PlanRequest,
+): PaidAmount | Fault {
   if (peek.amount === 0n && route.kind === 'local') {
     return refusal('F00', 'The packet asks for an amount of 0');
   }
   const passedOn = route.head.local.amountAt(request.amount);
-  const reached = route.kind === 'curve-less' ? passedOn : reachedBy(route, request.amount);
+  const reached = reachedBy(route, request.amount);
   if (reached === 0n || passedOn === 0n) {
     return refusal('R01', 'The source amount is too small to arrive');
   }
   const passesOn = paysAll(request.amount, passedOn);
-  if (route.kind === 'curve-less' || peek.amount === undefined) return passesOn;
-  if (reached < leastAcceptable(peek.amount, request.settings.slippagePpm)) {
-    return refusal('R01', 'Payment rate does not match the rate currently offered');
-  }
+  if (peek.amount === undefined) return passesOn;
+  const fault = shortfall(reached, peek, request);
+  if (fault !== undefined) return fault;
   return route.kind === 'local' ? { ...passesOn, pays: 'asked', amount: peek.amount } : passesOn;
+}
+
+/** Is it less than what the packet asks for, beyond the tolerance (SPEC §13.3, step 4)? */
+function shortfall(
+  delivered: bigint,
+  { amount }: PaymentPeek,
+  { settings }: PlanRequest,
+): Fault | undefined {
+  if (amount === undefined || delivered >= leastAcceptable(amount, settings.slippagePpm)) {
+    return undefined;
+  }
+  return refusal('R01', 'Payment rate does not match the rate currently offered');
 }
 
 function paysAll(sourceAmount: bigint, brought: bigint): PaidAmount {

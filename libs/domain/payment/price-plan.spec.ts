@@ -11,7 +11,7 @@ import { Curve, MAX_AMOUNT, type Rate } from '#domain/liquidity';
 import { RoutingTables } from '#domain/routing';
 import { encodeIlp, peekPayment } from '#protocol';
 import { anIncoming, aTransferId, transferPrepared } from '#testing';
-import { planPayment } from './plan-payment';
+import { planAtOnce } from '../../../test/support/at-once';
 import { type ForwardedPayment, priceAgain } from './price-plan';
 
 const NOW = Date.parse('2017-08-28T09:32:00.000Z');
@@ -115,7 +115,7 @@ function planned(scene: Scene): { plan: ForwardPlan; packet: Buffer } | undefine
       ? { type: 'forwarded-payment', account: to, data: Buffer.alloc(0) }
       : { type: 'payment', amount: asked, account: to, data: Buffer.alloc(0) },
   );
-  const plan = planPayment(tables, {
+  const plan = planAtOnce(tables, {
     ledgerId: 'a',
     transferId: aTransferId(1),
     amount: sourceAmount,

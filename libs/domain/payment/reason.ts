@@ -1,23 +1,19 @@
 import { type LedgerState, peerAddress, type RefusePlan } from '#domain/ledger';
 import {
+  boundedError,
   decodeIlp,
   encodeIlp,
   errorOfRejection,
+  forwardedError,
   ILP_ERROR_NAMES,
-  ILP_LIMIT,
   type IlpError,
   ilpError,
   type IlpErrorCode,
   isAddress,
-  MAX_ADDRESS_LENGTH,
   UnreadablePacketError,
 } from '#protocol';
 import type { IlpFault } from './ilp-rejection';
 
-/** Longest error name that is relayed; those of SPEC §6.5 have at most 31 characters. */
-const MAX_NAME_LENGTH = 64;
-/** Most forwarders that are relayed, the latest ones; keeps an error well below one BTP frame. */
-const MAX_FORWARDERS = 20;
 const ERROR_CODE = /^[A-Z][0-9]{2}$/;
 
 /** Whose words a reason is, and when they were said. */
@@ -61,7 +57,7 @@ export function plannedReason(plan: RefusePlan, speaker: Speaker): Buffer {
  */
 export function peerReason(ledger: LedgerState, reason: Buffer, atMs: number): Buffer {
   const error = readError(reason, atMs);
-  if (error !== undefined) return encodeIlp(bounded(error));
+  if (error !== undefined) return encodeIlp(boundedError(error));
   const fault: IlpFault = { code: 'F00', message: 'the peer rejected without a readable reason' };
   return ownReason(fault, { triggeredBy: peerAddress(ledger), atMs });
 }
@@ -73,7 +69,7 @@ export function forwardedReason(reason: Buffer, ownAccount: string, atMs: number
     const fault: IlpFault = { code: 'F00', message: 'rejected without a readable reason' };
     return ownReason(fault, { triggeredBy: ownAccount, atMs });
   }
-  return encodeIlp(bounded({ ...error, forwardedBy: [...error.forwardedBy, ownAccount] }));
+  return encodeIlp(forwardedError(error, ownAccount));
 }
 
 function readError(reason: Buffer, atMs: number): IlpError | undefined {
@@ -85,19 +81,6 @@ function readError(reason: Buffer, atMs: number): IlpError | undefined {
     if (error instanceof UnreadablePacketError) return undefined;
     throw error;
   }
-}
-
-/** Texts of afar may be of any length; ours fit into a frame, whatever is added on the way. */
-function bounded(error: IlpError): IlpError {
-  return {
-    ...error,
-    name: error.name.slice(0, MAX_NAME_LENGTH),
-    triggeredBy: error.triggeredBy.slice(0, MAX_ADDRESS_LENGTH),
-    forwardedBy: error.forwardedBy
-      .slice(-MAX_FORWARDERS)
-      .map((account) => account.slice(0, MAX_ADDRESS_LENGTH)),
-    data: error.data.subarray(0, ILP_LIMIT.errorData),
-  };
 }
 
 function isKnown(code: string): code is IlpErrorCode {

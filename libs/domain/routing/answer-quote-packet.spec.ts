@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
 import { Curve } from '#domain/liquidity';
-import { answerQuotePacket, type QuotePacketAnswer } from './answer-quote-packet';
+import {
+  answerQuotePacket,
+  type QuotePacketAnswer,
+  refuseQuotePacket,
+} from './answer-quote-packet';
 import { RoutingTables } from './routing-tables';
 
 const NOW = Date.parse('2026-11-22T09:32:00.000Z');
@@ -19,14 +23,19 @@ const table = RoutingTables.build(
   },
 );
 
-const ask = (packet: Buffer, ledgerId = 'a'): QuotePacketAnswer =>
-  answerQuotePacket(table, {
-    ledgerId,
-    packet,
-    nowMs: NOW,
-    rules: { maxHoldTimeMs: 10_000, quoteExpiryMs: 45_000 },
-    connectorAddress: 'test.causeway',
-  });
+const question = (packet: Buffer, ledgerId = 'a') => ({
+  ledgerId,
+  packet,
+  nowMs: NOW,
+  rules: { maxHoldTimeMs: 10_000, quoteExpiryMs: 45_000 },
+  connectorAddress: 'test.causeway',
+});
+
+const ask = (packet: Buffer, ledgerId?: string): QuotePacketAnswer => {
+  const answer = answerQuotePacket(table, question(packet, ledgerId));
+  if ('type' in answer) throw new Error(`${answer.route.nextHop} has to be asked first`);
+  return answer;
+};
 
 const request: IlpPacket = {
   type: 'liquidity-request',
@@ -87,12 +96,6 @@ test.each([
     'F02',
     'Unreachable',
   ],
-  [
-    'a destination of which only the next hop knows the price',
-    encodeIlp({ ...request, destinationAccount: 'far.x' }),
-    'T01',
-    'Ledger Unreachable',
-  ],
 ])('%s get an ILP error of our account on that ledger', (_case, packet, code, name) => {
   const answer = ask(packet);
   expect(answer.outcome).toBe(code);
@@ -110,6 +113,35 @@ test('a ledger that is not there is named, by the connector itself', () => {
   const error = decodeIlp(ask(encodeIlp(request), 'gone').packet);
   expect(error).toMatchObject({ type: 'error', code: 'T01', triggeredBy: 'test.causeway' });
   expect(error.type === 'error' && errorMessage(error.data)).toContain('gone');
+});
+
+test('what only the next hop can tell is to be asked of it, with the same hold', () => {
+  const packet = encodeIlp({ ...request, destinationAccount: 'far.x' });
+  expect(answerQuotePacket(table, question(packet))).toMatchObject({
+    type: 'remote-quote-needed',
+    route: { nextHop: 'test.b.client', matchedKey: 'far.' },
+    destination: 'far.x',
+    holdDurationMs: 3000,
+  });
+});
+
+test('an error of the next hop is passed on as it is, with our account as the latest to do so', () => {
+  const packet = encodeIlp({ ...request, destinationAccount: 'far.x' });
+  const error = {
+    type: 'error',
+    code: 'X42',
+    name: 'Never Heard Of',
+    triggeredBy: 'far.away',
+    forwardedBy: ['far.mark'],
+    triggeredAtMs: NOW - 5,
+    data: Buffer.from('{"message":"no"}'),
+  } as const;
+  const refused = refuseQuotePacket(table, question(packet), { kind: 'relayed', error });
+  expect(refused.outcome).toBe('X42');
+  expect(decodeIlp(refused.packet)).toEqual({
+    ...error,
+    forwardedBy: ['far.mark', 'test.a.server'],
+  });
 });
 
 test('no bytes whatever are too strange to be answered', () => {

@@ -1,12 +1,14 @@
 import {
   decodeIlp,
   encodeIlp,
+  forwardedError,
   ilpError,
   type IlpPacket,
   type IlqpRequest,
   UnreadablePacketError,
 } from '#protocol';
 import { answerQuote, type QuoteRefusal, type QuoteRules } from './answer-quote';
+import type { QuotedAmount, RemoteFailure, RemoteQuoteNeeded } from './remote-quote';
 import type { RoutingTables } from './routing-tables';
 
 export interface QuotePacketQuestion {
@@ -18,6 +20,8 @@ export interface QuotePacketQuestion {
   readonly rules: QuoteRules;
   /** Names us where the ledger is unknown, so that we have no account on it. */
   readonly connectorAddress: string;
+  /** What a next hop said since of the very amount (D-37). */
+  readonly quotedAmount?: QuotedAmount | undefined;
 }
 
 /** Outcome of one question: the packet to send back, and its kind for whoever counts them. */
@@ -29,41 +33,53 @@ export interface QuotePacketAnswer {
 }
 
 /**
- * Answers the ILQP packet of a peer with an ILQP response or an ILP error (SPEC §12.1, §12.5).
- * Throws for no bytes whatever.
+ * Answers the ILQP packet of a peer with an ILQP response or an ILP error (SPEC §12.1, §12.5), or
+ * says which next hop has to be asked first. Throws for no bytes whatever.
  */
 export function answerQuotePacket(
   tables: RoutingTables,
   question: QuotePacketQuestion,
-): QuotePacketAnswer {
+): QuotePacketAnswer | RemoteQuoteNeeded {
   const answer = answerTo(tables, question);
-  if (answer.type !== 'refusal') {
-    const { ratesVersion } = answer;
-    return { packet: encodeIlp(answer), outcome: answer.type, ratesVersion };
+  switch (answer.type) {
+    case 'remote-quote-needed':
+      return answer;
+    case 'refusal':
+      return refuseQuotePacket(tables, question, { kind: 'own', ...answer });
+    default: {
+      const { ratesVersion } = answer;
+      return { packet: encodeIlp(answer), outcome: answer.type, ratesVersion };
+    }
   }
-  const error = ilpError({
-    code: answer.code,
-    triggeredBy: tables.ledger(question.ledgerId)?.ownAddress ?? question.connectorAddress,
-    triggeredAtMs: question.nowMs,
-    data: answer.message,
-  });
-  return { packet: encodeIlp(error), outcome: answer.code, ratesVersion: undefined };
+}
+
+/** Why there is no quote: an error of a next hop is passed on, with us as its latest forwarder. */
+export function refuseQuotePacket(
+  tables: RoutingTables,
+  { ledgerId, connectorAddress, nowMs: triggeredAtMs }: QuotePacketQuestion,
+  failure: RemoteFailure,
+): QuotePacketAnswer {
+  const ownAddress = tables.ledger(ledgerId)?.ownAddress ?? connectorAddress;
+  if (failure.kind === 'relayed') {
+    const packet = encodeIlp(forwardedError(failure.error, ownAddress));
+    return { packet, outcome: failure.error.code, ratesVersion: undefined };
+  }
+  const { code, message: data } = failure;
+  const error = ilpError({ code, triggeredBy: ownAddress, triggeredAtMs, data });
+  return { packet: encodeIlp(error), outcome: code, ratesVersion: undefined };
 }
 
 function answerTo(
   tables: RoutingTables,
   question: QuotePacketQuestion,
-): Exclude<ReturnType<typeof answerQuote>, { type: 'remote-quote-needed' }> {
-  const { ledgerId, nowMs, rules } = question;
+): ReturnType<typeof answerQuote> {
+  const { ledgerId, nowMs, rules, quotedAmount } = question;
   const request = readRequest(question.packet);
   if (request.type === 'refusal') return request;
   if (tables.ledger(ledgerId) === undefined) {
     return { type: 'refusal', code: 'T01', message: `Ledger is not connected: ${ledgerId}` };
   }
-  const answer = answerQuote(tables, { ledgerId, request, nowMs, rules });
-  if (answer.type !== 'remote-quote-needed') return answer;
-  const message = `No price is known beyond ${answer.route.nextHop}: remote quotes are not offered`;
-  return { type: 'refusal', code: 'T01', message };
+  return answerQuote(tables, { ledgerId, request, nowMs, rules, quotedAmount });
 }
 
 function readRequest(bytes: Buffer): IlqpRequest | QuoteRefusal {

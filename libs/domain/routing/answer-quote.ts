@@ -1,5 +1,11 @@
 import { simplifyCurve } from '#domain/liquidity';
 import type { IlpErrorCode, IlqpRequest, IlqpResponse } from '#protocol';
+import {
+  isAbout,
+  type QuotedAmount,
+  type RemoteQuoteNeeded,
+  type WantedAmount,
+} from './remote-quote';
 import type { CurvelessRoute, EffectiveRoute, Route } from './route';
 import { deliveredBy, sourceAmountFor } from './route-amounts';
 import type { RouteQuery } from './found-ways';
@@ -19,6 +25,8 @@ export interface QuoteQuestion {
   readonly request: IlqpRequest;
   readonly nowMs: number;
   readonly rules: QuoteRules;
+  /** What the next hop said of the very amount, where it does not quote liquidity (D-37). */
+  readonly quotedAmount?: QuotedAmount | undefined;
 }
 
 /** Why there is no quote, as the ILP error of SPEC §12.5 (D-39). */
@@ -26,12 +34,6 @@ export interface QuoteRefusal {
   readonly type: 'refusal';
   readonly code: IlpErrorCode;
   readonly message: string;
-}
-
-/** The tables have a route and no price for it: only its next hop can tell one (SPEC §12.3). */
-export interface RemoteQuoteNeeded {
-  readonly type: 'remote-quote-needed';
-  readonly route: CurvelessRoute;
 }
 
 /** Which exchange rates an answer rests on. */
@@ -58,8 +60,9 @@ export function answerQuote(tables: RoutingTables, question: QuoteQuestion): Loc
   switch (route?.kind) {
     case undefined:
     case 'unusable':
+      return unreachable(route, query);
     case 'curve-less':
-      return unpriced(route, query);
+      return quotedOrAsked(route, request, question);
     case 'out-of-reach':
       return beyond(route.maxAmount);
     case 'local':
@@ -97,12 +100,11 @@ function askedAmount(request: IlqpRequest): bigint | undefined {
   }
 }
 
-function unpriced(
-  route: Extract<Route, { kind: 'unusable' | 'curve-less' }> | undefined,
+function unreachable(
+  route: Extract<Route, { kind: 'unusable' }> | undefined,
   { destination }: RouteQuery,
-): QuoteRefusal | RemoteQuoteNeeded {
+): QuoteRefusal {
   if (route === undefined) return refusal('F02', `No route found to: ${destination}`);
-  if (route.kind === 'curve-less') return { type: 'remote-quote-needed', route };
   return refusal('T01', whyUnusable(route));
 }
 
@@ -112,8 +114,9 @@ function liquidity(
   { request, nowMs, rules }: QuoteQuestion,
 ): LocalAnswer {
   const route = tables.effectiveRoute(query);
-  if (route?.kind !== 'effective') return unpriced(route, query);
-  const appliesToPrefix = tables.appliesToPrefix(route.matchedKey, query.destination);
+  if (route?.kind === 'curve-less') return needed(route, request);
+  if (route?.kind !== 'effective') return unreachable(route, query);
+  const { appliesToPrefix } = route;
   return {
     type: 'liquidity-response',
     points: simplifyCurve(route.curve, pointsBeside(appliesToPrefix)).points,
@@ -150,6 +153,50 @@ function priced(
   const sourceAmount = sourceAmountFor(route, request.destinationAmount);
   if (sourceAmount === undefined) return beyond(route.head.public.maxAmount);
   return { type: 'by-destination-response', sourceAmount, sourceHoldDurationMs, ratesVersion };
+}
+
+/** By what the next hop said of the amount, if it did (D-37). */
+function quotedOrAsked(
+  route: CurvelessRoute,
+  request: AmountRequest,
+  { quotedAmount }: QuoteQuestion,
+): LocalAnswer {
+  const wanted = wantedBy(request);
+  const via = [route, ...route.others].find(
+    (each) => quotedAmount !== undefined && isAbout(quotedAmount, each, wanted),
+  );
+  if (via === undefined || quotedAmount === undefined) return needed(route, request, wanted);
+  const { told } = quotedAmount;
+  const sourceHoldDurationMs = quotedAmount.sourceHoldDurationMs + via.ownWindowMs;
+  const ratesVersion = via.head.price?.ratesVersion;
+  if (wanted.by === 'source') {
+    return {
+      type: 'by-source-response',
+      destinationAmount: told,
+      sourceHoldDurationMs,
+      ratesVersion,
+    };
+  }
+  const sourceAmount = via.head.local.minSourceFor(told);
+  if (sourceAmount === undefined) {
+    return refusal('T04', 'More is asked for than can be delivered');
+  }
+  return { type: 'by-destination-response', sourceAmount, sourceHoldDurationMs, ratesVersion };
+}
+
+function needed(
+  route: CurvelessRoute,
+  request: IlqpRequest,
+  wanted?: WantedAmount,
+): RemoteQuoteNeeded {
+  const { destinationAccount: destination, destinationHoldDurationMs: holdDurationMs } = request;
+  return { type: 'remote-quote-needed', route, destination, holdDurationMs, wanted };
+}
+
+function wantedBy(request: AmountRequest): WantedAmount {
+  return request.type === 'by-source-request'
+    ? { by: 'source', amount: request.sourceAmount }
+    : { by: 'destination', amount: request.destinationAmount };
 }
 
 function beyond(maxAmount: bigint): QuoteRefusal {

@@ -1,6 +1,7 @@
 import type { Curve } from '#domain/liquidity';
 import type { LearntRoute, WayParts } from './destination';
 import type { HeldLedger } from './local-ledger';
+import type { QuotedTail } from './quoted-tails';
 import type { PairCurves } from './route';
 import { DIRECT, type RoutePaths } from './route-announcement';
 import type { StaticRouteRule } from './static-route';
@@ -22,12 +23,19 @@ export class Candidate {
   constructor(
     private readonly first: CandidateHead,
     /** What leads on from the next ledger; nothing where that is the destination. */
-    private readonly onward: LearntRoute | StaticRouteRule | undefined,
+    readonly onward: LearntRoute | StaticRouteRule | undefined,
+    /** What the next connector quoted for the address that is asked about, if that still holds. */
+    readonly quoted?: QuotedTail,
   ) {}
 
   get kind(): 'local' | 'static' | 'learnt' {
     if (this.onward === undefined) return 'local';
     return 'neighbour' in this.onward ? 'learnt' : 'static';
+  }
+
+  /** Time that we want ourselves. */
+  get ownWindowMs(): number {
+    return this.first.windowMs;
   }
 
   get next(): HeldLedger {
@@ -52,7 +60,7 @@ export class Candidate {
 
   /** undefined where the next ledger is the destination, or nobody said what the way takes. */
   get tail(): Curve | undefined {
-    return this.learnt?.curve;
+    return this.learnt?.curve ?? this.quoted?.curve;
   }
 
   /** Ledgers on the way, both ends counted (SPEC §11.4). */
@@ -67,6 +75,7 @@ export class Candidate {
   get minMessageWindowMs(): number {
     const { windowMs } = this.first;
     if (this.onward === undefined) return windowMs;
+    if (this.quoted !== undefined) return windowMs + this.quoted.windowMs;
     const { learnt } = this;
     return windowMs + (learnt === undefined ? windowMs : 1000 * learnt.minMessageWindowS);
   }
@@ -87,7 +96,11 @@ export class Candidate {
 
   /** When it ends unless told otherwise. */
   get expiresAtMs(): number | undefined {
-    return this.learnt?.neighbour.expiresAtMs;
+    const { learnt, quoted } = this;
+    if (learnt === undefined || quoted === undefined) {
+      return quoted?.expiresAtMs ?? learnt?.neighbour.expiresAtMs;
+    }
+    return Math.min(quoted.expiresAtMs, learnt.neighbour.expiresAtMs);
   }
 }
 

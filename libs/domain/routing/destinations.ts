@@ -60,7 +60,11 @@ export class Destinations {
   }
 
   has(key: string): boolean {
-    return this.table.get(key) !== undefined;
+    return this.get(key) !== undefined;
+  }
+
+  get(key: string): Destination | undefined {
+    return this.table.get(key);
   }
 
   private remember(key: string): void {

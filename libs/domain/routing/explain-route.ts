@@ -8,6 +8,7 @@ import {
 } from './candidate';
 import { chooseBySource, type Group } from './choose-way';
 import { effectiveCurve, groupCurve } from './effective-curve';
+import type { QuotedTail } from './quoted-tails';
 import type { RefusedWay } from './ways';
 
 export interface RouteQuestion {
@@ -32,6 +33,8 @@ export interface ExplainedWay {
   readonly minMessageWindowMs: number;
   /** undefined where only a remote quote would tell. */
   readonly price: ExplainedPrice | undefined;
+  /** What the next hop quoted, where the price rests on that. */
+  readonly quoted: Pick<QuotedTail, 'key' | 'expiresAtMs'> | undefined;
   readonly isChosen: boolean;
 }
 
@@ -88,6 +91,7 @@ export function explainWays(groups: readonly Group[], amount: bigint): Explained
       group: index + 1,
       minMessageWindowMs: candidate.minMessageWindowMs,
       price: isPriced(candidate) ? explainPrice(candidate, amount) : undefined,
+      quoted: candidate.quoted,
       isChosen: candidate === chosen,
     })),
   );

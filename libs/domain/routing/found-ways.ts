@@ -46,19 +46,29 @@ export function wayOf(found: FoundWays, choice: Choice): Way {
 }
 
 export function curvelessWay(found: FoundWays, choice: Choice): CurvelessRoute {
-  const nextHop = choice.candidate.nextHop ?? '';
-  return { kind: 'curve-less', ...anyWay(found, choice), nextHop };
+  const { candidate: first, group } = choice;
+  const others = found.usable
+    .filter((each) => each !== first && each.length === first.length && !isPriced(each))
+    .map((candidate) => unasked(found, { candidate, group }));
+  return { ...unasked(found, choice), others };
+}
+
+function unasked(found: FoundWays, choice: Choice): CurvelessRoute {
+  const { nextHop = '', ownWindowMs } = choice.candidate;
+  return { kind: 'curve-less', ...anyWay(found, choice), nextHop, ownWindowMs, others: [] };
 }
 
 function anyWay({ key, source }: FoundWays, { candidate, group }: Choice) {
-  const { next, head, length, minMessageWindowMs } = candidate;
-  return { matchedKey: key, source, next, head, length, group, minMessageWindowMs };
+  const { next, head, length, minMessageWindowMs, quoted } = candidate;
+  const matchedKey = quoted?.key ?? key;
+  return { matchedKey, source, next, head, length, group, minMessageWindowMs };
 }
 
 export function effectiveOf(
   { key, source }: FoundWays,
-  { groups, curve }: { readonly groups: readonly Group[]; readonly curve: EffectiveRoute['curve'] },
+  parts: Pick<EffectiveRoute, 'curve' | 'appliesToPrefix'> & { readonly groups: readonly Group[] },
 ): EffectiveRoute {
+  const { groups, curve, appliesToPrefix } = parts;
   const priced: Candidate[] = groups.flat().filter(isPriced);
   const versions = priced.flatMap(({ head }) => head.price?.ratesVersion ?? []);
   const ends = priced.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
@@ -67,6 +77,7 @@ export function effectiveOf(
     matchedKey: key,
     source,
     curve,
+    appliesToPrefix,
     minMessageWindowMs: Math.max(...priced.map(({ minMessageWindowMs }) => minMessageWindowMs)),
     ratesVersion: versions[0],
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),

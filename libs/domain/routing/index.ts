@@ -1,5 +1,9 @@
 /** Where payments go on from here, and what quotes follow from that. Pure. */
-export { answerQuotePacket, type QuotePacketAnswer } from './answer-quote-packet';
+export {
+  answerQuotePacket,
+  type QuotePacketAnswer,
+  refuseQuotePacket,
+} from './answer-quote-packet';
 export type { QuoteRules } from './answer-quote';
 export * from './broadcasts';
 export type { SectionRule } from './choose-way';
@@ -34,7 +38,22 @@ export {
   type RoutePaths,
   type RouteRejectionReason,
 } from './route-announcement';
+export {
+  amountRequest,
+  BadQuoteError,
+  isAbout,
+  liquidityRequest,
+  type QuotedAmount,
+  readQuotedAmount,
+  readQuotedTail,
+  type RemoteFailure,
+  type RemoteOutcome,
+  type RemoteQuoteNeeded,
+  type RemoteQuoteRules,
+} from './remote-quote';
 export type { RouteExport } from './route-exports';
+export type { QuotedRoute } from './quoted-route';
+export type { QuotedTail } from './quoted-tails';
 export { deliveredBy, reachedBy, sourceAmountFor } from './route-amounts';
 export { type HoldDown, RoutingTables, type RoutingRules, type TellerName } from './routing-tables';
 export { InvalidStaticRouteError, type StaticRouteRule } from './static-route';

@@ -34,6 +34,8 @@ export class LearntRoutes {
   constructor(
     private readonly destinations: Destinations,
     private readonly limits: RouteLimits,
+    /** Called with each route that is gone, or replaced. */
+    private readonly onGone: (route: LearntRoute) => void,
   ) {}
 
   /** The neighbour is there until then, and with it all of its routes. */
@@ -129,6 +131,7 @@ export class LearntRoutes {
     const to = this.destinations.touch(received.destination);
     const route = this.route({ neighbour, to, received, earlier });
     to.put(route, earlier);
+    if (earlier !== undefined) this.onGone(earlier);
     routes.set(to.key, route);
     return route;
   }
@@ -165,6 +168,7 @@ export class LearntRoutes {
 
   private take(route: LearntRoute): void {
     route.to.remove(route);
+    this.onGone(route);
     this.destinations.shed(route.to);
   }
 

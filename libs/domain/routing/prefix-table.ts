@@ -26,6 +26,10 @@ class Segment<T> {
 export class PrefixTable<T> {
   private readonly root = new Segment<T>();
 
+  get isEmpty(): boolean {
+    return this.root.isEmpty;
+  }
+
   get(key: string): T | undefined {
     const segment = this.walk(key)?.at(-1);
     return segment === undefined ? undefined : slotOf(segment, key);

@@ -32,7 +32,14 @@ export interface ReceivedRoute extends Omit<ExportedRoute, 'curve'> {
   readonly curve?: Curve | 'invalid' | undefined;
 }
 
-export interface RouteLimits {
+/** How many quotes of next hops are kept (SPEC §12.3); beyond that the oldest go. */
+export interface QuoteLimits {
+  /** Of the next hops on one ledger. */
+  readonly quotesPerPeer: number;
+  readonly quotesInAll: number;
+}
+
+export interface RouteLimits extends QuoteLimits {
   /** Routes that one peer can have on one ledger. */
   readonly routesPerPeer: number;
   /** Points of a curve that a peer sends. */
@@ -51,6 +58,8 @@ export const ROUTE_LIMITS: RouteLimits = {
   pointsSent: 10,
   pathsPerRoute: 100,
   ledgersPerPath: 100,
+  quotesPerPeer: 1_000,
+  quotesInAll: 10_000,
 };
 
 /** Why a received route is not used (SPEC §11.3). */

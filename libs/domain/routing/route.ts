@@ -54,6 +54,10 @@ export interface LearntWay extends UsableRoute {
 export interface CurvelessRoute extends UsableRoute {
   readonly kind: 'curve-less';
   readonly nextHop: string;
+  /** Of it what we want ourselves. */
+  readonly ownWindowMs: number;
+  /** Ways of the same length that are to be asked after this one, in this order (D-38). */
+  readonly others: readonly CurvelessRoute[];
 }
 
 /**
@@ -84,6 +88,8 @@ export type Route = Way | UnusableRoute | OutOfReachRoute;
 export interface EffectiveRoute extends AnyRoute {
   readonly kind: 'effective';
   readonly curve: Curve;
+  /** As far as the same holds for neighbours of the destination (SPEC §12.4). */
+  readonly appliesToPrefix: string;
   /** The longest of those that the curve is made of. */
   readonly minMessageWindowMs: number;
   /** Of the exchange rates that any of them rests on; undefined = one for one. */

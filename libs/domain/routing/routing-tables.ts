@@ -24,6 +24,8 @@ import { type ListedDestination, listDestinations, type ListingRange } from './l
 import { LedgerBook } from './ledger-book';
 import type { HeldLedger, LedgerFacts, LocalLedger } from './local-ledger';
 import { oneToOne, PairBook, type PairPricing } from './pair-book';
+import { curvelessOver, type QuotedRoute, withinQuotes } from './quoted-route';
+import { type QuotedTail, QuotedTails } from './quoted-tails';
 import type { CurvelessRoute, EffectiveRoute, Route, UnusableRoute } from './route';
 import {
   type ReceivedRoute,
@@ -75,6 +77,7 @@ export class RoutingTables {
   private readonly ledgers: LedgerBook;
   private readonly pairs: PairBook;
   private readonly learnt: LearntRoutes;
+  private readonly quotes: QuotedTails;
   private readonly exports: RouteExports;
   private readonly wayRules: WayRules;
   private readonly sectionRule: SectionRule;
@@ -84,9 +87,12 @@ export class RoutingTables {
     this.destinations = new Destinations(limits.routesPerPeer);
     this.ledgers = new LedgerBook(this.destinations);
     this.pairs = new PairBook(pricing ?? oneToOne(spreadPpm), windowMs);
-    this.learnt = new LearntRoutes(this.destinations, limits);
+    this.quotes = new QuotedTails(limits);
+    this.learnt = new LearntRoutes(this.destinations, limits, (route) => {
+      this.quotes.forget(route);
+    });
     this.sectionRule = rules.sectionRule ?? 'per-section';
-    this.wayRules = { ledgers: this.ledgers, pairs: this.pairs };
+    this.wayRules = { ledgers: this.ledgers, pairs: this.pairs, quotes: this.quotes };
     this.exports = new RouteExports({
       ...this.wayRules,
       destinations: this.destinations,
@@ -192,8 +198,39 @@ export class RoutingTables {
     if (typeof known !== 'string') this.learnt.extend(known, nowMs + holdDownMs);
   }
 
+  /**
+   * Takes in what a next hop quoted (SPEC §12.3), in place of what it quoted before for the same
+   * prefix. It is joined to whatever leads to that hop from any of our ledgers, for as long as it
+   * holds and the route is there, and is told to nobody. Returns false where there is no such route
+   * without a curve.
+   */
+  quote({ ledgerId, account, routeKey }: QuotedRoute, quoted: QuotedTail): boolean {
+    const next = this.ledgers.byId(ledgerId);
+    const destination = this.destinations.get(routeKey);
+    if (next === undefined || destination === undefined) return false;
+    const routes = curvelessOver(destination, { next, account });
+    for (const route of routes) this.quotes.put(route, quoted);
+    return routes.length > 0;
+  }
+
+  /** Whether the route is one whose next hop quoted for the address, and that still holds. */
+  hasQuote({ ledgerId, account, routeKey }: QuotedRoute, address: string, nowMs: number): boolean {
+    const next = this.ledgers.byId(ledgerId);
+    const destination = this.destinations.get(routeKey);
+    if (next === undefined || destination === undefined) return false;
+    const routes = curvelessOver(destination, { next, account });
+    if (routes.length === 0) return false;
+    return routes.every((route) => this.quotes.find(route, address, nowMs) !== undefined);
+  }
+
+  /** How many quotes of next hops are kept. */
+  get quotesKept(): number {
+    return this.quotes.size;
+  }
+
   /** Removes what has expired. Returns how many routes that were. */
   expire(nowMs: number): number {
+    this.quotes.expire(nowMs);
     return this.learnt.expire(nowMs);
   }
 
@@ -231,12 +268,11 @@ export class RoutingTables {
     if (first !== undefined && (isUnpriced || curve === undefined)) {
       return curvelessWay(found, { candidate: first, group: 1 });
     }
-    return curve === undefined ? undefined : effectiveOf(found, { groups, curve });
-  }
-
-  /** As far as an answer about the destination holds for its neighbours (SPEC §12.4). */
-  appliesToPrefix(matchedKey: string, destination: string): string {
-    return this.destinations.appliesTo(matchedKey, destination);
+    if (curve === undefined) return undefined;
+    const { destination: address } = query;
+    const prefix = this.destinations.appliesTo(found.key, address);
+    const appliesToPrefix = withinQuotes(this.quotes, found, { address, prefix });
+    return effectiveOf(found, { groups, curve, appliesToPrefix });
   }
 
   /**
@@ -274,7 +310,7 @@ export class RoutingTables {
       if (destination.ledger === source) {
         return { question, verdict: 'stays-on-source', passedOver, ...none, matchedKey: key };
       }
-      const ways = waysTo(this.wayRules, { destination, source, nowMs });
+      const ways = waysTo(this.wayRules, { destination, source, nowMs, address: question.to });
       if (leadsOn(ways)) return this.explained({ question, key, ways, passedOver });
       passedOver.push({ key, refused: ways.refused });
     }
@@ -310,7 +346,7 @@ export class RoutingTables {
     if (source === undefined) return undefined;
     for (const destination of this.destinations.matches(address)) {
       if (destination.ledger === source) return undefined;
-      const ways = waysTo(this.wayRules, { destination, source, nowMs });
+      const ways = waysTo(this.wayRules, { destination, source, nowMs, address });
       if (!leadsOn(ways)) continue;
       const { key } = destination;
       if (ways.usable.length > 0) return { ...ways, key, source };

@@ -3,6 +3,7 @@ import type { Destination, LearntRoute } from './destination';
 import type { LedgerBook } from './ledger-book';
 import type { HeldLedger } from './local-ledger';
 import type { Pair, PairBook } from './pair-book';
+import type { CurvelessOnward, QuotedTail, QuotedTails } from './quoted-tails';
 import type { WaitingReason } from './route';
 import type { StaticRouteRule } from './static-route';
 
@@ -35,12 +36,15 @@ export interface Ways {
 export interface WayRules {
   readonly ledgers: LedgerBook;
   readonly pairs: PairBook;
+  readonly quotes: QuotedTails;
 }
 
 export interface WayQuestion {
   readonly destination: Destination;
   readonly source: HeldLedger;
   readonly nowMs: number;
+  /** What next hops quoted for it counts; not given, no quote does. */
+  readonly address?: string;
 }
 
 const NONE_REFUSED: readonly never[] = [];
@@ -55,7 +59,7 @@ export function waysTo(rules: WayRules, question: WayQuestion): Ways {
     else (refused ??= []).push(way);
   };
   if (ledger !== undefined) sort(localWayTo(rules, question.source, ledger));
-  for (const rule of statics) sort(staticWayTo(rules, question.source, rule));
+  for (const rule of statics) sort(staticWayTo(rules, question, rule));
   for (const route of learnt) sort(learntWayTo(rules, question, route));
   if (statics.length > 0) usable.sort((one, other) => one.length - other.length);
   return { usable, refused: refused ?? NONE_REFUSED };
@@ -73,35 +77,42 @@ function localWayTo(
 }
 
 function staticWayTo(
-  { ledgers, pairs }: WayRules,
-  source: HeldLedger,
+  rules: WayRules,
+  question: WayQuestion,
   rule: StaticRouteRule,
 ): Candidate | RefusedWay {
+  const { ledgers, pairs } = rules;
+  const { source } = question;
   const next = ledgers.byPrefix(rule.connectorLedger);
   const { connectorLedger: nextPrefix, connectorAccount: nextHop } = rule;
   const way = { kind: 'static', nextPrefix, nextHop } as const;
   if (next === undefined) return refusal(way, 'next-ledger-unknown');
   const pair = pairs.pair(source, next);
-  const reason = headRefusal(source, next, pair);
-  if (reason === undefined && pair.head !== undefined) return new Candidate(pair.head, rule);
+  const { head } = pair;
+  const quoted = quotedFor(rules, question, rule);
+  let reason = headRefusal(source, next, pair);
+  if (reason === undefined && !reaches(head, quoted)) reason = 'no-common-amounts';
+  if (reason === undefined && head !== undefined) return new Candidate(head, rule, quoted);
   return refusal(way, reason);
 }
 
 function learntWayTo(
-  { ledgers, pairs }: WayRules,
-  { source, nowMs }: WayQuestion,
+  rules: WayRules,
+  question: WayQuestion,
   route: LearntRoute,
 ): Candidate | RefusedWay {
+  const { source, nowMs } = question;
   const { ledger: next, account: nextHop, expiresAtMs } = route.neighbour;
-  const pair = pairs.pair(source, next);
+  const pair = rules.pairs.pair(source, next);
   const { head } = pair;
+  const quoted = route.curve === undefined ? quotedFor(rules, question, route) : undefined;
   let reason = headRefusal(source, next, pair);
   if (reason === undefined || isWaiting(reason)) {
-    if (loopsOver(route, source, ledgers)) reason = 'loop';
+    if (loopsOver(route, source, rules.ledgers)) reason = 'loop';
     else if (expiresAtMs <= nowMs) reason = 'expired';
-    else if (!reaches(head, route)) reason = 'no-common-amounts';
+    else if (!reaches(head, quoted ?? route)) reason = 'no-common-amounts';
   }
-  if (reason === undefined && head !== undefined) return new Candidate(head, route);
+  if (reason === undefined && head !== undefined) return new Candidate(head, route, quoted);
   return refusal({ kind: 'learnt', nextPrefix: next.prefix, nextHop }, reason);
 }
 
@@ -129,10 +140,22 @@ export function isWaiting(reason: WayRefusal): reason is WaitingReason {
 }
 
 /** Does the pair bring as much as the way beyond takes at least? */
-function reaches(head: CandidateHead | undefined, { curve }: LearntRoute): boolean {
+function reaches(
+  head: CandidateHead | undefined,
+  beyond: Pick<LearntRoute, 'curve'> | undefined,
+): boolean {
+  const curve = beyond?.curve;
   return (
     curve === undefined || head === undefined || curve.minSource <= head.curves.local.maxAmount
   );
+}
+
+function quotedFor(
+  { quotes }: WayRules,
+  { address, nowMs }: WayQuestion,
+  route: CurvelessOnward,
+): QuotedTail | undefined {
+  return address === undefined ? undefined : quotes.find(route, address, nowMs);
 }
 
 function refusal(way: Omit<RefusedWay, 'reason'>, reason: WayRefusal = 'no-pair'): RefusedWay {

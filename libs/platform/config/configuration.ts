@@ -187,6 +187,15 @@ export interface RouteLimitSettings {
   readonly broadcastsPerPeerAtOnce: number;
   /** Routes and withdrawals together. */
   readonly broadcastRoutesPerPeerPerSecond: number;
+  /** How long the next hop of a route without a curve may take to quote it (SPEC §12.3). */
+  readonly remoteQuoteMs: number;
+  readonly remoteQuoteKeptMs: number;
+  /** Such quotes that are kept. */
+  readonly remoteQuotesPerPeer: number;
+  readonly remoteQuotes: number;
+  /** Such questions that are not answered yet. */
+  readonly remoteQuotesPerPeerAtOnce: number;
+  readonly remoteQuotesAtOnce: number;
 }
 
 export interface LimitSettings extends PeerLimitSettings, RouteLimitSettings {

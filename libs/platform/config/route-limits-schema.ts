@@ -1,4 +1,4 @@
-import { count, wholeNumber } from './setting';
+import { count, duration, wholeNumber } from './setting';
 
 /** What bounds what peers tell of routes, and what we tell them; all stand under `limits`. */
 export const routeLimits = {
@@ -29,4 +29,20 @@ export const routeLimits = {
     .describe(
       'Routes and withdrawals in them, per second in the long run; at once 4 × routesPerPeer',
     ),
+  remoteQuoteMs: duration(10)
+    .prefault(5_000)
+    .describe('How long a peer may take to quote a route that it told us no curve of, ms'),
+  remoteQuoteKeptMs: duration(100)
+    .prefault(300_000)
+    .describe('How long such a quote counts at most, whatever it says of itself, ms'),
+  remoteQuotesPerPeer: count(1_000_000)
+    .prefault(1_000)
+    .describe('Such quotes of one peer that are kept; for each further one the oldest goes'),
+  remoteQuotes: count(1_000_000).prefault(10_000).describe('The same of all peers together'),
+  remoteQuotesPerPeerAtOnce: count(100_000)
+    .prefault(64)
+    .describe('Questions for such quotes to one peer at once, of one process; beyond it T05'),
+  remoteQuotesAtOnce: count(1_000_000)
+    .prefault(1_024)
+    .describe('The same to all peers together; beyond it T03'),
 };

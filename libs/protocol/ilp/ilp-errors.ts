@@ -1,3 +1,4 @@
+import { MAX_ADDRESS_LENGTH } from './address';
 import { errorData } from './error-data';
 import { ILP_LIMIT, type IlpError, type IlpRejection } from './ilp-packet';
 
@@ -69,6 +70,29 @@ export function errorOfRejection(rejection: IlpRejection, receivedAtMs: number):
     triggeredAtMs: receivedAtMs,
     data: Buffer.from(message),
   };
+}
+
+/** Longest error name that is relayed; those of SPEC §6.5 have at most 31 characters. */
+const MAX_NAME_LENGTH = 64;
+/** Most forwarders that are relayed, the latest ones; keeps an error well below one BTP frame. */
+const MAX_FORWARDERS = 20;
+
+/** Texts of afar may be of any length; ours fit into a frame, whatever is added on the way. */
+export function boundedError(error: IlpError): IlpError {
+  return {
+    ...error,
+    name: error.name.slice(0, MAX_NAME_LENGTH),
+    triggeredBy: error.triggeredBy.slice(0, MAX_ADDRESS_LENGTH),
+    forwardedBy: error.forwardedBy
+      .slice(-MAX_FORWARDERS)
+      .map((account) => account.slice(0, MAX_ADDRESS_LENGTH)),
+    data: error.data.subarray(0, ILP_LIMIT.errorData),
+  };
+}
+
+/** The same error, with one more account that has passed it on. */
+export function forwardedError(error: IlpError, account: string): IlpError {
+  return boundedError({ ...error, forwardedBy: [...error.forwardedBy, account] });
 }
 
 function isIlpErrorCode(code: string): code is IlpErrorCode {

@@ -17,7 +17,9 @@ export { decodeIlp } from './decode-ilp';
 export { encodeIlp } from './encode-ilp';
 export { errorMessage } from './error-data';
 export {
+  boundedError,
   errorOfRejection,
+  forwardedError,
   ILP_ERROR_NAMES,
   ilpError,
   type IlpErrorCause,

@@ -1,4 +1,4 @@
-import { planPayment } from '#domain/payment';
+import { planAtOnce } from '../../support/at-once';
 import { encodeIlp } from '#protocol';
 import { LEAF, leafPrefix, nameOf, WINDOW_MS } from './simulated-connector';
 import type { SimulatedNetwork } from './simulated-network';
@@ -59,7 +59,7 @@ export function walk(network: SimulatedNetwork, payment: Payment): Walk {
     returned ||= visited.has(at.connector);
     visited.add(at.connector);
     hops.push(at);
-    const plan = planPayment(network.connectors[at.connector]!.tables, {
+    const plan = planAtOnce(network.connectors[at.connector]!.tables, {
       ledgerId: at.over,
       transferId: 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5',
       amount: at.amount,

@@ -1,6 +1,6 @@
 import type { ExplainQuestion, ExplainReply } from '#contracts';
 import { type RouteExplanation, type RoutingTables, sourceAmountFor } from '#domain/routing';
-import { refusedOf } from './plain-routes';
+import { refusedOf, timeOf } from './plain-routes';
 
 /**
  * Why a payment of the amount, or one that is to bring the destination amount, goes where it goes.
@@ -57,7 +57,7 @@ function wayOf(
   way: RouteExplanation['ways'][number],
   amount: bigint | undefined,
 ): ExplainReply['ways'][number] {
-  const { kind, nextPrefix, nextHop, length, group, minMessageWindowMs, price } = way;
+  const { kind, nextPrefix, nextHop, length, group, minMessageWindowMs, price, quoted } = way;
   return {
     kind,
     nextPrefix,
@@ -74,6 +74,10 @@ function wayOf(
             mostSource: price.mostSource.toString(),
             mostBrought: price.mostBrought.toString(),
           },
+    quoted:
+      quoted === undefined
+        ? null
+        : { appliesTo: quoted.key, expiresAt: timeOf(quoted.expiresAtMs) },
     chosen: amount !== undefined && way.isChosen,
   };
 }

@@ -6,6 +6,7 @@ import {
   type RemoteQuoteNeeded,
   RoutingTables,
 } from '#domain/routing';
+import { Curve } from '#domain/liquidity';
 import { encodeIlp } from '#protocol';
 import { HeldPrepares } from './held-prepares';
 import { PaymentPlanner } from './payment-planner';
@@ -28,6 +29,12 @@ const payment = (change: Partial<PreparePayment> = {}): PreparePayment => ({
   packet: encodeIlp({ type: 'payment', amount: 998n, account: 'test.b.x', data: Buffer.alloc(0) }),
   sideDataDigest: Buffer.alloc(32, 3),
   ...change,
+});
+
+const desks: PrepareDesk[] = [];
+
+afterEach(() => {
+  for (const desk of desks.splice(0)) desk.close();
 });
 
 interface Sent {
@@ -71,6 +78,7 @@ function setUp() {
   };
   const held = new HeldPrepares({ bytes: 1024, timeMs: 4000 });
   const desk = new PrepareDesk(planner, ports, metrics, { bytes: 1024, timeMs: 4000 }, held);
+  desks.push(desk);
   const refreshed = async (): Promise<void> => {
     refreshes.shift()?.();
     await Promise.resolve();
@@ -157,4 +165,197 @@ test('what is no payment is counted and goes nowhere', () => {
   desk.receive(encodeHot({ kind: 'session-opened', ledgerId: 'a', sessionId: randomUUID() }));
   expect(sent).toEqual([]);
   expect(metrics.unreadable).toBe(2);
+});
+
+describe('a payment over a way of which nobody told what it takes', () => {
+  const far = (change: Partial<PreparePayment> = {}): Buffer => {
+    const packet = encodeIlp({
+      type: 'payment',
+      amount: 900n,
+      account: 'far.bob',
+      data: Buffer.alloc(0),
+    });
+    return encodeHot(payment({ packet, ...change }));
+  };
+  const idOf = (n: number): string => `b4c838f6-80b1-47f8-a82e-b1fcfbed89d${n}`;
+  const curve = Curve.of([
+    [0n, 0n],
+    [10_000n, 10_000n],
+  ]);
+  const soon = async (): Promise<void> => {
+    for (let n = 0; n < 10; n += 1) await Promise.resolve();
+  };
+
+  function ready() {
+    const up = setUp();
+    up.tables.adopt([A, B]);
+    let say: (outcome: RemoteOutcome) => void = () => undefined;
+    const later = () => {
+      up.answers.push(new Promise((resolve) => (say = resolve)));
+      return (outcome: RemoteOutcome) => {
+        say(outcome);
+      };
+    };
+    const quoted = (): void => {
+      const about = { ledgerId: 'b', account: 'test.b.bob', routeKey: 'far.' };
+      const tail = { key: 'far.', curve, windowMs: 0, expiresAtMs: NOW + 60_000 };
+      up.tables.quote(about, tail);
+    };
+    const plans = (): unknown[] => up.sent.map(({ entry }) => decodeHot(entry));
+    return { ...up, later, quoted, plans };
+  }
+
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('waits for a quote of its next hop, and goes on by that; others do not wait', async () => {
+    const { desk, asked, later, quoted, plans, metrics } = ready();
+    const say = later();
+    desk.receive(far());
+    desk.receive(encodeHot(payment({ transferId: idOf(6) })));
+    expect(plans()).toMatchObject([{ transferId: idOf(6), plan: { kind: 'forward' } }]);
+    expect(asked).toMatchObject([{ destination: 'far.bob', holdDurationMs: 5000 }]);
+    expect(metrics.quoting()).toBe(1);
+    quoted();
+    say({ kind: 'quoted' });
+    await soon();
+    expect(plans()[1]).toMatchObject({
+      transferId: payment().transferId,
+      plan: { kind: 'forward', ledgerId: 'b', amount: 998n },
+    });
+    expect(metrics.quoting()).toBe(0);
+    desk.receive(far({ transferId: idOf(7) }));
+    expect(plans()[2]).toMatchObject({ transferId: idOf(7), plan: { kind: 'forward' } });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('keeps its place among those that wait for the same, and a repetition takes it', async () => {
+    const { desk, answers, quoted, plans, asked } = ready();
+    let say: () => void = () => undefined;
+    const same = new Promise<RemoteOutcome>((resolve) => {
+      say = () => {
+        resolve({ kind: 'quoted' });
+      };
+    });
+    answers.push(same, same, same);
+    for (const n of [1, 2, 3]) desk.receive(far({ transferId: idOf(n) }));
+    desk.receive(far({ transferId: idOf(1), replyTo: { gatewayId: 'gateway-2', reference: 9 } }));
+    expect(asked).toHaveLength(3);
+    quoted();
+    say();
+    await soon();
+    expect(plans()).toMatchObject([
+      { transferId: idOf(1), replyTo: { gatewayId: 'gateway-2', reference: 9 } },
+      { transferId: idOf(2) },
+      { transferId: idOf(3) },
+    ]);
+  });
+
+  test('is refused with the error of the next hop', async () => {
+    const { desk, later, plans } = ready();
+    const say = later();
+    desk.receive(far());
+    const error = {
+      type: 'error',
+      code: 'F02',
+      name: 'Unreachable',
+      triggeredBy: 'far.away',
+      forwardedBy: [],
+      triggeredAtMs: NOW,
+      data: Buffer.from('{"message":"no such bob"}'),
+    } as const;
+    say({ kind: 'failed', failure: { kind: 'relayed', error } });
+    await soon();
+    const refused = { code: 'F02', triggeredBy: 'far.away', message: 'no such bob' };
+    expect(plans()).toMatchObject([{ plan: { kind: 'refuse', ...refused } }]);
+  });
+
+  test('is refused with ours where there is none of the next hop', async () => {
+    const { desk, later, plans } = ready();
+    const say = later();
+    desk.receive(far());
+    say({ kind: 'failed', failure: { kind: 'own', code: 'T05', message: 'too many' } });
+    await soon();
+    const refused = { code: 'T05', triggeredBy: 'test.a.server', message: 'too many' };
+    expect(plans()).toMatchObject([{ plan: { kind: 'refuse', ...refused } }]);
+  });
+
+  test('is refused when what the quote brings does not suffice', async () => {
+    const { desk, later, plans, quoted } = ready();
+    const say = later();
+    const packet = encodeIlp({
+      type: 'payment',
+      amount: 1_100n,
+      account: 'far.bob',
+      data: Buffer.alloc(0),
+    });
+    desk.receive(far({ packet }));
+    quoted();
+    say({ kind: 'quoted' });
+    await soon();
+    expect(plans()).toMatchObject([{ plan: { kind: 'refuse', code: 'R01' } }]);
+  });
+
+  test('goes on by the amount, where the next hop quotes nothing else', async () => {
+    const { desk, later, plans, asked } = ready();
+    const say = later();
+    desk.receive(far());
+    expect(asked).toMatchObject([{ wanted: { by: 'source', amount: 1000n } }]);
+    const hop = { ledgerId: 'b', nextHop: 'test.b.bob', sourceHoldDurationMs: 6000 };
+    say({ kind: 'amount', amount: { ...hop, by: 'source', asked: 998n, told: 950n } });
+    await soon();
+    expect(plans()).toMatchObject([{ plan: { kind: 'forward', amount: 998n } }]);
+  });
+
+  test('waits no longer than its peer does; what comes later changes nothing', async () => {
+    jest.useFakeTimers();
+    const { desk, later, clock, plans, quoted, metrics } = ready();
+    const say = later();
+    desk.receive(far());
+    clock.nowMs += 3999;
+    await jest.advanceTimersByTimeAsync(3999);
+    expect(plans()).toEqual([]);
+    clock.nowMs += 1;
+    await jest.advanceTimersByTimeAsync(1);
+    expect(plans()).toMatchObject([{ plan: { kind: 'refuse', code: 'T01' } }]);
+    quoted();
+    say({ kind: 'quoted' });
+    await soon();
+    expect(plans()).toHaveLength(1);
+    expect(metrics.quoting()).toBe(0);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('is refused at once where too many wait', () => {
+    const { desk, plans } = ready();
+    const size = far().length;
+    const room = Math.floor(1024 / size);
+    for (let n = 0; n <= room; n += 1) desk.receive(far({ transferId: idOf(n) }));
+    expect(plans()).toMatchObject([
+      { transferId: idOf(room), plan: { kind: 'refuse', code: 'T03' } },
+    ]);
+  });
+
+  test('is asked about again a few times only, whatever comes of it', async () => {
+    const { desk, answers, asked, plans } = ready();
+    for (let n = 0; n < 9; n += 1) answers.push(Promise.resolve({ kind: 'quoted' }));
+    desk.receive(far());
+    for (let n = 0; n < 10; n += 1) await soon();
+    expect(asked).toHaveLength(4);
+    expect(plans()).toMatchObject([{ plan: { kind: 'refuse', code: 'T01' } }]);
+  });
+
+  test('is forgotten when the router leaves: its gateway sends it to another one', async () => {
+    jest.useFakeTimers();
+    const { desk, later, plans, quoted } = ready();
+    const say = later();
+    desk.receive(far());
+    desk.close();
+    expect(jest.getTimerCount()).toBe(0);
+    quoted();
+    say({ kind: 'quoted' });
+    await soon();
+    expect(plans()).toEqual([]);
+  });
 });

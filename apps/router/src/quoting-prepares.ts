@@ -88,6 +88,7 @@ export class QuotingPrepares {
   /** Forgets all of them: their gateways send them again, to others. */
   close(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
     this.waiting.clear();
     this.bytes = 0;
   }

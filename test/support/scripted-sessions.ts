@@ -1,14 +1,24 @@
 import {
+  encodePeerAnswer,
   encodePeerBroadcast,
   type PeerBroadcast,
   type PeerBroadcastReply,
   type PeerStateReply,
   readPeerBroadcastReply,
+  readPeerQuestion,
   type SessionNews,
   type Subjects,
   subjectsOf,
 } from '#contracts';
 import { BusConnection, ControlClient, ControlListener } from '#messaging';
+import {
+  decodeIlp,
+  encodeIlp,
+  ilpEntry,
+  type IlpPacket,
+  protocolEntry,
+  SUB_PROTOCOL,
+} from '#protocol';
 import { testNatsUrl } from './test-nats';
 
 const ASK_WITHIN_MS = 20_000;
@@ -60,6 +70,19 @@ export class ScriptedSessions {
     };
     const question = { deadlineMs: ASK_WITHIN_MS, parse: readPeerBroadcastReply };
     return this.control.ask(this.subjects.routerBroadcast, encodePeerBroadcast(heard), question);
+  }
+
+  /** From now on the peer answers questions with these packets. What it is asked can be read. */
+  answers(peerId: string, answer: (asked: IlpPacket) => IlpPacket): readonly IlpPacket[] {
+    const asked: IlpPacket[] = [];
+    new ControlListener(this.bus).listen(this.subjects.gatewayAsk(peerId), (question) => {
+      const entry = protocolEntry(readPeerQuestion(question).protocolData, SUB_PROTOCOL.ilp);
+      const packet = decodeIlp(entry?.data ?? Buffer.alloc(0));
+      asked.push(packet);
+      const protocolData = [ilpEntry(encodeIlp(answer(packet)))];
+      return Promise.resolve(encodePeerAnswer({ type: 'response', protocolData }));
+    });
+    return asked;
   }
 
   close(): Promise<void> {

@@ -44,27 +44,29 @@ beforeEach(async () => {
     const { reference, packet } = decodePeerQuoteAnswer(entry);
     answers.set(reference, Buffer.from(packet));
   });
-  quoter = await startService(quoterService, {
-    connector: { address: scope.replace('-', '.') },
-    console: { token: 'unused' },
-    natsUrl: testNatsUrl(),
-    routes: [
-      {
-        targetPrefix: 'test.far.',
-        connectorLedger: 'test.b.',
-        connectorAccount: 'test.b.client',
-      },
-    ],
-    peers: [
-      {
-        id: 'b',
-        socket: 'server',
-        token: 'secret-of-b',
-        authority: 'admin',
-        ledger: { prefix: 'test.b.', currencyCode: 'USD', currencyScale: 2, maxBalance: '1000' },
-      },
-    ],
-  });
+  quoter = await startService(quoterService, settings());
+});
+
+const settings = () => ({
+  connector: { address: scope.replace('-', '.') },
+  console: { token: 'unused' },
+  natsUrl: testNatsUrl(),
+  routes: [
+    {
+      targetPrefix: 'test.far.',
+      connectorLedger: 'test.b.',
+      connectorAccount: 'test.b.client',
+    },
+  ],
+  peers: [
+    {
+      id: 'b',
+      socket: 'server',
+      token: 'secret-of-b',
+      authority: 'admin',
+      ledger: { prefix: 'test.b.', currencyCode: 'USD', currencyScale: 2, maxBalance: '1000' },
+    },
+  ],
 });
 
 afterEach(async () => {
@@ -145,9 +147,46 @@ test('what cannot be quoted is an ILP error, and a static route says why', async
   expect(await refused(encodeIlp({ ...LIQUIDITY, destinationAccount: 'test.x.y' }))).toMatch(
     /^F02/,
   );
+  // Nobody answers for b.
   expect(await refused(encodeIlp({ ...LIQUIDITY, destinationAccount: 'test.far.y' }))).toMatch(
-    /^T01 .*remote quotes/,
+    /^T01 test\.b\.client gave no quote/,
   );
+});
+
+test('what only the next hop can tell is asked of it, once for two quoters', async () => {
+  ledgers.open([aLedger('a'), B], 'silently');
+  await quoter.ready;
+  const other = await startService(quoterService, settings());
+  try {
+    await other.ready;
+    const asked = sessions.answers('b', () => ({
+      type: 'liquidity-response',
+      points: [
+        [0n, 0n],
+        [1_000_000n, 500_000n],
+      ],
+      appliesToPrefix: 'test.far.',
+      sourceHoldDurationMs: 7000,
+      expiresAtMs: Date.now() + 30_000,
+    }));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        ask(
+          encodeIlp({
+            type: 'by-source-request',
+            destinationAccount: 'test.far.y',
+            sourceAmount: 1_000_000_000n,
+            destinationHoldDurationMs: 5000,
+          }),
+        ),
+      ),
+    );
+    const expected = { destinationAmount: 49n, sourceHoldDurationMs: 8000 };
+    expect(answers).toEqual(answers.map(() => ({ type: 'by-source-response', ...expected })));
+    expect(asked).toEqual([{ ...LIQUIDITY, destinationAccount: 'test.far.y' }]);
+  } finally {
+    await other.stop();
+  }
 });
 
 test('it is not ready before it knows the ledgers; a question waits a while for them', async () => {

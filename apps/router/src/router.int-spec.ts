@@ -166,7 +166,7 @@ test('of two routers one plans a payment, and both plan it alike', async () => {
   }
 });
 
-test('static routes of the configuration are used', async () => {
+test('static routes of the configuration are used, at what their next hop quotes', async () => {
   ledgers.open([aLedger('a'), aLedger('b')], 'silently');
   const router = await startRouter({
     peers: [
@@ -187,6 +187,16 @@ test('static routes of the configuration are used', async () => {
     ],
   });
   await router.ready;
+  const asked = sessions.answers('b', () => ({
+    type: 'liquidity-response',
+    points: [
+      [0n, 0n],
+      [10_000n, 10_000n],
+    ],
+    appliesToPrefix: 'test.far.',
+    sourceHoldDurationMs: 60_000,
+    expiresAtMs: Date.now() + 30_000,
+  }));
   const packet = encodeIlp({
     type: 'forwarded-payment',
     account: 'test.far.away',
@@ -196,6 +206,9 @@ test('static routes of the configuration are used', async () => {
   expect(await received(1)).toMatchObject([
     { plan: { kind: 'forward', ledgerId: 'b', amount: 998n } },
   ]);
+  send({ packet });
+  await received(2);
+  expect(asked).toMatchObject([{ type: 'liquidity-request', destinationAccount: 'test.far.away' }]);
 });
 
 test('without a configured secret all routers share the one that is kept with the database', async () => {

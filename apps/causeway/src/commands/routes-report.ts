@@ -142,7 +142,7 @@ const VERDICTS: Readonly<Record<ExplainReply['verdict'], string>> = {
 
 function wayLines(ways: ExplainReply['ways']): string[] {
   if (ways.length === 0) return [];
-  const rows = ways.map(({ price, ...way }) => [
+  const rows = ways.map(({ price, quoted, ...way }) => [
     way.chosen ? '>' : '',
     way.kind,
     way.nextPrefix,
@@ -150,8 +150,9 @@ function wayLines(ways: ExplainReply['ways']): string[] {
     String(way.length),
     price === null ? 'to be asked' : (price.brings ?? ''),
     price === null ? '' : `${price.leastSource} to ${price.mostSource}`,
+    quoted === null ? '' : `${quoted.appliesTo || 'all'} until ${quoted.expiresAt ?? ''}`,
   ]);
-  return table(['', 'kind', 'over', 'to', 'length', 'brings', 'takes'], rows, [4, 5]);
+  return table(['', 'kind', 'over', 'to', 'length', 'brings', 'takes', 'quoted'], rows, [4, 5]);
 }
 
 function refusedLines(refused: ExplainReply['refused']): string[] {

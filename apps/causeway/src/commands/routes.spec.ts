@@ -32,6 +32,7 @@ const EXPLAINED = {
       ...{ kind: 'learnt', nextPrefix: 'test.b.', nextHop: 'test.b.peer', length: 3, group: 1 },
       minMessageWindowMs: 2000,
       price: { brings: '9', leastSource: '0', mostSource: '101', mostBrought: '99' },
+      quoted: { appliesTo: 'g.x.', expiresAt: '2026-11-20T12:00:45.000Z' },
       chosen: true,
     },
   ],
@@ -111,6 +112,7 @@ it('it is explained why a payment goes where it goes', async () => {
     '3',
     '9',
   ]);
+  expect(printed[2]).toContain('g.x. until 2026-11-20T12:00:45.000Z');
   expect(printed[3]).toBe('not test.c.peer: loop');
   answers = [{ status: 200, body: EXPLAINED }];
   printed = [];

@@ -12,10 +12,11 @@ export class ConnectorUnderTest {
     private readonly process: ConnectorProcess,
   ) {}
 
-  static async start(configuration: object): Promise<ConnectorUnderTest> {
+  /** @param instances processes per service, as `--instances` takes them */
+  static async start(configuration: object, instances = ''): Promise<ConnectorUnderTest> {
     const directory = await temporaryDirectory();
     try {
-      return new ConnectorUnderTest(directory, await startIn(directory, configuration));
+      return new ConnectorUnderTest(directory, await startIn(directory, configuration, instances));
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
       throw error;

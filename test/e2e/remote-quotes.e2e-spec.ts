@@ -1,0 +1,261 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  type BtpRequest,
+  conditionOf,
+  decodeIlp,
+  encodeIlp,
+  errorMessage,
+  ilpEntry,
+  ilpError,
+  type IlpPacket,
+  protocolEntry,
+  SUB_PROTOCOL,
+} from '#protocol';
+import type { Reaction } from '#testing';
+import { ConnectorUnderTest } from '../support/connector-under-test';
+import { PayingPeer } from '../support/paying-peer';
+
+const DECIDED_WITHIN_MS = 60_000;
+/** Much less than a machine with other work to do takes for the payments of a test. */
+const HOLD_MS = 30_000;
+const PAYMENTS = 1_000;
+const AT_ONCE = 50;
+const AMOUNT = 1_000n;
+
+const dialsUs = (id: string) => ({
+  id,
+  discovery: 'btp',
+  socket: 'server',
+  btpVersion: 'BTP/1.0',
+  token: `the-token-of-${id}`,
+  authority: 'admin',
+  ledger: {
+    prefix: `test.${id}.`,
+    currencyCode: 'USD',
+    currencyScale: 9,
+    maxBalance: '1000000000',
+    minBalance: '-1000000000',
+  },
+});
+
+const CONFIGURATION = {
+  connector: { address: 'test.causeway', maxHoldTimeMs: HOLD_MS },
+  peers: [dialsUs('payer'), dialsUs('hop')],
+  routes: [{ targetPrefix: '', connectorLedger: 'test.hop.', connectorAccount: 'test.hop.client' }],
+};
+
+/** What the next hop answers, by the first segment of the address that it is asked about. */
+const answers = new Map<string, (asked: IlpPacket) => Reaction>();
+
+const said = (packet: IlpPacket | Buffer): Reaction => ({
+  respond: [ilpEntry(Buffer.isBuffer(packet) ? packet : encodeIlp(packet))],
+});
+
+const curve = (appliesToPrefix: string, change: object = {}): IlpPacket => ({
+  type: 'liquidity-response',
+  points: [
+    [0n, 0n],
+    [1_000_000_000n, 500_000_000n],
+  ],
+  appliesToPrefix,
+  sourceHoldDurationMs: HOLD_MS + 2_000,
+  expiresAtMs: Date.now() + 250_000,
+  ...change,
+});
+
+const refusal = (code: 'F00' | 'F02'): IlpPacket =>
+  ilpError({ code, triggeredBy: 'far.away', triggeredAtMs: Date.now(), data: 'not by me' });
+
+describe('a connector whose default route leads to a peer that has to be asked for quotes', () => {
+  let connector: ConnectorUnderTest;
+  let payer: PayingPeer;
+  let hop: PayingPeer;
+  const asked: IlpPacket[] = [];
+
+  beforeAll(async () => {
+    connector = await ConnectorUnderTest.start(CONFIGURATION, 'router=2,quoter=2');
+    const { url } = connector;
+    payer = await PayingPeer.dial({ url, token: 'the-token-of-payer' });
+    hop = await PayingPeer.dial({ url, token: 'the-token-of-hop' });
+    hop.btp.script(quotes);
+  }, 120_000);
+
+  afterAll(async () => {
+    await payer.close();
+    await hop.close();
+    await connector.stop();
+  });
+
+  function quotes(request: BtpRequest): Reaction | undefined {
+    if (request.type !== 'message') return undefined;
+    const entry = protocolEntry(request.protocolData, SUB_PROTOCOL.ilp);
+    if (entry === undefined) return undefined;
+    const packet = decodeIlp(entry.data);
+    asked.push(packet);
+    const about = 'destinationAccount' in packet ? packet.destinationAccount : '';
+    return answers.get(about.slice(0, about.indexOf('.')))?.(packet) ?? said(refusal('F02'));
+  }
+
+  const askedAbout = (start: string): IlpPacket[] =>
+    asked.filter((one) => 'destinationAccount' in one && one.destinationAccount.startsWith(start));
+
+  /** The ILP error that a payment to there is refused with. */
+  async function refused(
+    to: string,
+    delivers = 1n,
+  ): Promise<{ code: string; by: string; why: string }> {
+    const transferId = randomUUID();
+    const packet = encodeIlp({
+      type: 'payment',
+      amount: delivers,
+      account: to,
+      data: Buffer.alloc(0),
+    });
+    await payer.btp.prepare({
+      transferId,
+      amount: AMOUNT,
+      executionCondition: conditionOf(randomBytes(32)),
+      expiresAtMs: Date.now() + 20_000,
+      protocolData: [ilpEntry(packet)],
+    });
+    const reject = await payer.btp.received.next(
+      (one) => one.type === 'reject' && one.transferId === transferId,
+      `the rejection of ${transferId}`,
+      DECIDED_WITHIN_MS,
+    );
+    const entry =
+      reject.type === 'reject' ? protocolEntry(reject.protocolData, SUB_PROTOCOL.ilp) : undefined;
+    const error = decodeIlp(entry?.data ?? Buffer.alloc(0));
+    if (error.type !== 'error') throw new Error(`rejected with ${error.type}`);
+    return { code: error.code, by: error.triggeredBy, why: errorMessage(error.data) };
+  }
+
+  async function quoted(to: string): Promise<IlpPacket> {
+    const request = encodeIlp({
+      type: 'by-source-request',
+      destinationAccount: to,
+      sourceAmount: AMOUNT,
+      destinationHoldDurationMs: 3_000,
+    });
+    const answer = await payer.btp.message(ilpEntry(request));
+    const entry = protocolEntry(answer.protocolData, SUB_PROTOCOL.ilp);
+    return decodeIlp(entry?.data ?? Buffer.alloc(0));
+  }
+
+  it('pays a thousand times over three hops, and asks once, whichever router or quoter it is', async () => {
+    answers.set('far', () => said(curve('far.net.')));
+    const outcomes: string[] = [];
+    let left = PAYMENTS;
+    const payOn = async (): Promise<void> => {
+      while (left > 0) {
+        left -= 1;
+        const to = `far.net.bob${left % 7}`;
+        if (left % 100 === 0) await quoted(to);
+        outcomes.push(await payer.pay({ to, amount: AMOUNT, delivers: 499n }));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, payOn));
+    expect(outcomes.filter((outcome) => outcome !== 'fulfilled')).toEqual([]);
+    expect(outcomes).toHaveLength(PAYMENTS);
+    expect(askedAbout('far.')).toHaveLength(1);
+  }, 240_000);
+
+  it('quotes by what it was told, with the time of all hops', async () => {
+    expect(await quoted('far.net.bob1')).toEqual({
+      type: 'by-source-response',
+      destinationAmount: 499n,
+      sourceHoldDurationMs: expect.any(Number) as number,
+    });
+    expect(askedAbout('far.')).toHaveLength(1);
+  });
+
+  it('refuses what does not suffice by the quote', async () => {
+    const error = await refused('far.net.bob1', 510n);
+    expect(error).toMatchObject({ code: 'R01', by: 'test.payer.server' });
+  });
+
+  it('pays through one that quotes amounts only, by the amount', async () => {
+    answers.set('amounts', (packet) =>
+      packet.type === 'by-source-request'
+        ? said({
+            type: 'by-source-response',
+            destinationAmount: packet.sourceAmount / 2n,
+            sourceHoldDurationMs: packet.destinationHoldDurationMs + 1_000,
+          })
+        : said(refusal('F00')),
+    );
+    const pay = (delivers: bigint): Promise<string> =>
+      payer.pay({ to: 'amounts.bob', amount: AMOUNT, delivers });
+    expect(await pay(499n)).toBe('fulfilled');
+    expect(await pay(600n)).toBe('rejected');
+  });
+
+  it.each<[string, (to: string) => Reaction, string]>([
+    ['an error of its own', () => said(refusal('F02')), 'F02 far.away'],
+    ['a refusal of BTP', () => ({ error: 'NotAcceptedError' }), 'T01 test.payer.server'],
+    ['nothing', () => 'silence', 'T01 test.payer.server'],
+    ['an empty Response', () => ({ respond: [] }), 'T01 test.payer.server'],
+    ['bytes that are no packet', () => said(Buffer.from('03ff', 'hex')), 'T01 test.payer.server'],
+    ['another packet', (to) => said(question(to)), 'T01 test.payer.server'],
+    ['no points', (to) => said(curve(to, { points: [] })), 'T01 test.payer.server'],
+    ['x that does not increase', (to) => said(broken(to)), 'T01 test.payer.server'],
+    ['an end in the past', (to) => said(curve(to, { expiresAtMs: 1 })), 'T01 test.payer.server'],
+    [
+      'too short a hold',
+      (to) => said(curve(to, { sourceHoldDurationMs: 0 })),
+      'T01 test.payer.server',
+    ],
+    ['a prefix of others', () => said(curve('near.')), 'T01 test.payer.server'],
+  ])(
+    'refuses, with an error that says so, what the next hop answers with %s',
+    async (what, answer, expected) => {
+      const start = `bad-${what.replaceAll(' ', '-').replaceAll(',', '')}`;
+      const to = `${start}.bob`;
+      answers.set(start, () => answer(`${start}.`));
+      const error = await refused(to);
+      expect(`${error.code} ${error.by}`).toBe(expected);
+      if (what === 'nothing') return;
+      expect(await quoted(to)).toMatchObject({ type: 'error', code: error.code });
+    },
+  );
+
+  it('passes an error on to who asked for a quote, as the latest to do so', async () => {
+    answers.set('gone', () => said(refusal('F02')));
+    expect(await quoted('gone.bob')).toMatchObject({
+      type: 'error',
+      code: 'F02',
+      triggeredBy: 'far.away',
+      forwardedBy: ['test.payer.server'],
+    });
+  });
+
+  it('asks again when a quote has expired, and refuses for the time being while the hop is away', async () => {
+    answers.set('short', () => said(curve('short.', { expiresAtMs: Date.now() + 1_500 })));
+    expect(await quoted('short.bob')).toMatchObject({ type: 'by-source-response' });
+    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    expect(await quoted('short.bob')).toMatchObject({ type: 'by-source-response' });
+    expect(askedAbout('short.').length).toBeGreaterThanOrEqual(2);
+    await hop.close();
+    expect(await refused('new.bob')).toMatchObject({ code: 'T01' });
+  });
+});
+
+function question(destinationAccount: string): IlpPacket {
+  return {
+    type: 'liquidity-request',
+    destinationAccount: `${destinationAccount}x`,
+    destinationHoldDurationMs: 1,
+  };
+}
+
+/** Its second point lies before its first one, in either order of bytes. */
+function broken(prefix: string): Buffer {
+  const points = [
+    [1n, 1n],
+    [2n, 2n],
+  ];
+  const bytes = encodeIlp(curve(prefix, { points }));
+  const at = bytes.indexOf(Buffer.from('0102', 'hex')) + 2;
+  bytes.fill(255, at, at + 8);
+  return bytes;
+}

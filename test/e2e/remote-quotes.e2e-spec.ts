@@ -1,18 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BtpRequest,
   conditionOf,
   decodeIlp,
   encodeIlp,
   errorMessage,
+  fromBase64Url,
   ilpEntry,
   ilpError,
   type IlpPacket,
   protocolEntry,
   SUB_PROTOCOL,
+  toBase64Url,
 } from '#protocol';
 import type { Reaction } from '#testing';
 import { ConnectorUnderTest } from '../support/connector-under-test';
+import { OURS, PREFIX, RpcPeer, THEIRS, TOKEN, WILLING } from '../support/gateway/rpc-peer';
 import { PayingPeer } from '../support/paying-peer';
 
 const DECIDED_WITHIN_MS = 60_000;
@@ -38,14 +42,34 @@ const dialsUs = (id: string) => ({
   },
 });
 
-const CONFIGURATION = {
+/** One that is called over HTTP, as `ilp-plugin-virtual` is. */
+const calledByUs = (port: number) => ({
+  id: 'dora',
+  transport: 'rpc',
+  rpcUri: `http://127.0.0.1:${port}/peers/rpc`,
+  token: TOKEN,
+  authority: 'symmetric',
+  ledger: {
+    prefix: PREFIX,
+    currencyCode: 'USD',
+    currencyScale: 9,
+    account: 'us',
+    peerAccount: 'them',
+    maxBalance: '1000000',
+  },
+});
+
+const configuration = (rpcPort: number) => ({
   connector: { address: 'test.causeway', maxHoldTimeMs: HOLD_MS },
-  peers: [dialsUs('payer'), dialsUs('hop')],
-  routes: [{ targetPrefix: '', connectorLedger: 'test.hop.', connectorAccount: 'test.hop.client' }],
-};
+  peers: [dialsUs('payer'), dialsUs('hop'), calledByUs(rpcPort)],
+  routes: [
+    { targetPrefix: '', connectorLedger: 'test.hop.', connectorAccount: 'test.hop.client' },
+    { targetPrefix: 'test.called.', connectorLedger: PREFIX, connectorAccount: THEIRS },
+  ],
+});
 
 /** What the next hop answers, by the first segment of the address that it is asked about. */
-const answers = new Map<string, (asked: IlpPacket) => Reaction>();
+const answers = new Map<string, (asked: IlpPacket) => Reaction | Promise<Reaction>>();
 
 const said = (packet: IlpPacket | Buffer): Reaction => ({
   respond: [ilpEntry(Buffer.isBuffer(packet) ? packet : encodeIlp(packet))],
@@ -70,10 +94,12 @@ describe('a connector whose default route leads to a peer that has to be asked f
   let connector: ConnectorUnderTest;
   let payer: PayingPeer;
   let hop: PayingPeer;
+  let dora: RpcPeer;
   const asked: IlpPacket[] = [];
 
   beforeAll(async () => {
-    connector = await ConnectorUnderTest.start(CONFIGURATION, 'router=2,quoter=2');
+    dora = await RpcPeer.listen();
+    connector = await ConnectorUnderTest.start(configuration(dora.port), 'router=2,quoter=2');
     const { url } = connector;
     payer = await PayingPeer.dial({ url, token: 'the-token-of-payer' });
     hop = await PayingPeer.dial({ url, token: 'the-token-of-hop' });
@@ -84,9 +110,10 @@ describe('a connector whose default route leads to a peer that has to be asked f
     await payer.close();
     await hop.close();
     await connector.stop();
+    await dora.close();
   });
 
-  function quotes(request: BtpRequest): Reaction | undefined {
+  function quotes(request: BtpRequest): Reaction | Promise<Reaction> | undefined {
     if (request.type !== 'message') return undefined;
     const entry = protocolEntry(request.protocolData, SUB_PROTOCOL.ilp);
     if (entry === undefined) return undefined;
@@ -219,6 +246,50 @@ describe('a connector whose default route leads to a peer that has to be asked f
     },
   );
 
+  it('takes the first of two answers, and none that comes too late', async () => {
+    answers.set('late', async () => {
+      await sleep(5_500);
+      return said(curve('late.'));
+    });
+    const late = refused('late.bob');
+    hop.btp.script((request) => {
+      if (!isAbout(request, 'twice.')) return undefined;
+      setImmediate(() => {
+        const points = [
+          [0n, 0n],
+          [1_000_000n, 9_000_000n],
+        ];
+        const protocolData = [ilpEntry(encodeIlp(curve('twice.', { points })))];
+        hop.btp.send({ type: 'response', requestId: request.requestId, protocolData });
+      });
+      return said(curve('twice.'));
+    });
+    for (let n = 0; n < 2; n += 1) {
+      expect(await quoted('twice.bob')).toMatchObject({ destinationAmount: 499n });
+    }
+    expect(await late).toMatchObject({ code: 'T01' });
+    await sleep(2_000);
+    expect(askedAbout('late.')).toHaveLength(1);
+    answers.set('late', () => said(refusal('F02')));
+    expect(await refused('late.bob')).toMatchObject({ code: 'F02' });
+  });
+
+  it('asks a peer that is called over HTTP as well', async () => {
+    dora.script = (call) => {
+      const [asking] = call.params as [{ readonly ilp?: string } | undefined];
+      const packet =
+        asking?.ilp === undefined ? undefined : decodeIlp(fromBase64Url(asking.ilp, 'ilp'));
+      if (packet?.type !== 'liquidity-request') return WILLING(call);
+      asked.push(packet);
+      const ilp = toBase64Url(encodeIlp(curve('test.called.')));
+      return { body: { from: THEIRS, to: OURS, ledger: PREFIX, ilp } };
+    };
+    for (let n = 0; n < 2; n += 1) {
+      expect(await quoted('test.called.bob')).toMatchObject({ destinationAmount: 499n });
+    }
+    expect(askedAbout('test.called.')).toHaveLength(1);
+  });
+
   it('passes an error on to who asked for a quote, as the latest to do so', async () => {
     answers.set('gone', () => said(refusal('F02')));
     expect(await quoted('gone.bob')).toMatchObject({
@@ -232,13 +303,20 @@ describe('a connector whose default route leads to a peer that has to be asked f
   it('asks again when a quote has expired, and refuses for the time being while the hop is away', async () => {
     answers.set('short', () => said(curve('short.', { expiresAtMs: Date.now() + 1_500 })));
     expect(await quoted('short.bob')).toMatchObject({ type: 'by-source-response' });
-    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    await sleep(1_600);
     expect(await quoted('short.bob')).toMatchObject({ type: 'by-source-response' });
     expect(askedAbout('short.').length).toBeGreaterThanOrEqual(2);
     await hop.close();
     expect(await refused('new.bob')).toMatchObject({ code: 'T01' });
   });
 });
+
+function isAbout(request: BtpRequest, start: string): boolean {
+  if (request.type !== 'message') return false;
+  const entry = protocolEntry(request.protocolData, SUB_PROTOCOL.ilp);
+  const packet = entry === undefined ? undefined : decodeIlp(entry.data);
+  return packet?.type === 'liquidity-request' && packet.destinationAccount.startsWith(start);
+}
 
 function question(destinationAccount: string): IlpPacket {
   return {

@@ -6,6 +6,7 @@ import { type RemoteOutcome, type RemoteQuoteNeeded, RoutingTables } from '#doma
 import { planPayment } from '#domain/payment';
 import { PeerNotConnectedError, PeerSilentError } from '#messaging';
 import { decodeIlp, encodeIlp, ilpEntry, ilpError, type IlpPacket } from '#protocol';
+import { forwarded } from '../test/forwarded';
 import { MemoryBucket } from '../test/memory-bucket';
 import { RemoteQuoteMetrics } from './remote-quote-metrics';
 import { RemoteQuotes, type RemoteQuotesParts } from './remote-quotes';
@@ -108,30 +109,14 @@ async function settled(): Promise<void> {
   for (let n = 0; n < 30; n += 1) await turn();
 }
 
-const pay = (to: string, amount = 1_000n) => ({
-  ledgerId: 'a',
-  transferId: 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5',
-  amount,
-  expiresAtMs: nowMs + 9_000,
-  packet: encodeIlp({ type: 'forwarded-payment', account: to, data: Buffer.alloc(0) }),
-  nowMs,
-  secret: Buffer.alloc(32),
-  settings: {
-    connectorAddress: 'test.us',
-    slippagePpm: 0n,
-    minMessageWindowMs: 1_000,
-    maxHoldTimeMs: 10_000,
-  },
-});
-
 function needed(tables: RoutingTables, to: string, amount?: bigint): RemoteQuoteNeeded {
-  const plan = planPayment(tables, pay(to, amount));
+  const plan = planPayment(tables, forwarded(to, nowMs, amount));
   if (!('type' in plan)) throw new Error(`no quote is needed: ${plan.kind}`);
   return plan;
 }
 
 const isPlanned = ({ tables }: OneProcess, to: string): boolean =>
-  !('type' in planPayment(tables, pay(to)));
+  !('type' in planPayment(tables, forwarded(to, nowMs)));
 
 const quote = (one: OneProcess, to: string, amount?: bigint): Promise<RemoteOutcome> =>
   one.quotes.ask(needed(one.tables, to, amount));
@@ -264,7 +249,7 @@ test('of two next hops the second is asked when the first fails (D-38)', async (
       : Promise.resolve(saying(curveFor('far.')));
   expect(await quote(one, 'far.bob')).toEqual({ kind: 'quoted' });
   expect(asked.map(({ peerId }) => peerId)).toEqual(['b', 'c']);
-  expect(planPayment(one.tables, pay('far.bob'))).toMatchObject({ ledgerId: 'c' });
+  expect(planPayment(one.tables, forwarded('far.bob', nowMs))).toMatchObject({ ledgerId: 'c' });
 });
 
 test('when both fail the error of the last one is told', async () => {

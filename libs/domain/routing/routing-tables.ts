@@ -36,7 +36,7 @@ import {
 } from './route-announcement';
 import { type RouteExport, RouteExports } from './route-exports';
 import { requireStaticRoute, type StaticRouteRule } from './static-route';
-import { isWaiting, type Ways, waysTo, type WayRules } from './ways';
+import { isWaiting, leadsOn, type Ways, waysTo, type WayRules } from './ways';
 
 export interface RoutingRules {
   /** Parts per million taken off each exchange (SPEC §10.8). */
@@ -390,10 +390,6 @@ export class RoutingTables {
 
 function rejectedFor(reason: RouteRejectionReason): (route: ReceivedRoute) => RejectedRoute {
   return ({ destination }) => ({ destination, reason, isKept: false });
-}
-
-function leadsOn({ usable, refused }: Ways): boolean {
-  return usable.length > 0 || refused.some(({ reason }) => isWaiting(reason));
 }
 
 function withoutCurve({ curve, ...route }: ReceivedRoute): ReceivedRoute {

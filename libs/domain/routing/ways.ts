@@ -175,3 +175,8 @@ export function loopsOver(
     ledger === prefix || ledgers.byPrefix(ledger)?.peerAddress !== undefined;
   return to.key === prefix || paths.some((path) => path.some(passesUs));
 }
+
+/** Is there a way, or will there be one again? */
+export function leadsOn({ usable, refused }: Ways): boolean {
+  return usable.length > 0 || refused.some(({ reason }) => isWaiting(reason));
+}

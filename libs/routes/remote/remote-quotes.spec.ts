@@ -3,10 +3,8 @@ import { Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import type { PeerAnswer, PeerQuestion } from '#contracts';
 import { type RemoteOutcome, type RemoteQuoteNeeded, RoutingTables } from '#domain/routing';
-import { planPayment } from '#domain/payment';
 import { PeerNotConnectedError, PeerSilentError } from '#messaging';
 import { decodeIlp, encodeIlp, ilpEntry, ilpError, type IlpPacket } from '#protocol';
-import { forwarded } from '../test/forwarded';
 import { MemoryBucket } from '../test/memory-bucket';
 import { RemoteQuoteMetrics } from './remote-quote-metrics';
 import { RemoteQuotes, type RemoteQuotesParts } from './remote-quotes';
@@ -25,6 +23,7 @@ let nowMs: number;
 let bucket: MemoryBucket;
 let asked: { readonly peerId: string; readonly packet: IlpPacket }[];
 let answering: Answering;
+const running: RemoteQuotes[] = [];
 
 beforeAll(() => {
   Logger.overrideLogger(false);
@@ -102,21 +101,30 @@ function made(
     clock: () => nowMs,
   });
   quotes.start();
+  running.push(quotes);
   return { tables, quotes, registry };
 }
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((quotes) => quotes.stop()));
+});
 
 async function settled(): Promise<void> {
   for (let n = 0; n < 30; n += 1) await turn();
 }
 
-function needed(tables: RoutingTables, to: string, amount?: bigint): RemoteQuoteNeeded {
-  const plan = planPayment(tables, forwarded(to, nowMs, amount));
-  if (!('type' in plan)) throw new Error(`no quote is needed: ${plan.kind}`);
-  return plan;
+const way = (tables: RoutingTables, destination: string, sourceAmount = 1_000n) =>
+  tables.routeFor({ sourceLedgerId: 'a', destination, nowMs, sourceAmount });
+
+function needed(tables: RoutingTables, destination: string, amount = 1_000n): RemoteQuoteNeeded {
+  const route = way(tables, destination, amount);
+  if (route?.kind !== 'curve-less') throw new Error(`no quote is needed: ${String(route?.kind)}`);
+  const wanted = { by: 'source', amount } as const;
+  return { type: 'remote-quote-needed', route, destination, holdDurationMs: 8_000, wanted };
 }
 
 const isPlanned = ({ tables }: OneProcess, to: string): boolean =>
-  !('type' in planPayment(tables, forwarded(to, nowMs)));
+  way(tables, to)?.kind === 'learnt';
 
 const quote = (one: OneProcess, to: string, amount?: bigint): Promise<RemoteOutcome> =>
   one.quotes.ask(needed(one.tables, to, amount));
@@ -249,7 +257,7 @@ test('of two next hops the second is asked when the first fails (D-38)', async (
       : Promise.resolve(saying(curveFor('far.')));
   expect(await quote(one, 'far.bob')).toEqual({ kind: 'quoted' });
   expect(asked.map(({ peerId }) => peerId)).toEqual(['b', 'c']);
-  expect(planPayment(one.tables, forwarded('far.bob', nowMs))).toMatchObject({ ledgerId: 'c' });
+  expect(way(one.tables, 'far.bob')).toMatchObject({ next: { ledgerId: 'c' } });
 });
 
 test('when both fail the error of the last one is told', async () => {

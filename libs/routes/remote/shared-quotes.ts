@@ -44,6 +44,7 @@ export class SharedQuotes implements KeyValueListener {
   private readonly seen = new Map<string, Seen>();
   private readonly waiting = new Map<string, Set<() => void>>();
   private watch: Pick<KeyValueWatch, 'stop'> | undefined;
+  private hasStopped = false;
 
   constructor(private readonly parts: SharedQuotesParts) {}
 
@@ -51,7 +52,10 @@ export class SharedQuotes implements KeyValueListener {
     this.watch = this.parts.bucket.watch('', this);
   }
 
+  /** Nobody waits for anything any more. */
   async stop(): Promise<void> {
+    this.hasStopped = true;
+    for (const key of [...this.waiting.keys()]) this.wake(key);
     await this.watch?.stop();
   }
 
@@ -86,7 +90,7 @@ export class SharedQuotes implements KeyValueListener {
       const { said, revision } = this.seen.get(key) ?? { said: undefined, revision: 0 };
       if (said?.kind !== 'asking') return said;
       const leftMs = Math.min(untilMs, said.untilMs) - this.parts.clock();
-      if (leftMs <= 0) return undefined;
+      if (leftMs <= 0 || this.hasStopped) return undefined;
       await this.changes(key, revision, leftMs);
     }
   }
@@ -144,7 +148,8 @@ export class SharedQuotes implements KeyValueListener {
 
   /** Resolves when something newer is seen under the key, or the time is over. */
   private changes(key: string, revision: number, withinMs: number): Promise<void> {
-    if ((this.seen.get(key)?.revision ?? 0) > revision) return Promise.resolve();
+    const isSeen = (this.seen.get(key)?.revision ?? 0) > revision;
+    if (isSeen || this.hasStopped) return Promise.resolve();
     return new Promise((resolve) => {
       const wakers = this.waiting.get(key) ?? new Set();
       this.waiting.set(key, wakers);

@@ -201,22 +201,6 @@ describe('a connector whose default route leads to a peer that has to be asked f
     expect(error).toMatchObject({ code: 'R01', by: 'test.payer.server' });
   });
 
-  it('pays through one that quotes amounts only, by the amount', async () => {
-    answers.set('amounts', (packet) =>
-      packet.type === 'by-source-request'
-        ? said({
-            type: 'by-source-response',
-            destinationAmount: packet.sourceAmount / 2n,
-            sourceHoldDurationMs: packet.destinationHoldDurationMs + 1_000,
-          })
-        : said(refusal('F00')),
-    );
-    const pay = (delivers: bigint): Promise<string> =>
-      payer.pay({ to: 'amounts.bob', amount: AMOUNT, delivers });
-    expect(await pay(499n)).toBe('fulfilled');
-    expect(await pay(600n)).toBe('rejected');
-  });
-
   it.each<[string, (to: string) => Reaction, string]>([
     ['an error of its own', () => said(refusal('F02')), 'F02 far.away'],
     ['a refusal of BTP', () => ({ error: 'NotAcceptedError' }), 'T01 test.payer.server'],
@@ -300,12 +284,31 @@ describe('a connector whose default route leads to a peer that has to be asked f
     });
   });
 
-  it('asks again when a quote has expired, and refuses for the time being while the hop is away', async () => {
+  it('asks again when a quote has expired', async () => {
     answers.set('short', () => said(curve('short.', { expiresAtMs: Date.now() + 1_500 })));
     expect(await quoted('short.bob')).toMatchObject({ type: 'by-source-response' });
     await sleep(1_600);
     expect(await quoted('short.bob')).toMatchObject({ type: 'by-source-response' });
     expect(askedAbout('short.').length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('pays through one that quotes amounts only, by the amount', async () => {
+    answers.set('amounts', (packet) =>
+      packet.type === 'by-source-request'
+        ? said({
+            type: 'by-source-response',
+            destinationAmount: packet.sourceAmount / 2n,
+            sourceHoldDurationMs: packet.destinationHoldDurationMs + 1_000,
+          })
+        : said(refusal('F00')),
+    );
+    const pay = (delivers: bigint): Promise<string> =>
+      payer.pay({ to: 'amounts.bob', amount: AMOUNT, delivers });
+    expect(await pay(499n)).toBe('fulfilled');
+    expect(await pay(600n)).toBe('rejected');
+  });
+
+  it('refuses for the time being while the hop is away', async () => {
     await hop.close();
     expect(await refused('new.bob')).toMatchObject({ code: 'T01' });
   });

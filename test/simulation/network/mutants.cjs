@@ -16,7 +16,11 @@ const state = routing('broadcasts/broadcast-state.ts');
 /** Of each: file, what is there, what is put there instead. SEED_OF says where it is noticed soon. */
 const MUTANTS = {
   'no loop check': [
-    [routing('ways.ts'), "if (loopsOver(route, source, ledgers)) reason = 'loop';\n    else ", ''],
+    [
+      routing('ways.ts'),
+      "if (loopsOver(route, source, rules.ledgers)) reason = 'loop';\n    else ",
+      '',
+    ],
   ],
   'loops over the ledger of the payer only': [
     [routing('ways.ts'), ' || ledgers.byPrefix(ledger)?.peerAddress !== undefined', ''],

@@ -12,7 +12,7 @@ export interface KnownPeersParts {
   readonly rpc: Pick<RpcTransport, 'learn' | 'forget'>;
   readonly dialled: Pick<DialledPeers, 'learn' | 'forget'>;
   readonly registry: Pick<SessionRegistry, 'close' | 'forget'>;
-  readonly states: Pick<PeerStates, 'add' | 'remove'>;
+  readonly states: Pick<PeerStates, 'add' | 'isBehind' | 'remove'>;
   /** Undefined where nobody is looked up. */
   readonly webfinger: Pick<WebFinger, 'learn' | 'forget'> | undefined;
 }
@@ -53,6 +53,7 @@ export class KnownPeers {
       return;
     }
     this.described.set(peer.id, peer);
+    this.parts.states.isBehind(peer.id, peer.party);
     this.teach(peer);
     if (change === 'way') this.parts.registry.close(peer.id, 'it is reached in another way now');
   }

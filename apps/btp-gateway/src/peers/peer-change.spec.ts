@@ -31,6 +31,8 @@ test.each<[string, PeerChange, ReturnType<typeof server>, ReturnType<typeof serv
   ['its host', 'way', client(AT), client('btp+wss://:first@bob2.example')],
   ['the token of both', 'way', rpc(), rpc({ token: 'second' })],
   ['where it is called', 'way', rpc(), rpc({ rpcUri: 'https://dora.example/rpc2' })],
+  ['who is behind it', 'credentials', server(), server({ party: 'carol' })],
+  ['who is behind it, where we dial', 'way', client(AT), client(AT, { party: 'carol' })],
   ['who dials', 'agreement', server({ authority: 'shadow' }), client(AT)],
   ['the dialect', 'agreement', client(AT), client(AT, { btpVersion: 'BTP/alpha' })],
   [

@@ -4,8 +4,9 @@ import type { PeerSettings } from '#platform';
 /**
  * What a new description of a peer asks for.
  * none: nothing that we go by has changed.
- * credentials: what a peer that comes to us presents; whoever is with us has shown who it is.
- * way: how we reach the peer, or what we present there.
+ * credentials: what a peer that comes to us presents, or who we think is behind it; whoever is with us
+ *   has shown who it is.
+ * way: how we reach the peer, or what we present there, or who we think is behind it.
  * agreement: anything else; as good as another peer.
  */
 export type PeerChange = 'none' | 'credentials' | 'way' | 'agreement';
@@ -17,6 +18,6 @@ export function changeBetween(known: PeerSettings, now: PeerSettings): PeerChang
 }
 
 function agreementOf(peer: PeerSettings): PeerSettings {
-  const noWay = { uri: undefined, rpcUri: undefined };
+  const noWay = { uri: undefined, rpcUri: undefined, party: undefined };
   return { ...peer, ...noWay, username: '', token: '', tokenDigest: undefined };
 }

@@ -29,7 +29,7 @@ interface Standing {
   /** What the peer said in it of the broadcasts that it reads. */
   ccpDialects: readonly CcpDialect[] | undefined;
   /** Names the connector behind the peer. */
-  readonly party: string | undefined;
+  party: string | undefined;
 }
 
 /** A peer that nothing is known of yet. */
@@ -92,6 +92,12 @@ export class PeerStates {
     known.state = state;
     known.reason = peerText(reason);
     if (before !== state && (before === 'open' || state === 'open')) this.tellSession(known);
+  }
+
+  /** From its next session on, this is who is behind the peer. */
+  isBehind(peerId: string, party: string | undefined): void {
+    const known = this.standings.get(peerId);
+    if (known !== undefined) known.party = party;
   }
 
   /** From now on the peer speaks through `ear`. */

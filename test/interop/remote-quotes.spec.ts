@@ -1,3 +1,4 @@
+import { Curve, joinCurves } from '#domain/liquidity';
 import { freePort } from '#platform';
 import {
   decodeIlp,
@@ -36,6 +37,7 @@ const AMOUNTS = [1_000_000_000n, 1_000_000n, 123_456_789n, 7_777n, 100n];
 
 const parties: { stop(): Promise<void> }[] = [];
 let historic: HistoricConnector;
+let sam: PayingPeer;
 let rita: PayingPeer;
 
 /**
@@ -72,7 +74,7 @@ beforeAll(async () => {
     broadcastCurves: false,
   });
   parties.push(historic);
-  await dial(connector.url, TOKEN.sam);
+  sam = await dial(connector.url, TOKEN.sam);
   rita = await dial(`ws://127.0.0.1:${ritaPort}`, RITAS_TOKEN);
 }, STARTED_WITHIN_MS);
 
@@ -167,5 +169,61 @@ describe('an ilp-connector@21.1.10 that asks us', () => {
     if (quoted.type !== 'by-destination-response') throw new Error('no quote');
     const payment = { to: `${SAM}client`, amount: quoted.sourceAmount, delivers: amount };
     expect(await rita.pay(payment)).toBe('fulfilled');
+  });
+});
+
+describe('an ilp-connector@21.1.10 that we ask', () => {
+  /** What it tells us of its own pair, and we look up after ours, exactly (SPEC §10.4). */
+  let tail: Curve;
+  const ours: Points = [
+    [0n, 0n],
+    [LIMIT, (LIMIT * 998n) / 1_000n],
+  ];
+  const holds = { sourceHoldDurationMs: HOLD_MS + 2 * WINDOW_MS };
+
+  it('is asked when somebody asks us, as we have learned a way without a price from it', async () => {
+    await eventually(async () => {
+      await liquidity(sam, `${RITA}client`);
+    });
+    const { points } = await liquidity(rita, `${SHARED}client`);
+    const [start, end] = points;
+    expect([start, points.length]).toEqual([[1n, 0n], 2]);
+    // The same spread either way, on ledgers of the same limits.
+    const [x = 0n, y = 0n] = end ?? [];
+    tail = Curve.of([
+      [1n, 0n],
+      [x, y],
+    ]);
+  }, 60_000);
+
+  it.each(AMOUNTS)('is quoted on for %s units from the source', async (amount) => {
+    const request = { type: 'by-source-request', sourceAmount: amount } as const;
+    const head = Curve.of(ours);
+    expect(await ask(sam, { ...request, ...to(`${RITA}client`) })).toEqual({
+      type: 'by-source-response',
+      destinationAmount: tail.amountAt(head.amountAt(amount)),
+      ...holds,
+    });
+  });
+
+  it.each(AMOUNTS)('is quoted on for %s units at the destination', async (amount) => {
+    const request = { type: 'by-destination-request', destinationAmount: amount } as const;
+    const quoted = await ask(sam, { ...request, ...to(`${RITA}client`) });
+    const sourceAmount = Curve.of(OUR_CURVE).amountReverse(tail.minSourceFor(amount) ?? 0n);
+    expect(quoted).toEqual({ type: 'by-destination-response', sourceAmount, ...holds });
+    const payment = { to: `${RITA}client`, amount: sourceAmount ?? 0n, delivers: amount };
+    expect(await sam.pay(payment)).toBe('fulfilled');
+  });
+
+  it('and liquidity, joined to our own', async () => {
+    const { points, appliesToPrefix, sourceHoldDurationMs } = await liquidity(sam, `${RITA}client`);
+    expect({ appliesToPrefix, sourceHoldDurationMs }).toEqual({ appliesToPrefix: RITA, ...holds });
+    const joinedToOurs = joinCurves(Curve.of(OUR_CURVE), tail);
+    expect(points[0]).toEqual(joinedToOurs?.points[0]);
+    // What was paid has moved the ends, at which alone points are rounded.
+    for (const amount of AMOUNTS) {
+      const apart = Curve.of(points).amountAt(amount) - (joinedToOurs?.amountAt(amount) ?? -9n);
+      expect([-1n, 0n, 1n]).toContain(apart);
+    }
   });
 });

@@ -7,7 +7,7 @@ import {
   subjectsOf,
 } from '#contracts';
 import { BatchedLink, BusConnection, ControlClient, LedgerDirectory } from '#messaging';
-import { decodeIlp, encodeIlp, errorMessage, type IlpPacket } from '#protocol';
+import { decodeIlp, encodeIlp, errorMessage, ilpError, type IlpPacket } from '#protocol';
 import { eventually } from '../../../test/support/processes';
 import { aLedger, ScriptedLedgers } from '../../../test/support/scripted-ledgers';
 import { ScriptedSessions } from '../../../test/support/scripted-sessions';
@@ -159,6 +159,7 @@ test('what only the next hop can tell is asked of it, once for two quoters', asy
   const other = await startService(quoterService, settings());
   try {
     await other.ready;
+    const expiresAtMs = Date.now() + 30_000;
     const asked = sessions.answers('b', () => ({
       type: 'liquidity-response',
       points: [
@@ -167,7 +168,7 @@ test('what only the next hop can tell is asked of it, once for two quoters', asy
       ],
       appliesToPrefix: 'test.far.',
       sourceHoldDurationMs: 7000,
-      expiresAtMs: Date.now() + 30_000,
+      expiresAtMs,
     }));
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -184,6 +185,13 @@ test('what only the next hop can tell is asked of it, once for two quoters', asy
     const expected = { destinationAmount: 49n, sourceHoldDurationMs: 8000 };
     expect(answers).toEqual(answers.map(() => ({ type: 'by-source-response', ...expected })));
     expect(asked).toEqual([{ ...LIQUIDITY, destinationAccount: 'test.far.y' }]);
+    const told = await explained({
+      ...{ from: 'a', to: 'test.far.y', holdMs: 5000, sourceAmount: '1000000000' },
+    });
+    expect(told).toMatchObject({
+      destination: { units: '49' },
+      answeredBy: { kind: 'peer', peer: 'b', until: new Date(expiresAtMs).toISOString() },
+    });
   } finally {
     await other.stop();
   }
@@ -219,6 +227,29 @@ test('what is no question is in nobody’s way, and quotes are counted for the o
   expect(await quoter.context.metrics.metrics()).toContain(
     'causeway_quoter_quotes_total{outcome="liquidity-response",service="quoter"} 1',
   );
+});
+
+test('an operator is told of a next hop that was asked for the amount only', async () => {
+  ledgers.open([aLedger('a'), B], 'silently');
+  await quoter.ready;
+  sessions.answers('b', ({ type }) =>
+    type === 'by-source-request'
+      ? { type: 'by-source-response', destinationAmount: 41n, sourceHoldDurationMs: 7000 }
+      : ilpError({
+          code: 'F00',
+          triggeredBy: 'test.b.client',
+          triggeredAtMs: Date.now(),
+          data: '',
+        }),
+  );
+  const told = await explained({
+    ...{ from: 'a', to: 'test.far.y', holdMs: 5000, sourceAmount: '1000000000' },
+  });
+  expect(told).toMatchObject({
+    destination: { units: '41' },
+    curve: null,
+    answeredBy: { kind: 'peer', peer: 'b', until: null },
+  });
 });
 
 async function explained(question: object): Promise<QuoteExplained> {

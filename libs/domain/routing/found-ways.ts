@@ -39,10 +39,11 @@ export function choose(
 
 export function wayOf(found: FoundWays, choice: Choice): Way {
   const { candidate } = choice;
-  const { kind, nextHop, tail } = candidate;
+  const { kind, nextHop, tail, quoted } = candidate;
   if (kind === 'local' || nextHop === undefined) return { kind: 'local', ...anyWay(found, choice) };
   if (tail === undefined) return curvelessWay(found, choice);
-  return { kind: 'learnt', ...anyWay(found, choice), nextHop, tail };
+  const learnt = { kind: 'learnt', ...anyWay(found, choice), nextHop, tail } as const;
+  return quoted === undefined ? learnt : { ...learnt, quotedUntilMs: quoted.expiresAtMs };
 }
 
 export function curvelessWay(found: FoundWays, choice: Choice): CurvelessRoute {

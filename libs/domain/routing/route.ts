@@ -48,6 +48,8 @@ export interface LearntWay extends UsableRoute {
   readonly nextHop: string;
   /** What the next ledger's units bring at the destination. */
   readonly tail: Curve;
+  /** Given where it was asked for a quote: until when that holds. */
+  readonly quotedUntilMs?: number;
 }
 
 /** Another connector goes on from there; what it takes is to be asked of it (SPEC §12.3). */

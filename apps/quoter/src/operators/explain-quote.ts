@@ -79,8 +79,24 @@ export function explainQuote(
     exchange: way === undefined ? null : exchangeOf(way, grounds),
     rates: { state: rates.state, version: ratesVersion },
     route: way === undefined ? null : routeOf(way),
-    answeredBy: { kind: 'tables' },
+    answeredBy: answeredBy(way),
   };
+}
+
+/** A next hop that was asked for one amount only was so for this very answer. */
+function answeredBy(way: Way | undefined): QuoteExplained['answeredBy'] {
+  switch (way?.kind) {
+    case 'curve-less':
+      return { kind: 'peer', peer: way.next.ledgerId, until: null };
+    case 'learnt': {
+      if (way.quotedUntilMs === undefined) return { kind: 'tables' };
+      const until = new Date(way.quotedUntilMs).toISOString();
+      return { kind: 'peer', peer: way.next.ledgerId, until };
+    }
+    case 'local':
+    case undefined:
+      return { kind: 'tables' };
+  }
 }
 
 interface Said {

@@ -1,6 +1,6 @@
 import { isAddress } from '#protocol';
 import { z } from 'zod';
-import type { OrderProblem } from './ledger-orders';
+import { type Reading, reading } from './question-reading';
 
 /** What operators ask of prices. Amounts are decimal text of base units. */
 
@@ -54,29 +54,10 @@ function isAccount(text: string): boolean {
   return isAddress(text) && !text.endsWith('.');
 }
 
-type Reading<T> =
-  | { readonly question: T }
-  /** Every member that is wrong, by its name. */
-  | { readonly problems: readonly OrderProblem[] };
-
 export function readQuoteQuestion(written: unknown): Reading<QuoteQuestion> {
   return reading(quoteQuestion.safeParse(written));
 }
 
 export function readPriceQuestion(written: unknown): Reading<PriceQuestion> {
   return reading(priceQuestion.safeParse(written));
-}
-
-function reading<T>(parsed: z.ZodSafeParseResult<T>): Reading<T> {
-  if (parsed.success) return { question: parsed.data };
-  return { problems: parsed.error.issues.flatMap(problemsOf) };
-}
-
-function problemsOf(issue: z.core.$ZodIssue): OrderProblem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((field) => ({ field, rule: 'is not known in this question' }));
-  }
-  const [member] = issue.path;
-  if (member === undefined) return [{ field: 'question', rule: 'must be an object' }];
-  return [{ field: String(member), rule: issue.message }];
 }

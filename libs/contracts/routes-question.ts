@@ -1,6 +1,6 @@
 import { isAddress } from '#protocol';
 import { z } from 'zod';
-import type { OrderProblem } from './ledger-orders';
+import { type Reading, reading } from './question-reading';
 
 /** What operators ask of routes. Amounts are decimal text of base units. */
 
@@ -58,11 +58,6 @@ export type RoutesQuestion = Readonly<z.output<typeof routesQuestion>>;
 export type PeerRoutesQuestion = Readonly<z.output<typeof peerRoutesQuestion>>;
 export type ExplainQuestion = Readonly<z.output<typeof explainQuestion>>;
 
-type Reading<T> =
-  | { readonly question: T }
-  /** Every member that is wrong, by its name. */
-  | { readonly problems: readonly OrderProblem[] };
-
 export function readRoutesQuestion(written: unknown): Reading<RoutesQuestion> {
   return reading(routesQuestion.safeParse(written));
 }
@@ -73,20 +68,6 @@ export function readPeerRoutesQuestion(written: unknown): Reading<PeerRoutesQues
 
 export function readExplainQuestion(written: unknown): Reading<ExplainQuestion> {
   return reading(explainQuestion.safeParse(written));
-}
-
-function reading<T>(parsed: z.ZodSafeParseResult<T>): Reading<T> {
-  if (parsed.success) return { question: parsed.data };
-  return { problems: parsed.error.issues.flatMap(problemsOf) };
-}
-
-function problemsOf(issue: z.core.$ZodIssue): OrderProblem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((field) => ({ field, rule: 'is not known in this question' }));
-  }
-  const [member] = issue.path;
-  if (member === undefined) return [{ field: 'question', rule: 'must be an object' }];
-  return [{ field: String(member), rule: issue.message }];
 }
 
 function isAmount(text: string): boolean {

@@ -84,7 +84,7 @@ function tablesOf({ over, account, prices, learnt }: Connector): RoutingTables {
     staticRoutes: [],
     pricing: (_source, next) => {
       const local = prices[next.ledgerId === 'x' ? 0 : 1] ?? Curve.of([[0n, 0n]]);
-      return { local, public: local };
+      return { local, public: local, shift: 0n };
     },
   });
   const routes = learnt.map(({ curve: points, ...route }) => ({

@@ -85,7 +85,7 @@ function ours(net: Network, sectionRule: 'per-section' | 'global'): RoutingTable
     sectionRule,
     pricing: (source, next) => {
       const local = headOf(net, source.ledgerId, next.ledgerId);
-      return { local, public: local };
+      return { local, public: local, shift: 0n };
     },
   });
   for (const { over, route } of net.told) {

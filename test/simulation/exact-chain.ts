@@ -34,15 +34,17 @@ export class ExactChain {
   }
 
   /**
-   * The most that quotes may come to (SPEC §3.4): points of curves are whole numbers, sources
-   * rounded up, amounts down. Beside its shift each connector has one base unit of either of its
-   * ledgers for the end of its own curve, and one of the payee's for each curve it is joined to.
+   * The most that quotes may come to (SPEC §3.4). The first connector works its own part out
+   * exactly; the others told curves, whose points are whole numbers, sources rounded up, amounts
+   * down: beside its shift each of them has one base unit of its left ledger for that, and one of
+   * the payee's for the curve that it joined its own to.
    */
   withRounding(destinationAmount: bigint): bigint {
     const { hops } = this.shape;
+    const joins = BigInt(Math.max(0, hops.length - 2));
     return hops.reduceRight(
-      (amount, _hop, place) => this.leastFor(place, amount + 1n) + 2n,
-      destinationAmount + BigInt(hops.length - 1),
+      (amount, _hop, place) => this.leastFor(place, amount) + (place === 0 ? 1n : 2n),
+      destinationAmount + joins,
     );
   }
 

@@ -143,6 +143,20 @@ describe('ten thousand amounts in all, over', () => {
   );
 });
 
+test.each(DIALECTS)(
+  'USD 9, EUR 2, JPY 0, told in %s: no more than a base unit for each connector',
+  (dialect) => {
+    const shape = { scales: [9, 2, 0], hops: [USD_EUR, EUR_JPY], dialect };
+    const proof = new Proof(shape);
+    const exact = new ExactChain(shape);
+    const amounts = fc.sample(amountsUpTo(proof.most ?? 0n), { numRuns: 5_000, seed: 9 });
+    for (const asked of amounts) {
+      expect(proof.check(asked)).toBeLessThanOrEqual(exact.withShifts(asked));
+    }
+  },
+  WITHIN_MS,
+);
+
 /** From 1 to so much, small ones as often as great ones. */
 const scattered = (most: bigint): fc.Arbitrary<bigint> => amountsUpTo(most);
 const limit = fc.option(scattered(10n ** 13n), { nil: undefined });

@@ -63,12 +63,8 @@ const PRICING: JsonSchema = {
     },
     {
       fee: amount('Taken off before, in base units of the incoming ledger; absent = none'),
-      maxIn: amount(
-        'What the incoming ledger could still take, where that bent the curve of the pair',
-      ),
-      maxOut: amount(
-        'What the outgoing ledger could still pay, where that bent the curve of the pair',
-      ),
+      maxIn: amount('What the incoming ledger could still take, where that cut the amount short'),
+      maxOut: amount('What the outgoing ledger could still pay, where that cut the amount short'),
       ratesVersion: count(
         1,
         'Version of the exchange rates: "sequence" of the event that put them in force; absent = one for one',

@@ -67,7 +67,7 @@ export interface PlanPricing {
   readonly spreadPpm: number;
   /** Base units of the incoming ledger taken off before; absent = none. */
   readonly fee?: bigint | undefined;
-  /** What ended the curve of the pair and bent it at this amount; at most one of the two. */
+  /** The limit that cut the amount short; at most one of the two. */
   readonly maxIn?: bigint | undefined;
   readonly maxOut?: bigint | undefined;
   /** Parts per million by which what was brought may fall short; only where it did. */

@@ -1,5 +1,6 @@
 /** What amounts are worth: liquidity curves and the curves of our own pairs. Exact and pure. */
 export { combineCurves } from './combine-curves';
+export type { Conversion } from './conversion';
 export { Curve, MAX_AMOUNT } from './curve';
 export {
   curveFromBase64,
@@ -12,16 +13,14 @@ export {
 export { InvalidCurveError, type CurveRule } from './invalid-curve-error';
 export { joinCurves } from './join-curve';
 export {
-  exactPairCurve,
   isTrivialPair,
-  NO_LIQUIDITY,
   ONE_TO_ONE,
-  pairCurve,
+  type PairBound,
+  PairExchange,
   type PairTerms,
   PPM,
   type Rate,
-} from './pair-curve';
-export { type PairBound, PairPrice } from './pair-price';
+} from './pair-exchange';
 export {
   type NoPairReason,
   type PairOverride,

@@ -1,5 +1,5 @@
 import { RateTable } from '#domain/rates';
-import { exactPairCurve, isTrivialPair, pairCurve } from './pair-curve';
+import { isTrivialPair, PairExchange } from './pair-exchange';
 import { type PairPolicy, pairTerms } from './pair-terms';
 
 const EUR = { currencyCode: 'EUR', currencyScale: 4 };
@@ -49,16 +49,16 @@ it('a rate from a table makes the curve of SPEC §10.8, and a fee moves it to th
   const policy = { ...POLICY, pairs: [dear] };
   const pair = pairTerms(fresh, { source: EUR, destination: USD }, policy);
   if ('reason' in pair) throw new Error(pair.reason);
-  expect(pairCurve({ ...pair.terms, fixedFee: undefined }).points).toEqual([
+  expect(new PairExchange({ ...pair.terms, fixedFee: undefined }).curve.points).toEqual([
     [0n, 0n],
     [94_600_076_285_502n, 100_000_000_000_000n],
   ]);
-  expect(pairCurve(pair.terms).points).toEqual([
+  expect(new PairExchange(pair.terms).curve.points).toEqual([
     [5n, 0n],
     [94_600_076_285_507n, 100_000_000_000_000n],
   ]);
   // What the ledger can still take in has to hold the fee as well.
-  expect(exactPairCurve({ ...pair.terms, maxIn: 1_000n }).maxSource).toBe(1_000n);
+  expect(new PairExchange({ ...pair.terms, maxIn: 1_000n }).bound).toEqual({ maxIn: 1_000n });
 });
 
 it('without usable rates there is no pair but of a currency with itself', () => {

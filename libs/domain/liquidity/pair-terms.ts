@@ -1,5 +1,5 @@
 import { RateError, type RatesInForce } from '#domain/rates';
-import { ONE_TO_ONE, type PairTerms, type Rate } from './pair-curve';
+import { ONE_TO_ONE, type PairTerms, type Rate } from './pair-exchange';
 
 /** One of the two ledgers of a pair. */
 export interface PairSide {

@@ -156,7 +156,7 @@ test.each([
   ['any', anyScene],
   ['usual', usualScene],
 ])('whatever is planned prices the same from what the log says: %s amounts', (kind, scenes) => {
-  const seen = { forwarded: 0, bent: 0, asked: 0, short: 0 };
+  const seen = { forwarded: 0, cut: 0, asked: 0, short: 0 };
   fc.assert(
     fc.property(scenes, (scene) => {
       const found = planned(scene);
@@ -171,7 +171,7 @@ test.each([
       expect(other.fault).toBe('amount');
       expect(priceAgain({ ...payment, asked: undefined }).fault).toBeUndefined();
       seen.forwarded += 1;
-      seen.bent += 'maxIn' in pricing || 'maxOut' in pricing ? 1 : 0;
+      seen.cut += 'maxIn' in pricing || 'maxOut' in pricing ? 1 : 0;
       seen.asked += pricing.pays === 'asked' ? 1 : 0;
       seen.short += 'slippagePpm' in pricing ? 1 : 0;
     }),
@@ -199,9 +199,9 @@ describe('a payment priced again', () => {
     expect(price({ amount: 1_057n }, { pays: 'brought' })).toMatchObject({ surplus: 0n });
   });
 
-  it('takes off the fee before, and heeds what bent the curve', () => {
+  it('takes off the fee before, and heeds what cut the amount short', () => {
     expect(price({}, { fee: 5n })).toMatchObject({ brought: 1_051n });
-    expect(price({}, { maxIn: 1_001n })).toMatchObject({ brought: 1_056n });
+    expect(price({}, { maxIn: 500n })).toMatchObject({ brought: 528n, fault: 'shortfall' });
     expect(price({}, { maxOut: 1_050n })).toMatchObject({ brought: 1_050n, surplus: 0n });
   });
 

@@ -1,5 +1,6 @@
 import type { PlanPricing } from '#domain/ledger';
-import { exactPairCurve, PairPrice, PPM, type Rate } from '#domain/liquidity';
+import { PairExchange, PPM, type Rate } from '#domain/liquidity';
+import type { PairPrice } from '#domain/routing';
 
 /** What is paid out for an incoming amount, and by which of the two rules of SPEC §13.2. */
 export interface PaidAmount {
@@ -14,14 +15,15 @@ export interface PaidAmount {
 
 /** All that `priceAgain` needs beside what the log says anyway; what changes nothing is left out. */
 export function pricingOf(price: PairPrice, paid: PaidAmount, slippagePpm: bigint): PlanPricing {
-  const { ratesVersion, spreadPpm, fixedFee } = price;
+  const { ratesVersion, exchange } = price;
+  const { spreadPpm, fixedFee } = exchange;
   const { sourceAmount, brought, pays, amount } = paid;
   return {
     pays,
     ...(ratesVersion !== undefined && { ratesVersion }),
     spreadPpm: Number(spreadPpm),
     ...(fixedFee !== 0n && { fee: fixedFee }),
-    ...(brought !== price.exactly(sourceAmount) && price.bound),
+    ...(brought !== exchange.unlimitedAt(sourceAmount) && exchange.bound),
     ...(amount > brought && { slippagePpm: Number(slippagePpm) }),
   };
 }
@@ -88,9 +90,9 @@ function broughtBy({ pricing, rate, ...payment }: ForwardedPayment): bigint | un
     fixedFee: fee,
   };
   try {
-    const isBent = maxIn !== undefined || maxOut !== undefined;
-    if (isBent) return exactPairCurve(terms).amountAt(sourceAmount);
-    return new PairPrice(terms, pricing.ratesVersion).exactly(sourceAmount);
+    const exchange = new PairExchange(terms);
+    const isLimited = maxIn !== undefined || maxOut !== undefined;
+    return isLimited ? exchange.amountAt(sourceAmount) : exchange.unlimitedAt(sourceAmount);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -76,7 +76,7 @@ describe('quotes as connector 21.1.10 gives them', () => {
       const points = pairs.find(([from]) => from === source.prefix)?.[2];
       if (!Array.isArray(points)) throw new Error('the vectors name no curve');
       const local = curveOf(points);
-      return { local, public: local.shiftX(1n) };
+      return { local, public: local.shiftX(1n), shift: 1n };
     },
   });
   const learnt = remote.map((route) => ({

@@ -1,15 +1,15 @@
-import type { Curve } from '#domain/liquidity';
+import type { Conversion, Curve } from '#domain/liquidity';
 import type { LearntRoute, WayParts } from './destination';
 import type { HeldLedger } from './local-ledger';
 import type { QuotedTail } from './quoted-tails';
-import type { PairCurves } from './route';
+import type { PairConversions } from './route';
 import { DIRECT, type RoutePaths } from './route-announcement';
 import type { StaticRouteRule } from './static-route';
 
 /** The pair that a way begins with. */
 export interface CandidateHead {
   readonly next: HeldLedger;
-  readonly curves: PairCurves;
+  readonly curves: PairConversions;
   /** Time that we want between the expiries of our two transfers. */
   readonly windowMs: number;
 }
@@ -42,7 +42,7 @@ export class Candidate {
     return this.first.next;
   }
 
-  get head(): PairCurves {
+  get head(): PairConversions {
     return this.first.curves;
   }
 
@@ -111,7 +111,7 @@ export function isPriced(candidate: Candidate): boolean {
 
 /** The head and the tail of a way; no tail where the next ledger is the destination. */
 export interface PricedWay {
-  readonly head: Curve;
+  readonly head: Conversion;
   readonly tail: Curve | undefined;
 }
 

@@ -305,7 +305,7 @@ describe('prices', () => {
     ]);
     const brought = (to: string): unknown => {
       const route = find(tables, `test.${to}.x`);
-      return route?.kind === 'local' ? route.head.local.points : route;
+      return route?.kind === 'local' ? route.head.public.points : route;
     };
     expect(brought('b')).toEqual([
       [7n, 0n],

@@ -1,15 +1,14 @@
 import {
-  type Curve,
-  exactPairCurve,
+  type Conversion,
+  Curve,
   isTrivialPair,
   ONE_TO_ONE,
-  pairCurve,
-  PairPrice,
+  PairExchange,
   type PairTerms,
 } from '#domain/liquidity';
 import type { CandidateHead } from './candidate';
 import type { HeldLedger, LocalLedger } from './local-ledger';
-import type { PairCurves, UnpricedReason } from './route';
+import type { PairConversions, UnpricedReason } from './route';
 
 /** What we take for an exchange from one ledger of ours to another (SPEC §10.8). */
 export interface PairOffer extends Pick<PairTerms, 'rate' | 'spreadPpm'> {
@@ -32,7 +31,7 @@ export interface UnpricedPair {
 export type PairPricing = (
   source: LocalLedger,
   next: LocalLedger,
-) => PairOffer | PairCurves | UnpricedPair | undefined;
+) => PairOffer | PairConversions | UnpricedPair | undefined;
 
 /** Every ledger to every other one, one for one but for the spread. */
 export function oneToOne(spreadPpm: bigint): PairPricing {
@@ -63,7 +62,7 @@ const SHARED_CURVES = 4_096;
 export class PairBook {
   /** By the places of both ledgers. */
   private readonly pairs: (Pair | undefined)[][] = [];
-  private readonly shared = new Map<string, PairCurves>();
+  private readonly shared = new Map<string, PairConversions>();
   private pricedAt = 0;
 
   /** `windowMs`: time that we want between the expiries of our two transfers. */
@@ -100,7 +99,10 @@ export class PairBook {
     for (const pairs of this.pairs) if (ledger.slot < pairs.length) pairs[ledger.slot] = undefined;
   }
 
-  private headOver(next: HeldLedger, curves: PairCurves | undefined): CandidateHead | undefined {
+  private headOver(
+    next: HeldLedger,
+    curves: PairConversions | undefined,
+  ): CandidateHead | undefined {
     return curves === undefined ? undefined : { next, curves, windowMs: this.windowMs };
   }
 
@@ -111,7 +113,7 @@ export class PairBook {
     pairs[next.slot] = pair;
   }
 
-  private curves(source: HeldLedger, next: HeldLedger): PairCurves | UnpricedPair | undefined {
+  private curves(source: HeldLedger, next: HeldLedger): PairConversions | UnpricedPair | undefined {
     if (source === next) return undefined;
     const offer = this.pricing(source, next);
     if (offer === undefined || 'local' in offer || 'unpriced' in offer) return offer;
@@ -127,7 +129,7 @@ export class PairBook {
     return this.shareCurves(terms, offer.ratesVersion);
   }
 
-  private shareCurves(terms: PairTerms, ratesVersion: number | undefined): PairCurves {
+  private shareCurves(terms: PairTerms, ratesVersion: number | undefined): PairConversions {
     const { rate, spreadPpm, sourceScale, destinationScale, maxIn, maxOut } = terms;
     const distance = destinationScale - sourceScale;
     const ratio = [rate.numerator, rate.denominator, spreadPpm, distance, ratesVersion ?? ''];
@@ -140,17 +142,21 @@ export class PairBook {
   }
 }
 
-function curvesOf(terms: PairTerms, ratesVersion: number | undefined): PairCurves {
-  const local = exactPairCurve(terms);
-  const price = new PairPrice(terms, ratesVersion);
-  if (isTrivialPair(terms)) return { local, public: local, price };
-  return { local, public: pairCurve(terms).shiftX(ROUNDING_LOSS), price };
+function curvesOf(terms: PairTerms, ratesVersion: number | undefined): PairConversions {
+  const exchange = new PairExchange(terms);
+  const shift = isTrivialPair(terms) ? 0n : ROUNDING_LOSS;
+  return {
+    local: exchange,
+    public: exchange.curve.shiftX(shift),
+    shift,
+    price: { exchange, ratesVersion },
+  };
 }
 
 /** The same curves may be those of newer rates: what is planned by them names these. */
 function repriced(
   head: CandidateHead | undefined,
-  curves: PairCurves | undefined,
+  curves: PairConversions | undefined,
 ): CandidateHead | undefined {
   const price = curves?.price;
   if (head === undefined || head.curves.price?.ratesVersion === price?.ratesVersion) return head;
@@ -162,10 +168,15 @@ function lesser(one: bigint | undefined, other: bigint | undefined): bigint | un
   return one < other ? one : other;
 }
 
-function sameCurves(one: PairCurves | undefined, other: PairCurves | undefined): boolean {
+function sameCurves(one: PairConversions | undefined, other: PairConversions | undefined): boolean {
   if (one === other) return true;
   if (one === undefined || other === undefined) return false;
-  return sameCurve(one.local, other.local) && sameCurve(one.public, other.public);
+  return sameConversion(one.local, other.local) && sameCurve(one.public, other.public);
+}
+
+function sameConversion(one: Conversion, other: Conversion): boolean {
+  if (one instanceof PairExchange) return other instanceof PairExchange && one.isSame(other);
+  return one instanceof Curve && other instanceof Curve && sameCurve(one, other);
 }
 
 /** Do the curves have the same points? */

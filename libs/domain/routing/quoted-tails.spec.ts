@@ -38,7 +38,7 @@ const made = ({ limits = {}, head = ONE_TO_ONE }: Made = {}): RoutingTables =>
       { targetPrefix: '', connectorLedger: 'b.', connectorAccount: 'b.bob' },
       { targetPrefix: '', connectorLedger: 'c.', connectorAccount: 'c.zoe' },
     ],
-    pricing: () => ({ local: head, public: head.shiftX(1n) }),
+    pricing: () => ({ local: head, public: head.shiftX(1n), shift: 1n }),
   });
 
 const BOB = { ledgerId: 'b', account: 'b.bob', routeKey: '' };

@@ -37,7 +37,7 @@ function tables(targetPrefix = 'd.'): RoutingTables {
       spreadPpm: 0n,
       minMessageWindowMs: 1000,
       staticRoutes: [{ targetPrefix, connectorLedger: 'b.', connectorAccount: 'b.bob' }],
-      pricing: () => ({ local, public: local.shiftX(1n) }),
+      pricing: () => ({ local, public: local.shiftX(1n), shift: 1n }),
     },
   );
 }
@@ -243,7 +243,7 @@ describe('a next hop that quotes amounts only (D-37)', () => {
     const needed = neededBy(tables(), { ...bySource, sourceAmount: 1n });
     const route = {
       ...needed.route,
-      head: { local: curve([5, 0], [10, 9]), public: curve([5, 0], [10, 9]) },
+      head: { local: curve([5, 0], [10, 9]), public: curve([5, 0], [10, 9]), shift: 0n },
     };
     expect(amountRequest(route, needed)).toBeUndefined();
   });

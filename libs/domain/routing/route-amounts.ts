@@ -1,3 +1,4 @@
+import { MAX_AMOUNT } from '#domain/liquidity';
 import { broughtBy, costOf } from './candidate';
 import type { LearntWay, LocalRoute } from './route';
 
@@ -25,11 +26,13 @@ export function reachedBy(route: PricedRoute, sourceAmount: bigint): bigint {
  * rounding down; a trivial pair has no shift. undefined = impossible.
  */
 export function sourceAmountFor(route: PricedRoute, destinationAmount: bigint): bigint | undefined {
-  const { local, public: shifted } = route.head;
+  const { local, shift } = route.head;
   const tail = tailOf(route);
-  if (shifted === local) return costOf({ head: local, tail }, destinationAmount);
+  if (shift === 0n) return costOf({ head: local, tail }, destinationAmount);
   const passed = tail === undefined ? destinationAmount : tail.minSourceFor(destinationAmount);
-  return passed === undefined ? undefined : shifted.amountReverse(passed);
+  const reverse = passed === undefined ? undefined : local.amountReverse(passed);
+  if (reverse === undefined || reverse + shift > MAX_AMOUNT) return undefined;
+  return reverse + shift;
 }
 
 function tailOf(route: PricedRoute): LearntWay['tail'] | undefined {

@@ -1,12 +1,21 @@
-import type { Curve, NoPairReason, PairPrice } from '#domain/liquidity';
+import type { Conversion, Curve, NoPairReason, PairExchange } from '#domain/liquidity';
 import type { LocalLedger } from './local-ledger';
 
-/** The curve of a local pair, in its two forms (SPEC §10.7). */
-export interface PairCurves {
-  /** Unshifted: payments and quotes by source amount. */
-  readonly local: Curve;
-  /** Shifted by one source unit unless the pair is trivial: whatever others rely on. */
+/** How a pair is priced: enough to work out again what it makes of any amount. */
+export interface PairPrice {
+  readonly exchange: PairExchange;
+  /** Of the exchange rates that the rate is taken from; undefined = of none. */
+  readonly ratesVersion: number | undefined;
+}
+
+/** What a local pair makes of amounts, in its two forms (SPEC §10.7). */
+export interface PairConversions {
+  /** What payments and quotes go by. */
+  readonly local: Conversion;
+  /** What others rely on: its curve, shifted. */
   readonly public: Curve;
+  /** Source units that others pay for what the hop before them rounded off; 0 of a trivial pair. */
+  readonly shift: bigint;
   /** How both came about; undefined where nobody said so. */
   readonly price?: PairPrice | undefined;
 }
@@ -27,7 +36,7 @@ interface UsableRoute extends AnyRoute {
   /** The ledger that the outgoing transfer is made on. */
   readonly next: LocalLedger;
   /** Of the pair that the payment takes here: the first part of the way. */
-  readonly head: PairCurves;
+  readonly head: PairConversions;
   /** Ledgers on the way, both ends counted (SPEC §11.4). */
   readonly length: number;
   /** Among the groups of ways of one length, 1 being the shortest. */

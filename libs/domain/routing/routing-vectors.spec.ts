@@ -92,7 +92,7 @@ function tablesOf(id: string, sectionRule: 'per-section' | 'global' = 'per-secti
     sectionRule,
     pricing: (source, next) => {
       const local = priced(source.prefix, next.prefix);
-      return { local, public: local };
+      return { local, public: local, shift: 0n };
     },
   });
 }
@@ -255,7 +255,7 @@ test('three-local-ledgers: each is told of both others, with the curves of the p
           route.source_ledger === source.prefix && route.destination_ledger === next.prefix,
       );
       const local = curveOf(found?.points ?? []);
-      return { local, public: local };
+      return { local, public: local, shift: 0n };
     },
   });
   for (const id of ['a', 'b', 'c']) {

@@ -25,7 +25,7 @@ function tables(unpriced: UnpricedPair | undefined): RoutingTables {
     minMessageWindowMs: 1000,
     staticRoutes: [{ targetPrefix: 'test.wired.', ...via }],
     pricing: (source, next) => {
-      if (source.currencyCode === next.currencyCode) return { local, public: local };
+      if (source.currencyCode === next.currencyCode) return { local, public: local, shift: 0n };
       return source.ledgerId === 'x' || next.ledgerId === 'x' ? undefined : unpriced;
     },
   });

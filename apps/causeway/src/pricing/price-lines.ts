@@ -71,8 +71,8 @@ function reckoningLines({ incoming, plan }: PaymentPrice, reckoning: Reckoning):
     line('fee', fee === undefined ? 'none' : units(fee, incoming.ledger)),
     ...(maxIn === undefined
       ? []
-      : [line('bent by', `${units(maxIn, incoming.ledger)} room to come in`)]),
-    ...(maxOut === undefined ? [] : [line('bent by', `${out(maxOut)} room to go out`)]),
+      : [line('cut short by', `${units(maxIn, incoming.ledger)} room to come in`)]),
+    ...(maxOut === undefined ? [] : [line('cut short by', `${out(maxOut)} room to go out`)]),
     line('brings', out(brought)),
     line('asked', askedText(asked, out)),
     line('forwarded', out(forwarded)),

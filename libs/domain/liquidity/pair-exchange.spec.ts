@@ -1,16 +1,14 @@
 import fc from 'fast-check';
 import vectors from '../../../test/vectors/vectors.json';
-import { MAX_AMOUNT } from './curve';
+import { type Curve, MAX_AMOUNT } from './curve';
 import {
-  exactPairCurve,
   isTrivialPair,
-  NO_LIQUIDITY,
   ONE_TO_ONE,
-  pairCurve,
-  PPM,
+  PairExchange,
   type PairTerms,
+  PPM,
   type Rate,
-} from './pair-curve';
+} from './pair-exchange';
 
 const NANO = { rate: ONE_TO_ONE, spreadPpm: 0n, sourceScale: 9, destinationScale: 9 } as const;
 
@@ -53,6 +51,8 @@ function roundedSafely(points: readonly (readonly string[])[]): bigint[][] {
     BigInt(y.split('.')[0] ?? ''),
   ]);
 }
+
+const pairCurve = (terms: PairTerms): Curve => new PairExchange(terms).curve;
 
 /** (x − fee) · r · (1 − spread) · 10^(s_dst − s_src), rounded down; nothing up to the fee. */
 function exactly(terms: PairTerms, source: bigint): bigint {
@@ -106,11 +106,15 @@ describe('the curve of a local pair', () => {
     ['the spread takes everything', { spreadPpm: PPM }],
     ['the spread takes everything of a limited amount', { spreadPpm: PPM, maxOut: 7n }],
   ])('is flat at nothing when %s', (_case, terms) => {
-    expect(pairCurve({ ...NANO, ...terms })).toBe(NO_LIQUIDITY);
-    expect(NO_LIQUIDITY.points).toEqual([
+    const exchange = new PairExchange({ ...NANO, ...terms });
+    expect(exchange.curve.points).toEqual([
       [0n, 0n],
       [10n ** 14n, 0n],
     ]);
+    expect(exchange.bound).toBeUndefined();
+    expect(exchange.amountAt(MAX_AMOUNT)).toBe(0n);
+    expect(exchange.minSourceFor(0n)).toBe(0n);
+    expect(exchange.minSourceFor(1n)).toBeUndefined();
   });
 
   test('stays inside the range of amounts however far the scales lie apart', () => {
@@ -147,8 +151,8 @@ describe('the curve of a local pair', () => {
     fc.assert(
       fc.property(anyTerms, (terms) => {
         fc.pre(terms.maxIn !== undefined);
-        const curve = pairCurve(terms);
-        if (curve !== NO_LIQUIDITY) expect(curve.maxSource <= terms.maxIn).toBe(true);
+        const { bound, maxSource } = new PairExchange(terms);
+        if (bound !== undefined) expect(maxSource <= terms.maxIn).toBe(true);
       }),
     );
   });
@@ -163,12 +167,11 @@ describe('the curve of a local pair', () => {
       [500n, 0n],
       [1500n, 998n],
     ]);
-    expect(exactPairCurve({ ...terms, maxIn: 1501n }).points).toEqual([
+    expect(pairCurve({ ...terms, maxIn: 1501n }).points).toEqual([
       [500n, 0n],
       [1500n, 998n],
-      [1501n, 998n],
     ]);
-    expect(pairCurve({ ...terms, maxIn: 500n })).toBe(NO_LIQUIDITY);
+    expect(new PairExchange({ ...terms, maxIn: 500n }).bound).toBeUndefined();
   });
 
   test('exchanges at rates no decimal can tell', () => {
@@ -190,38 +193,78 @@ describe('the curve of a local pair', () => {
   });
 });
 
-describe('the exact curve of a local pair', () => {
-  test('gives 9980 for 100 at 99.8, where the rounded end alone would give 9979', () => {
+describe('what a local pair makes of an amount', () => {
+  test('is 9980 of 100 at 99.8, where the rounded end of its curve would make 9979', () => {
     const terms = { ...NANO, spreadPpm: 2000n, sourceScale: 2, destinationScale: 4 };
     expect(pairCurve(terms).amountAt(100n)).toBe(9979n);
-    expect(exactPairCurve(terms).amountAt(100n)).toBe(9980n);
+    expect(new PairExchange(terms).amountAt(100n)).toBe(9980n);
   });
 
-  test('is the exact product rounded down up to its last point but one', () => {
+  test('is the exact product rounded down, up to the end', () => {
     fc.assert(
       fc.property(anyTerms, anyAmount, (terms, amount) => {
-        const curve = exactPairCurve(terms);
-        const knee = curve.points.length === 3 ? curve.points[1]![0] : 0n;
-        const x = amount % (knee + 1n);
-        expect(curve.amountAt(x)).toBe(knee === 0n ? 0n : exactly(terms, x));
+        const exchange = new PairExchange(terms);
+        const { minSource, maxSource, maxAmount } = exchange;
+        const x = minSource + (amount % (maxSource - minSource));
+        const most = exchange.bound === undefined ? 0n : exactly(terms, x);
+        expect(exchange.amountAt(x)).toBe(most);
+        expect(exchange.amountAtMost(x) - most).toBeLessThanOrEqual(1n);
+        for (const beyond of [maxSource, maxSource + amount]) {
+          expect(exchange.amountAt(beyond)).toBe(maxAmount);
+          expect(exchange.amountAtMost(beyond)).toBe(maxAmount);
+        }
       }),
     );
   });
 
-  test('promises no less than the curve without it, ends like it, and never exceeds the rate', () => {
+  test('is what every amount between the curve and the rate says', () => {
     fc.assert(
       fc.property(anyTerms, anyAmount, (terms, x) => {
-        const exact = exactPairCurve(terms);
-        const plain = pairCurve(terms);
-        expect(exact.points.at(-1)).toEqual(plain.points.at(-1));
-        expect(exact.amountAt(x) >= plain.amountAt(x)).toBe(true);
-        expect(exact.amountAt(x) <= exactly(terms, x)).toBe(true);
+        const exchange = new PairExchange(terms);
+        const told = exchange.curve;
+        expect(told.maxAmount).toBe(exchange.maxAmount);
+        expect(exchange.amountAt(x)).toBeGreaterThanOrEqual(told.amountAt(x));
+        expect(exchange.amountAt(x)).toBeLessThanOrEqual(exactly(terms, x));
       }),
     );
   });
 
-  test('needs no further point where the line is exact anyway', () => {
-    expect(exactPairCurve({ ...NANO, spreadPpm: 2000n }).points).toHaveLength(2);
+  test('costs the least amount that brings it, and no other', () => {
+    fc.assert(
+      fc.property(anyTerms, anyAmount, (terms, amount) => {
+        const exchange = new PairExchange(terms);
+        const y = amount % (exchange.maxAmount + 1n);
+        const x = exchange.minSourceFor(y) ?? -1n;
+        expect(exchange.amountAt(x)).toBeGreaterThanOrEqual(y);
+        if (x > exchange.minSource) expect(exchange.amountAt(x - 1n)).toBeLessThan(y);
+        const historic = exchange.amountReverse(y) ?? -1n;
+        expect([x, x - 1n]).toContain(historic);
+        expect(exchange.minSourceFor(exchange.maxAmount + 1n)).toBeUndefined();
+        expect(exchange.amountReverse(exchange.maxAmount + 1n)).toBeUndefined();
+      }),
+    );
+  });
+
+  test('is the same under the one limit that counts', () => {
+    fc.assert(
+      fc.property(anyTerms, anyAmount, (terms, x) => {
+        const exchange = new PairExchange(terms);
+        fc.pre(exchange.bound !== undefined);
+        const bound = { maxIn: undefined, maxOut: undefined, ...exchange.bound };
+        const alone = new PairExchange({ ...terms, ...bound });
+        expect(alone.isSame(exchange)).toBe(true);
+        expect(alone.amountAt(x)).toBe(exchange.amountAt(x));
+      }),
+    );
+  });
+
+  test('is not the same where rate, fee or limit differ', () => {
+    const terms = { ...NANO, maxIn: 1_000n };
+    const exchange = new PairExchange(terms);
+    expect(exchange.isSame(new PairExchange({ ...terms, rate: fraction('1.0') }))).toBe(true);
+    for (const other of [{ rate: fraction('1.1') }, { fixedFee: 1n }, { maxIn: 999n }]) {
+      expect(exchange.isSame(new PairExchange({ ...terms, ...other }))).toBe(false);
+    }
   });
 });
 

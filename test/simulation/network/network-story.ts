@@ -1,7 +1,7 @@
 import { Dice } from '../../fuzz/dice';
 import { checkExpiry, checkSizes, checkUnreachable, checkWays } from './network-checks';
 import { Violation } from './network-log';
-import { drawNetwork, type NetworkPlan, type PlanWishes } from './network-plan';
+import { drawNetwork, type NetworkPlan, type PlanWishes, type SidePlan } from './network-plan';
 import { drawWalk } from './payment-walk';
 import {
   checkCurves,
@@ -9,6 +9,7 @@ import {
   hasRoute,
   isDelivered,
   type Pair,
+  payablePairs,
   reachablePairs,
   reaches,
 } from './promises';
@@ -126,9 +127,9 @@ export class NetworkStory {
     this.convergences.push({ change, ms, quietMs });
     checkSizes(network);
     if (!this.tellsPaths) return;
-    const pairs = reachablePairs(network);
     checkExpiry(network);
-    checkUnreachable(network, pairs);
+    checkUnreachable(network, reachablePairs(network));
+    const pairs = payablePairs(network);
     checkWays(network, pairs);
     this.payments += checkPayments(network, pairs, dice);
     this.curves += checkCurves(network, dice);
@@ -155,7 +156,7 @@ export class NetworkStory {
         network.silence(link);
         return;
       case 'mute':
-        network.mute(dice.pick(network.plan.links[link]!.sides).connector, link);
+        this.muteOne(link);
         return;
       case 'drain':
         network.limit(dice.pick(network.plan.links[link]!.sides).connector, link, 0n);
@@ -185,6 +186,19 @@ export class NetworkStory {
     }
   }
 
+  /**
+   * One end falls mute. Where the other end tells no paths its routes may lead back over the one
+   * that does not speak to it: whoever sees that drops them, which ends it, and all begins again. So
+   * there both fall silent.
+   */
+  private muteOne(link: number): void {
+    const { network, dice } = this;
+    const { sides } = network.plan.links[link]!;
+    const { connector } = dice.pick(sides);
+    if (sides.some(hidesPaths)) network.silence(link);
+    else network.mute(connector, link);
+  }
+
   /** All links are there again, as they were planned. */
   private makeGood(): void {
     const { network } = this;
@@ -210,7 +224,7 @@ export class NetworkStory {
   /** Returns after how long everybody can pay everybody, for good. */
   private converge(change: Change, since: number): number {
     const { network } = this;
-    const pairs = reachablePairs(network);
+    const pairs = payablePairs(network);
     const end = since + this.bound(change);
     const isFine = (pair: Pair): boolean =>
       this.tellsPaths ? isDelivered(reaches(network, pair), pair[1]) : hasRoute(network, pair);
@@ -266,6 +280,10 @@ export class NetworkStory {
     }
     return Math.max(0, network.lastNewsAtMs - since);
   }
+}
+
+function hidesPaths({ dialect, lists }: SidePlan): boolean {
+  return dialect === 'v17' || !lists.includes('v21');
 }
 
 /** One that is so, or none. */

@@ -5,6 +5,8 @@ import type { SimulatedNetwork } from './simulated-network';
 
 const SECRET = Buffer.alloc(32, 7);
 const MAX_HOLD_MS = 10_000;
+/** Each takes its window off the time that is left; whoever has none to give refuses (SPEC §13.4). */
+export const MOST_CONNECTORS = MAX_HOLD_MS / WINDOW_MS;
 const SLIPPAGE_PPM = 1_000n;
 
 /** A payment as it is handed to its first connector. */

@@ -3,7 +3,7 @@ import { deliveredBy, sourceAmountFor } from '#domain/routing';
 import type { Dice } from '../../fuzz/dice';
 import { Violation } from './network-log';
 import { unitsIn, unitsOf } from './network-plan';
-import { drawWalk, type Payment, type Walk, walk } from './payment-walk';
+import { drawWalk, MOST_CONNECTORS, type Payment, type Walk, walk } from './payment-walk';
 import {
   type Attachment,
   LEAF,
@@ -34,9 +34,20 @@ const SIMPLIFIED = 1_000n;
 
 /** Which destinations there are ways to, by the links alone. */
 export function reachablePairs(network: SimulatedNetwork): Pair[] {
+  return pairsWithin(network, Infinity);
+}
+
+/** Those that a payment has time for. */
+export function payablePairs(network: SimulatedNetwork): Pair[] {
+  return pairsWithin(network, MOST_CONNECTORS - 1);
+}
+
+function pairsWithin(network: SimulatedNetwork, mostLinks: number): Pair[] {
   const ways = network.openWays();
   return network.connectors.flatMap(({ plan: { index: from } }) =>
-    [...distancesFrom(from, ways).keys()].filter((to) => to !== from).map((to): Pair => [from, to]),
+    [...distancesFrom(from, ways)]
+      .filter(([to, links]) => to !== from && links <= mostLinks)
+      .map(([to]): Pair => [from, to]),
   );
 }
 
@@ -156,6 +167,8 @@ function requireKept(network: SimulatedNetwork, payment: Payment, promised: bigi
   const made = walk(network, payment);
   if (made.returned && !made.isBeyond) throw new Violation('no-loop', drawWalk(made));
   const { end } = made;
+  // What is promised is an amount; how far its time takes a payment is another matter.
+  if (end.kind === 'refused' && made.hops.length > MOST_CONNECTORS) return;
   const arrived = end.kind === 'delivered' && end.at === payment.to ? end.amount : 0n;
   if (arrived >= promised) return;
   const loss = lossOn(network, made, payment.to) + simplifiedBy(network, promised);

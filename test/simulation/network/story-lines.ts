@@ -21,18 +21,19 @@ function convergenceLines(reports: readonly StoryReport[]): string[] {
       const known = times.get(key) ?? { reach: [], quiet: [] };
       times.set(key, known);
       known.reach.push(ms / 1000);
-      known.quiet.push(quietMs === undefined ? Infinity : Math.round(quietMs / 1000));
+      if (quietMs !== undefined) known.quiet.push(Math.round(quietMs / 1000));
     }
   }
   return [...times]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([key, { reach, quiet }]) => {
       const count = String(reach.length).padStart(5);
-      return `${count}  ${key.padEnd(16)} ${spread(reach)}   ${spread(quiet)}`;
+      return `${count}  ${key.padEnd(16)} ${spread(reach)}   ${spread(quiet)}`.trimEnd();
     });
 }
 
 function spread(values: number[]): string {
+  if (values.length === 0) return '';
   const sorted = values.sort((one, other) => one - other);
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!;
   return [0.5, 0.95, 1].map((share) => String(at(share)).padStart(5)).join('');

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type RatesReply, readRatesOrderReply, readRatesReply, subjectsOf } from '#contracts';
+import {
+  encodePeerQuoteQuestion,
+  type RatesReply,
+  readRatesOrderReply,
+  readRatesReply,
+  subjectsOf,
+} from '#contracts';
 import { ConnectorLog } from '#event-store';
-import { BusConnection, ControlClient } from '#messaging';
+import { BatchedLink, BusConnection, ControlClient } from '#messaging';
 import { encodeIlp } from '#protocol';
 import { logDatabase, type LogDatabase } from '#testing';
 import { aLedger, ScriptedLedgers } from '../../../../test/support/scripted-ledgers';
@@ -11,6 +17,13 @@ import { testNatsUrl } from '../../../../test/support/test-nats';
 import { ScriptedSource } from '../../test/scripted-source';
 import { QuoteDesk } from '../quote-desk';
 import { quoterService } from '../quoter-service';
+
+const QUESTION = encodeIlp({
+  type: 'by-source-request',
+  destinationAccount: 'test.b.client',
+  sourceAmount: 1_000_000_000n,
+  destinationHoldDurationMs: 5_000,
+});
 
 let scope: string;
 let database: LogDatabase;
@@ -114,13 +127,22 @@ async function quotedAt(version: number): Promise<void> {
 }
 
 async function quotedVersion({ app }: StartedService): Promise<number | undefined> {
-  const packet = encodeIlp({
-    type: 'by-source-request',
-    destinationAccount: 'test.b.client',
-    sourceAmount: 1_000_000_000n,
-    destinationHoldDurationMs: 5_000,
+  return (await app.get(QuoteDesk).answer('a', QUESTION)).ratesVersion;
+}
+
+/** As a gateway asks, of whichever quoter takes it. */
+async function quotedOnTheLink(): Promise<void> {
+  const { gatewayQuotes, quoterQuestions } = subjectsOf(scope);
+  const link = new BatchedLink(bus);
+  const answered = new Promise<void>((resolve) => {
+    link.listen(gatewayQuotes('a-gateway'), {}, () => {
+      resolve();
+    });
   });
-  return (await app.get(QuoteDesk).answer('a', packet)).ratesVersion;
+  const replyTo = { gatewayId: 'a-gateway', reference: 1 };
+  link.send(quoterQuestions, encodePeerQuoteQuestion({ replyTo, ledgerId: 'a', packet: QUESTION }));
+  await answered;
+  await link.close();
 }
 
 const isFresh = ({ state }: RatesReply): boolean => state === 'fresh';
@@ -270,6 +292,7 @@ test('a quote names the rates that it rests on', async () => {
   await quotedAt(1);
   await set({ USD: '1.2' });
   await quotedAt(2);
+  await quotedOnTheLink();
   expect(await quoters[0]?.context.metrics.metrics()).toContain(
     'causeway_quoter_quoted_rates_version{service="quoter"} 2',
   );

@@ -225,3 +225,55 @@ describe('quotes from a table', () => {
     expect(refused).toMatchObject({ message: expect.stringMatching(message) as string });
   });
 });
+
+describe('quotes over a way that a peer told', () => {
+  const points = [
+    [0n, 100n],
+    [10n, 300n],
+  ] as const;
+  const answer = (request: IlqpRequest, minMessageWindowS = 1): unknown => {
+    const tables = RoutingTables.build([A, { ...B, currencyScale: 2 }], {
+      spreadPpm: 0n,
+      minMessageWindowMs: 1000,
+      staticRoutes: [],
+    });
+    const route = {
+      destination: 'far.',
+      sourceLedger: 'b.',
+      sourceAccount: 'b.bob',
+      minMessageWindowS,
+      curve: Curve.of(points),
+      paths: [[]],
+    };
+    const hold = { holdDownMs: 45_000, nowMs: NOW };
+    expect(tables.learn({ ledgerId: 'b', account: 'b.bob' }, [route], hold)).toEqual([]);
+    return answerQuote(tables, { ledgerId: 'a', request, nowMs: NOW, rules: RULES });
+  };
+
+  test.each([
+    [1.0001, 7001],
+    [0.0005, 6001],
+    [0, 6000],
+    [86_400, 86_406_000],
+  ])('are of whole milliseconds, none too few, where it tells %d s', (seconds, held) => {
+    const requests = [bySource(5n, 'far.x'), byDestination(200n, 'far.x'), liquidity('far.x')];
+    for (const request of requests) {
+      expect(answer(request, seconds)).toMatchObject({
+        type: request.type.replace('request', 'response'),
+        sourceHoldDurationMs: held,
+      });
+    }
+  });
+
+  test('never say that something costs nothing, whatever it tells', () => {
+    expect(answer(byDestination(100n, 'far.x'))).toMatchObject({ type: 'refusal', code: 'F00' });
+    expect(answer(byDestination(101n, 'far.x'))).toMatchObject({ sourceAmount: 1n });
+  });
+
+  test('are refused beyond what it takes: T04, in units of the destination', () => {
+    const refused = { type: 'refusal', code: 'T04', message: 'No more than 300 can be delivered' };
+    expect(answer(byDestination(301n, 'far.x'))).toMatchObject(refused);
+    expect(answer(byDestination(2n ** 64n - 1n, 'far.x'))).toMatchObject(refused);
+    expect(answer(bySource(2n ** 64n - 1n, 'far.x'))).toMatchObject({ destinationAmount: 300n });
+  });
+});

@@ -8,6 +8,7 @@ import {
 } from './candidate';
 import { chooseBySource, type Group } from './choose-way';
 import { effectiveCurve, groupCurve } from './effective-curve';
+import { wholeWindowMs } from './found-ways';
 import type { QuotedTail } from './quoted-tails';
 import type { RefusedWay } from './ways';
 
@@ -89,7 +90,7 @@ export function explainWays(groups: readonly Group[], amount: bigint): Explained
       nextHop: candidate.nextHop,
       length: candidate.length,
       group: index + 1,
-      minMessageWindowMs: candidate.minMessageWindowMs,
+      minMessageWindowMs: wholeWindowMs(candidate),
       price: isPriced(candidate) ? explainPrice(candidate, amount) : undefined,
       quoted: candidate.quoted,
       isChosen: candidate === chosen,

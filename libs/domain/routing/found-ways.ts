@@ -60,9 +60,15 @@ function unasked(found: FoundWays, choice: Choice): CurvelessRoute {
 }
 
 function anyWay({ key, source }: FoundWays, { candidate, group }: Choice) {
-  const { next, head, length, minMessageWindowMs, quoted } = candidate;
+  const { next, head, length, quoted } = candidate;
   const matchedKey = quoted?.key ?? key;
+  const minMessageWindowMs = wholeWindowMs(candidate);
   return { matchedKey, source, next, head, length, group, minMessageWindowMs };
+}
+
+/** Peers tell seconds with any decimals; what we answer with is whole milliseconds, none too few. */
+export function wholeWindowMs({ minMessageWindowMs }: Candidate): number {
+  return Math.ceil(minMessageWindowMs);
 }
 
 export function effectiveOf(
@@ -79,7 +85,7 @@ export function effectiveOf(
     source,
     curve,
     appliesToPrefix,
-    minMessageWindowMs: Math.max(...priced.map(({ minMessageWindowMs }) => minMessageWindowMs)),
+    minMessageWindowMs: Math.max(...priced.map(wholeWindowMs)),
     ratesVersion: versions[0],
     expiresAtMs: ends.length === 0 ? undefined : Math.min(...ends),
   };

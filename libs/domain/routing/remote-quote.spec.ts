@@ -173,6 +173,25 @@ describe('what a next hop answers', () => {
     };
     expect(read(encodeIlp(error))).toEqual(error);
   });
+
+  test('may be an error of type 11, which is one of type 8 to us', () => {
+    const rejection: IlpPacket = {
+      type: 'rejection',
+      code: 'F02',
+      triggeredBy: 'd.x',
+      message: '☂'.repeat(2_730),
+      data: Buffer.from('lost'),
+    };
+    expect(read(encodeIlp(rejection))).toEqual({
+      type: 'error',
+      code: 'F02',
+      name: 'Unreachable',
+      triggeredBy: 'd.x',
+      forwardedBy: [],
+      triggeredAtMs: NOW,
+      data: Buffer.from('☂'.repeat(2_730)),
+    });
+  });
 });
 
 /** Two points under the reply, of which no curve can be made; the codec refuses to write them. */

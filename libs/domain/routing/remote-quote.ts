@@ -1,6 +1,8 @@
 import { Curve } from '#domain/liquidity';
 import {
+  boundedError,
   decodeIlp,
+  errorOfRejection,
   type IlpError,
   type IlpErrorCode,
   type IlpPacket,
@@ -121,7 +123,7 @@ export function amountRequest(
  * @throws BadQuoteError
  */
 export function readQuotedTail(answer: Buffer, asked: AskedRemotely): QuotedTail | IlpError {
-  const packet = read(answer);
+  const packet = read(answer, asked.nowMs);
   if (packet.type === 'error') return packet;
   if (packet.type !== 'liquidity-response') throw new BadQuoteError('wrong-type');
   const { route, request, nowMs, rules } = asked;
@@ -143,7 +145,7 @@ export function readQuotedTail(answer: Buffer, asked: AskedRemotely): QuotedTail
 
 /** The answer to a request for an amount. @throws BadQuoteError */
 export function readQuotedAmount(answer: Buffer, asked: AskedRemotely): QuotedAmount | IlpError {
-  const packet = read(answer);
+  const packet = read(answer, asked.nowMs);
   if (packet.type === 'error') return packet;
   const { route, request } = asked;
   const amounts = amountsOf(request, packet);
@@ -164,9 +166,11 @@ export function isAbout(
   return (by === 'source' ? route.head.local.amountAt(wanted.amount) : wanted.amount) === asked;
 }
 
-function read(answer: Buffer): IlpPacket {
+/** A type 11 is an error like type 8 (SPEC §6.2). */
+function read(answer: Buffer, nowMs: number): IlpPacket {
   try {
-    return decodeIlp(answer);
+    const packet = decodeIlp(answer);
+    return packet.type === 'rejection' ? boundedError(errorOfRejection(packet, nowMs)) : packet;
   } catch (error) {
     if (error instanceof UnreadablePacketError) throw new BadQuoteError('undecodable');
     throw error;

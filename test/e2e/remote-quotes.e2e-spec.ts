@@ -130,7 +130,7 @@ describe('a connector whose default route leads to a peer that has to be asked f
   async function refused(
     to: string,
     delivers = 1n,
-  ): Promise<{ code: string; by: string; why: string }> {
+  ): Promise<{ code: string; by: string; why: string; passedOnBy: readonly string[] }> {
     const transferId = randomUUID();
     const packet = encodeIlp({
       type: 'payment',
@@ -154,7 +154,8 @@ describe('a connector whose default route leads to a peer that has to be asked f
       reject.type === 'reject' ? protocolEntry(reject.protocolData, SUB_PROTOCOL.ilp) : undefined;
     const error = decodeIlp(entry?.data ?? Buffer.alloc(0));
     if (error.type !== 'error') throw new Error(`rejected with ${error.type}`);
-    return { code: error.code, by: error.triggeredBy, why: errorMessage(error.data) };
+    const { code, triggeredBy: by, forwardedBy: passedOnBy } = error;
+    return { code, by, why: errorMessage(error.data), passedOnBy };
   }
 
   async function quoted(to: string): Promise<IlpPacket> {
@@ -274,13 +275,18 @@ describe('a connector whose default route leads to a peer that has to be asked f
     expect(askedAbout('test.called.')).toHaveLength(1);
   });
 
-  it('passes an error on to who asked for a quote, as the latest to do so', async () => {
+  it('passes an error on to who asked for a quote or paid, as the latest to do so', async () => {
     answers.set('gone', () => said(refusal('F02')));
     expect(await quoted('gone.bob')).toMatchObject({
       type: 'error',
       code: 'F02',
       triggeredBy: 'far.away',
       forwardedBy: ['test.payer.server'],
+    });
+    expect(await refused('gone.bob')).toMatchObject({
+      by: 'far.away',
+      why: 'not by me',
+      passedOnBy: ['test.payer.server'],
     });
   });
 

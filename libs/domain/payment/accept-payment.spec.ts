@@ -113,7 +113,7 @@ describe('a plan to refuse', () => {
       code: 'F02',
       name: 'Unreachable',
       triggeredBy: 'test.x',
-      forwardedBy: [],
+      forwardedBy: ['test.alice.server'],
       triggeredAtMs: NOON_MS,
       data: Buffer.from('{"message":"no way"}'),
     });

@@ -14,7 +14,7 @@ import { isMirrored, refusalReason } from './mirror';
 import { mustAsk } from './must-ask';
 import { asking, both, delivering, type News, NO_NEWS } from './outcome';
 import { planFault } from './plan-fault';
-import { ownReason, plannedReason } from './reason';
+import { ownReason, relayedReason } from './reason';
 import { rejectAsReceiver } from './reject-as-receiver';
 import { settleIncoming } from './settle-incoming';
 
@@ -38,7 +38,7 @@ export function advancePayment(ledgers: Ledgers, incoming: Leg, advance: Advance
   if (plan === undefined) return NO_NEWS;
   if (plan.kind === 'refuse') {
     const speaker = { triggeredBy: ownAddress(incoming.ledger), atMs: nowMs };
-    const reason = plannedReason(plan, speaker);
+    const reason = relayedReason(plan, speaker);
     return delivering(rejectAsReceiver(ledgers, incoming, { reason, atMs: nowMs }));
   }
   const outgoing = ledgers.find(plan.ledgerId);

@@ -51,6 +51,13 @@ export function plannedReason(plan: RefusePlan, speaker: Speaker): Buffer {
   return encodeIlp(ERROR_CODE.test(code) ? { ...error, code, name: code } : error);
 }
 
+/** The same; what a next hop said instead of a quote is passed on by us (SPEC §12.3, §13.3). */
+export function relayedReason(plan: RefusePlan, speaker: Speaker): Buffer {
+  const reason = plannedReason(plan, speaker);
+  const isOurs = plan.triggeredBy === speaker.triggeredBy || !isAddress(plan.triggeredBy);
+  return isOurs ? reason : forwardedReason(reason, speaker.triggeredBy, speaker.atMs);
+}
+
 /**
  * The reason of a peer's Reject as an ILP error that can be relayed: a type 11 becomes a type 8
  * (SPEC §6.2); what is missing or cannot be read becomes F00, blamed on the peer.

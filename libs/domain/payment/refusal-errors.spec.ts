@@ -5,7 +5,7 @@ import { aLedgerId, aRejection, ilpErrorOf, ledgerOpened, NOON_MS } from '#testi
 
 import { btpRefusal } from './btp-refusal';
 import { ilpRejection } from './ilp-rejection';
-import { forwardedReason, peerReason, plannedReason } from './reason';
+import { forwardedReason, peerReason, plannedReason, relayedReason } from './reason';
 
 const transferId = 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5';
 const bob = openLedger(aLedgerId('bob'), ledgerOpened({ prefix: 'test.bob.' }));
@@ -93,6 +93,15 @@ describe('the reason of a plan', () => {
     const error = ilpErrorOf(plannedReason({ ...plan, message: '☂'.repeat(9000) }, speaker));
     expect(error.data.length).toBeLessThanOrEqual(ILP_LIMIT.errorData);
     expect(error.data.toString()).toMatch(/^\{"message":"☂+"\}$/);
+  });
+
+  test.each([
+    ['test.x', ['test.alice.server']],
+    ['test.alice.server', []],
+    ['no address', []],
+  ])('that %s has raised was passed on by %j', (triggeredBy, forwardedBy) => {
+    const error = ilpErrorOf(relayedReason({ ...plan, triggeredBy }, speaker));
+    expect(error).toMatchObject({ code: 'F02', forwardedBy });
   });
 });
 

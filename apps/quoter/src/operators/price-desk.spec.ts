@@ -3,6 +3,7 @@ import { Curve } from '#domain/liquidity';
 import { RoutingTables } from '#domain/routing';
 import { PeerNotConnectedError, PeerSilentError } from '#messaging';
 import {
+  type CurvePoint,
   decodeIlp,
   encodeIlp,
   ilpEntry,
@@ -49,12 +50,14 @@ const says = (packet: IlpPacket) => (): Promise<Answer> =>
 const refuses = (code: IlpErrorCode) =>
   says(ilpError({ code, triggeredBy: 'test.b.client', triggeredAtMs: 0, data: 'no' }));
 
-/** b told that ten of its units bring one of those beyond. */
-function tellRoute(): void {
-  const curve = Curve.of([
-    [0n, 0n],
-    [10_000n, 1_000n],
-  ]);
+const TEN_FOR_ONE: readonly CurvePoint[] = [
+  [0n, 0n],
+  [10_000n, 1_000n],
+];
+
+/** b told that ten of its units bring one of those beyond, if not something else. */
+function tellRoute(points = TEN_FOR_ONE): void {
+  const curve = Curve.of(points);
   const told = { sourceLedger: 'test.b.', sourceAccount: 'test.b.client' };
   const route = { ...told, destination: 'g.far.', curve, minMessageWindowS: 1, paths: [[]] };
   tables.learn({ ledgerId: 'b', account: 'test.b.client' }, [route], {
@@ -113,6 +116,17 @@ test.each<[string, () => Promise<Answer>, string]>([
     says({ type: 'forwarded-payment', account: 'g.x', data: Buffer.alloc(0) }),
     'b answers a quote request with forwarded-payment',
   ],
+  [
+    'answers with a curve',
+    says({
+      type: 'liquidity-response',
+      points: [[1n, 1n]],
+      appliesToPrefix: 'g.far.',
+      sourceHoldDurationMs: 6000,
+      expiresAtMs: 253_402_300_799_999,
+    }),
+    'b answers a quote request with liquidity-response',
+  ],
 ])('of a peer that %s its routes tell the price, and it is said why', async (_, said, why) => {
   tellRoute();
   answer = said;
@@ -120,6 +134,43 @@ test.each<[string, () => Promise<Answer>, string]>([
   expect(price).toMatchObject({ sourceAmount: '1000', pricedBy: 'routes' });
   expect(price.instead).toContain(why);
   expect(await desk().price(BY_SOURCE)).toMatchObject({ destinationAmount: '10' });
+});
+
+test('an amount that answers another question is no price', async () => {
+  answer = says({ type: 'by-source-response', destinationAmount: 9n, sourceHoldDurationMs: 7 });
+  await expect(desk().price(BY_DESTINATION)).rejects.toMatchObject({
+    message: 'b answers a quote request with by-source-response',
+  });
+  answer = says({ type: 'by-destination-response', sourceAmount: 9n, sourceHoldDurationMs: 7 });
+  await expect(desk().price(BY_SOURCE)).rejects.toMatchObject({
+    message: 'b answers a quote request with by-destination-response',
+  });
+});
+
+test('what is said to cost nothing has no price', async () => {
+  tellRoute([
+    [0n, 100n],
+    [10n, 200n],
+  ]);
+  await expect(desk().price(BY_DESTINATION)).rejects.toMatchObject({ code: QUOTE_REFUSAL.noPrice });
+  answer = says({ type: 'by-destination-response', sourceAmount: 0n, sourceHoldDurationMs: 7 });
+  await expect(desk().price(BY_DESTINATION)).rejects.toMatchObject({
+    message: 'b quotes an amount of 0',
+  });
+});
+
+test('a refusal of type 11 is one as well', async () => {
+  const refusal = {
+    code: 'F02',
+    triggeredBy: 'test.b.client',
+    message: 'no',
+    data: Buffer.alloc(0),
+  };
+  answer = says({ type: 'rejection', ...refusal });
+  tellRoute();
+  await expect(desk().price(BY_DESTINATION)).rejects.toMatchObject({
+    message: 'b refuses to quote: F02 no',
+  });
 });
 
 test.each<IlpErrorCode>(['F02', 'T04', 'T01'])(

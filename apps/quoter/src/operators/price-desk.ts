@@ -14,6 +14,7 @@ import {
   protocolEntry,
   ilpEntry,
   type IlpPacket,
+  type IlqpRequest,
   SUB_PROTOCOL,
   UnreadablePacketError,
 } from '#protocol';
@@ -79,9 +80,10 @@ export class PriceDesk {
 
   private async ask(question: PriceQuestion): Promise<Told> {
     const { from } = question;
+    const request = requestOf(question);
     try {
       const answer = await this.ports.peers.ask(from, {
-        protocolData: [ilpEntry(encodeIlp(requestOf(question)))],
+        protocolData: [ilpEntry(encodeIlp(request))],
         withinMs: QUOTE_WITHIN_MS,
       });
       if (answer.type === 'error')
@@ -89,7 +91,7 @@ export class PriceDesk {
       const entry = protocolEntry(answer.protocolData, SUB_PROTOCOL.ilp);
       return entry === undefined
         ? silent(`${from} does not quote`)
-        : toldBy(from, decodeIlp(entry.data));
+        : toldBy(from, request, decodeIlp(entry.data));
     } catch (error) {
       if (error instanceof PeerSilentError || error instanceof PeerNotConnectedError) {
         return silent(`${from} does not quote: ${error.message}`);
@@ -106,9 +108,11 @@ export class PriceDesk {
     const curve = this.toldCurve(from, to);
     const { sourceAmount, destinationAmount } = amounts;
     if (curve === undefined) return undefined;
-    if (sourceAmount === undefined) return curve.minSourceFor(BigInt(destinationAmount ?? '0'));
-    const brought = curve.amountAt(BigInt(sourceAmount));
-    return brought === 0n ? undefined : brought;
+    const other =
+      sourceAmount === undefined
+        ? curve.minSourceFor(BigInt(destinationAmount ?? '0'))
+        : curve.amountAt(BigInt(sourceAmount));
+    return other === 0n ? undefined : other;
   }
 
   private toldCurve(ledgerId: string, to: string): Curve | undefined {
@@ -148,21 +152,23 @@ function priced(
   };
 }
 
-function toldBy(peer: string, packet: IlpPacket): Told {
-  switch (packet.type) {
-    case 'by-source-response':
-      return amountOf(peer, packet.destinationAmount);
-    case 'by-destination-response':
-      return amountOf(peer, packet.sourceAmount);
-    case 'error': {
-      const message = `${peer} refuses to quote: ${packet.code} ${errorMessage(packet.data)}`;
-      // Of a peer that cannot quote we may still know routes; one that knows no way has decided.
-      const cannot = packet.code === 'F00' || packet.code === 'F01';
-      return { kind: cannot ? 'silent' : 'refused', message };
-    }
-    default:
-      return silent(`${peer} answers a quote request with ${packet.type}`);
+/** What answers another question than was asked is no answer: its amount is of the other end. */
+function toldBy(peer: string, request: IlqpRequest, packet: IlpPacket): Told {
+  if (packet.type === 'by-source-response' && request.type === 'by-source-request') {
+    return amountOf(peer, packet.destinationAmount);
   }
+  if (packet.type === 'by-destination-response' && request.type === 'by-destination-request') {
+    return amountOf(peer, packet.sourceAmount);
+  }
+  if (packet.type === 'error') return refusedBy(peer, packet.code, errorMessage(packet.data));
+  if (packet.type === 'rejection') return refusedBy(peer, packet.code, packet.message);
+  return silent(`${peer} answers a quote request with ${packet.type}`);
+}
+
+/** Of a peer that cannot quote we may still know routes; one that knows no way has decided. */
+function refusedBy(peer: string, code: string, why: string): Told {
+  const message = `${peer} refuses to quote: ${code} ${why}`;
+  return { kind: code === 'F00' || code === 'F01' ? 'silent' : 'refused', message };
 }
 
 function amountOf(peer: string, amount: bigint): Told {

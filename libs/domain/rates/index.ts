@@ -35,4 +35,5 @@ export {
   TABLE_SOURCE,
 } from './rates-history';
 export { type RatesInForce, ratesInForce, type RatesSaid, standingOf } from './rates-in-force';
+export { SaidRates } from './said-rates';
 export { decideSet, type RateChanges } from './set-rates';

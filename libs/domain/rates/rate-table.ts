@@ -4,7 +4,7 @@ import { RateError } from './rate-error';
 const CODE = /^[A-Za-z]{3}$/;
 const ONE: Fraction = { numerator: 1n, denominator: 1n };
 /** There are some 180 currencies; the rest is for invented ones. */
-const MAX_CURRENCIES = 1_000;
+export const MAX_CURRENCIES = 1_000;
 
 /** What one unit of the base currency is worth in each of the others. */
 export interface QuotedRates {

@@ -16,6 +16,8 @@ let registry: Registry;
 let keeper: RatesKeeper;
 /** What the source says next. */
 let dollar: string | Error;
+/** Beside the dollar. */
+let others: Readonly<Record<string, string>>;
 let polls: number[];
 let isElected: boolean | Error;
 let released: number;
@@ -30,6 +32,7 @@ beforeEach(() => {
   log = new RatesLog(store, () => undefined);
   registry = new Registry();
   dollar = '1.1';
+  others = {};
   polls = [];
   isElected = true;
   released = 0;
@@ -68,7 +71,7 @@ function makeKeeper(): RatesKeeper {
 function ask(nowMs: number): Promise<NewSheet> {
   polls.push(nowMs);
   if (typeof dollar !== 'string') return Promise.reject(dollar);
-  const rates = { USD: dollar };
+  const rates = { USD: dollar, ...others };
   return Promise.resolve({ source: SOURCE, fetchedAtMs: nowMs, base: 'EUR', rates });
 }
 
@@ -224,4 +227,78 @@ test('a wrong document is a failure like any other, named by its rule', async ()
   const failures = await registry.getSingleMetric('causeway_quoter_rates_failures_total')?.get();
   expect(failures?.values).toMatchObject([{ value: 1, labels: { reason: 'negative' } }]);
   expect(log.history?.sheet?.rates).toEqual({ USD: '1.1' });
+});
+
+describe('a currency that the source names no more', () => {
+  const inForce = (): unknown =>
+    log.history?.withdrawn === undefined ? log.history?.sheet?.rates : undefined;
+
+  test('keeps its last rate until that is too old, and the others go on', async () => {
+    others = { JPY: '160' };
+    keeper.start();
+    await pass(0);
+    others = {};
+    await pass(10_000);
+    expect(inForce()).toEqual({ USD: '1.1', JPY: '160' });
+    expect(keeper.report).toMatchObject({ missing: ['JPY'], failures: 0 });
+    expect(await metric('missing')).toBe(1);
+    dollar = '1.2';
+    await pass(49_999);
+    expect(inForce()).toEqual({ USD: '1.2', JPY: '160' });
+    await pass(1);
+    expect(inForce()).toEqual({ USD: '1.2' });
+    expect(keeper.report.missing).toEqual(['JPY']);
+    others = { JPY: '150' };
+    await pass(10_000);
+    expect(inForce()).toEqual({ USD: '1.2', JPY: '150' });
+    expect(keeper.report.missing).toEqual([]);
+    expect(await metric('missing')).toBe(0);
+    expect(new Set(store.types)).toEqual(new Set(['RatesPublished', 'RatesConfirmed']));
+  });
+
+  test('loses it in time although the source is down, and the others theirs at their own', async () => {
+    others = { JPY: '160' };
+    keeper.start();
+    await pass(0);
+    others = {};
+    await pass(10_000);
+    dollar = down;
+    await pass(49_999);
+    expect(inForce()).toEqual({ USD: '1.1', JPY: '160' });
+    await pass(1);
+    expect(inForce()).toEqual({ USD: '1.1' });
+    expect(await metric('usable')).toBe(1);
+    await pass(9_999);
+    expect(await metric('usable')).toBe(1);
+    await pass(1);
+    expect(await metric('usable')).toBe(0);
+    expect(store.types.at(-1)).toBe('RatesWithdrawn');
+    await pass(60_000);
+    expect(store.types.at(-1)).toBe('RatesWithdrawn');
+    dollar = '1.1';
+    await pass(4_000);
+    expect(inForce()).toEqual({ USD: '1.1' });
+  });
+
+  test('is not kept by a successor, who never heard it', async () => {
+    others = { JPY: '160' };
+    keeper.start();
+    await pass(0);
+    others = {};
+    await pass(10_000);
+    isElected = false;
+    await pass(2_000);
+    expect(keeper.report.missing).toEqual([]);
+    isElected = true;
+    await pass(10_000);
+    expect(inForce()).toEqual({ USD: '1.1' });
+  });
+});
+
+test('a clock that is put back stops nothing', async () => {
+  keeper.start();
+  await pass(0);
+  jest.setSystemTime(Date.now() - 86_400_000);
+  await pass(2_000 + 10_000);
+  expect(polls).toHaveLength(3);
 });

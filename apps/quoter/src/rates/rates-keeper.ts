@@ -3,9 +3,11 @@ import {
   decideConfirmed,
   decideFetched,
   decideWithdrawal,
+  isSameSheet,
   RateError,
   type RatesEvent,
   type RatesHistory,
+  SaidRates,
 } from '#domain/rates';
 import type { ElectedLock } from '#event-store';
 import { RateFetchError } from './rate-fetch-error';
@@ -35,6 +37,8 @@ export interface KeeperReport {
   /** ISO 8601; null = not by this process. */
   readonly lastSuccess: string | null;
   readonly lastFailure: string | null;
+  /** Currencies that the source has named to this process before, and does not name any more. */
+  readonly missing: readonly string[];
 }
 
 /** Whoever puts on record what a source says. */
@@ -56,6 +60,8 @@ export class RatesKeeper {
   private nextPollMs = 0;
   private heardAtMs: number | undefined;
   private lastFailure: string | undefined;
+  /** By the source to this process, and put on record. */
+  private said: SaidRates;
   private readonly ending = new AbortController();
   private wake: (() => void) | undefined;
   private running: Promise<void> | undefined;
@@ -63,7 +69,9 @@ export class RatesKeeper {
   constructor(
     private readonly settings: KeeperSettings,
     private readonly parts: KeeperParts,
-  ) {}
+  ) {
+    this.said = SaidRates.nothing(settings.maxAgeMs);
+  }
 
   get report(): KeeperReport {
     return {
@@ -71,6 +79,7 @@ export class RatesKeeper {
       failures: this.failures,
       lastSuccess: this.heardAtMs === undefined ? null : new Date(this.heardAtMs).toISOString(),
       lastFailure: this.lastFailure ?? null,
+      missing: this.said.missing,
     };
   }
 
@@ -101,12 +110,19 @@ export class RatesKeeper {
       this.isBehind = false;
       this.elected(isHeld);
       if (!isHeld) return;
-      if (this.parts.clock() >= this.nextPollMs) await this.poll();
+      if (this.isPollDue) await this.poll();
       await this.review();
     } catch (error) {
       this.isBehind = true;
       this.fail('log', error);
     }
+  }
+
+  /** A clock that was put back must not keep us from asking. */
+  private get isPollDue(): boolean {
+    const { pollMs, retryMaxMs } = this.settings;
+    const leftMs = this.nextPollMs - this.parts.clock();
+    return leftMs <= 0 || leftMs > Math.max(pollMs, retryMaxMs);
   }
 
   private async hold(): Promise<boolean> {
@@ -121,6 +137,8 @@ export class RatesKeeper {
   private elected(isKeeper: boolean): void {
     if (isKeeper === this.isKeeper) return;
     this.isKeeper = isKeeper;
+    // Somebody else may have heard more since.
+    this.hear(SaidRates.nothing(this.settings.maxAgeMs));
     this.parts.metrics.elected(isKeeper);
     this.logger.log(isKeeper ? 'this process keeps the exchange rates' : 'keeps them no longer');
   }
@@ -130,9 +148,12 @@ export class RatesKeeper {
     try {
       const sheet = await source.fetch(clock(), this.ending.signal);
       metrics.fetched(sheet.fetchedAtMs);
-      await this.record((history) => decideFetched(history, sheet, this.settings.maxAgeMs));
+      const said = this.said.hearing(sheet);
+      const whole = said.at(sheet.fetchedAtMs) ?? sheet;
+      await this.record((history) => decideFetched(history, whole, this.settings.maxAgeMs));
       // Not before: of what could not be put on record nothing is to be confirmed.
       this.heardAtMs = sheet.fetchedAtMs;
+      this.hear(said);
       this.recover();
     } catch (error) {
       if (!(error instanceof RateFetchError || error instanceof RateError)) throw error;
@@ -149,6 +170,7 @@ export class RatesKeeper {
     await this.record(
       (history) =>
         this.confirmation(history, nowMs) ??
+        this.lapse(history, nowMs) ??
         decideWithdrawal(history, { source: source.name, nowMs, maxAgeMs }),
     );
   }
@@ -159,6 +181,27 @@ export class RatesKeeper {
     if (seenAtMs === undefined || this.failures === 0) return undefined;
     if (history.sheet?.source !== this.parts.source.name) return undefined;
     return decideConfirmed(history, { seenAtMs, nowMs, maxAgeMs: this.settings.maxAgeMs });
+  }
+
+  /** The last rate of a currency that the source does not name any more is too old by now. */
+  private lapse(history: RatesHistory, nowMs: number): RatesEvent | undefined {
+    const sheet = this.said.at(nowMs);
+    const { sheet: known, withdrawn } = history;
+    if (sheet === undefined || known === undefined || withdrawn !== undefined) return undefined;
+    if (nowMs - sheet.fetchedAtMs >= this.settings.maxAgeMs) return undefined;
+    return isSameSheet(known, sheet) ? undefined : { type: 'RatesPublished', sheet };
+  }
+
+  private hear(said: SaidRates): void {
+    const before = this.said.missing.join(', ');
+    const missing = said.missing.join(', ');
+    this.said = said;
+    this.parts.metrics.missing(said.missing.length);
+    if (missing !== before && missing !== '') {
+      this.logger.warn(
+        `the source names no rate of ${missing} any more: the last ones hold for now`,
+      );
+    }
   }
 
   /** The log is locked only for what would be put on it as far as we know. */
@@ -194,7 +237,8 @@ export class RatesKeeper {
     const { history } = log;
     const isInForce = history?.sheet !== undefined && history.withdrawn === undefined;
     const staleAtMs = isInForce ? history.confirmedAtMs + this.settings.maxAgeMs : Infinity;
-    const untilMs = Math.min(this.nextPollMs, staleAtMs) - clock();
+    const lapseAtMs = this.said.nextEndMs(clock()) ?? Infinity;
+    const untilMs = Math.min(this.nextPollMs, staleAtMs, lapseAtMs) - clock();
     const leastMs = this.isBehind ? this.settings.retryMinMs : 1;
     return Math.min(Math.max(leastMs, untilMs), ELECTION_MS);
   }

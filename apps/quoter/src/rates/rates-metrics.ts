@@ -16,6 +16,7 @@ export class RatesMetrics {
   private readonly successes: Counter;
   private readonly lastSuccess: Gauge;
   private readonly keeper: Gauge;
+  private readonly unnamed: Gauge;
 
   constructor(
     private readonly registry: Registry,
@@ -43,6 +44,11 @@ export class RatesMetrics {
       help: 'Whether this process is the one that fetches exchange rates',
       registers,
     });
+    this.unnamed = new Gauge({
+      name: 'causeway_quoter_rates_missing',
+      help: 'Currencies that the source of exchange rates named before and does not name any more',
+      registers,
+    });
     this.gauge('version', 'Version of the exchange rates', ({ history }) => history?.version);
     this.gauge('age_seconds', 'Since the source was last known to say them', ageSeconds);
     this.gauge('usable', 'Whether there are exchange rates that are not too old', usable);
@@ -55,6 +61,10 @@ export class RatesMetrics {
 
   failed(reason: string): void {
     this.failures.inc({ reason });
+  }
+
+  missing(currencies: number): void {
+    this.unnamed.set(currencies);
   }
 
   elected(isKeeper: boolean): void {

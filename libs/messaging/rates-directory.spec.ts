@@ -19,7 +19,7 @@ const rates = (version: number, more: Partial<RatesReply> = {}): RatesReply => (
   ...more,
 });
 
-let answer: RatesReply | Error;
+let answer: RatesReply | Error | 'silence';
 let asked: number;
 let directory: RatesDirectory;
 let heard: string[];
@@ -35,6 +35,7 @@ beforeEach(() => {
   heard = [];
   const ask = (): Promise<RatesReply> => {
     asked += 1;
+    if (answer === 'silence') return silence();
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
   directory = new RatesDirectory(ask, Date.now, TIMING);
@@ -46,6 +47,14 @@ afterEach(() => {
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
 });
+
+/** As when a quoter is there and hangs: only the deadline ends it. */
+const silence = (): Promise<RatesReply> =>
+  new Promise((_, reject) => {
+    setTimeout(() => {
+      reject(new Error('no answer in time'));
+    }, 2_000);
+  });
 
 const pass = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms);
 
@@ -90,6 +99,36 @@ test('without an answer the rates stay, until they are too old', async () => {
   answer = rates(1, { staleAt: at(90_000) });
   await pass(2_000);
   expect(heard).toEqual(['1 fresh', '1 stale', '1 fresh']);
+});
+
+test('whoever hangs while it is asked keeps nothing in force that is too old', async () => {
+  answer = rates(1, { staleAt: at(10_000) });
+  directory.onApplicationBootstrap();
+  await pass(9_000);
+  answer = 'silence';
+  directory.refresh();
+  await pass(999);
+  expect(heard).toEqual(['1 fresh']);
+  await pass(1);
+  expect(heard).toEqual(['1 fresh', '1 stale']);
+  await pass(3_000);
+  expect(heard).toEqual(['1 fresh', '1 stale']);
+  directory.onModuleDestroy();
+  await pass(2_000);
+});
+
+test('a quoter that is behind the others takes nobody back to what was in force before', async () => {
+  directory.onApplicationBootstrap();
+  await pass(0);
+  answer = rates(2, { rates: { USD: '1.2' } });
+  await pass(5_050);
+  answer = rates(1);
+  await pass(5_050);
+  expect(directory.rates).toMatchObject({ version: 2, rates: { USD: '1.2' } });
+  expect(heard).toEqual(['1 fresh', '2 fresh']);
+  answer = rates(3, { state: 'stale' });
+  await pass(5_050);
+  expect(heard).toEqual(['1 fresh', '2 fresh', '3 stale']);
 });
 
 test('who does not answer is asked with growing pauses', async () => {

@@ -71,15 +71,30 @@ export class RatesDirectory implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async askOnce(): Promise<void> {
+    // An answer may take a while: what becomes too old meanwhile ends all the same.
+    const ending = setTimeout(
+      () => {
+        this.tellIfNew();
+      },
+      Math.min(this.untilStaleMs(), this.timing.refreshMs),
+    );
     try {
-      this.known = await this.ask();
+      this.take(await this.ask());
       if (this.failures > 0)
         this.logger.log(`the rates are known, ${this.failures} failures later`);
       this.failures = 0;
     } catch (error) {
       this.failures += 1;
       if (this.failures === 1) this.logger.warn(`the rates are not known: ${reasonOf(error)}`);
+    } finally {
+      clearTimeout(ending);
     }
+  }
+
+  /** Of several quoters one may be behind; versions only grow. */
+  private take(said: RatesReply): void {
+    const isBehind = said.state !== 'one-to-one' && said.version < (this.known?.version ?? 0);
+    if (!isBehind) this.known = said;
   }
 
   private tellIfNew(): void {

@@ -109,6 +109,66 @@ test.each([
   });
 });
 
+const NOTHING = Buffer.alloc(0);
+const SAID = { sourceHoldDurationMs: 1, code: 'F02', triggeredBy: 'test.b.x' } as const;
+
+test.each<IlpPacket>([
+  { type: 'payment', amount: 1n, account: 'test.b.x', data: NOTHING },
+  { type: 'forwarded-payment', account: 'test.b.x', data: NOTHING },
+  { type: 'fulfillment-data', data: NOTHING },
+  { type: 'rejection', ...SAID, message: 'no', data: NOTHING },
+  { type: 'error', ...SAID, name: 'x', forwardedBy: [], triggeredAtMs: NOW, data: NOTHING },
+  {
+    type: 'liquidity-response',
+    points: [[1n, 1n]],
+    appliesToPrefix: 'test.b.',
+    sourceHoldDurationMs: 1,
+    expiresAtMs: NOW + 1,
+  },
+  { type: 'by-source-response', destinationAmount: 1n, sourceHoldDurationMs: 1 },
+  { type: 'by-destination-response', sourceAmount: 1n, sourceHoldDurationMs: 1 },
+])('what is no question is F00: $type', (packet) => {
+  expect(decodeIlp(ask(encodeIlp(packet)).packet)).toMatchObject({
+    type: 'error',
+    code: 'F00',
+    triggeredBy: 'test.a.server',
+    forwardedBy: [],
+  });
+});
+
+const MOST = 2n ** 64n - 1n;
+const about = { destinationAccount: 'test.b.client', destinationHoldDurationMs: 3000 };
+
+test.each<[string, IlpPacket, string]>([
+  ['nothing by source', { type: 'by-source-request', ...about, sourceAmount: 0n }, 'F00'],
+  [
+    'nothing by destination',
+    { type: 'by-destination-request', ...about, destinationAmount: 0n },
+    'F00',
+  ],
+  [
+    'the most that there is by destination',
+    { type: 'by-destination-request', ...about, destinationAmount: MOST },
+    'T04',
+  ],
+  [
+    'the longest hold that can be written',
+    { ...request, destinationHoldDurationMs: 0xffff_ffff },
+    'F00',
+  ],
+])('a question for %s is refused', (_what, packet, code) => {
+  expect(ask(encodeIlp(packet)).outcome).toBe(code);
+});
+
+test('the most that there is by source brings what the curve brings at its end', () => {
+  const packet: IlpPacket = { type: 'by-source-request', ...about, sourceAmount: MOST };
+  expect(decodeIlp(ask(encodeIlp(packet)).packet)).toEqual({
+    type: 'by-source-response',
+    destinationAmount: 99_800_000_000_000n,
+    sourceHoldDurationMs: 4000,
+  });
+});
+
 test('a ledger that is not there is named, by the connector itself', () => {
   const error = decodeIlp(ask(encodeIlp(request), 'gone').packet);
   expect(error).toMatchObject({ type: 'error', code: 'T01', triggeredBy: 'test.causeway' });

@@ -185,6 +185,20 @@ test.each(refusals)('%s is refused', async (_what, script, rule) => {
   await expect(fetched()).rejects.toMatchObject({ rule });
 });
 
+test.each([
+  ['half a document', '{"data":{"rates":{"EUR":0.9', 'not-json'],
+  ['another document', '{"rates":{"EUR":0.9}}', 'missing'],
+  ['a list', '{"data":{"rates":[["EUR",0.9]]}}', 'not-an-object'],
+  ['a negative rate', '{"data":{"rates":{"EUR":-0.9}}}', 'negative'],
+  ['a rate of zero', '{"data":{"rates":{"EUR":0e5}}}', 'zero'],
+  ['no number', '{"data":{"rates":{"EUR":null}}}', 'not-a-number'],
+  ['no rates', '{"data":{"rates":{}}}', 'no-rates'],
+  ['a currency twice', '{"data":{"rates":{"EUR":0.9,"EUR":0.8}}}', 'twice'],
+])('JSON with %s is refused', async (_what, body, rule) => {
+  source.says(body, 'application/json');
+  await expect(fetched(json)).rejects.toMatchObject({ rule });
+});
+
 test('an answer without end is cut off at its greatest length', async () => {
   const cut = new Promise((resolve) => {
     source.answer = (_, response) => {

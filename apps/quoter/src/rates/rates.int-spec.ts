@@ -14,7 +14,7 @@ import { aLedger, ScriptedLedgers } from '../../../../test/support/scripted-ledg
 import { ScriptedSessions } from '../../../../test/support/scripted-sessions';
 import { type StartedService, startService } from '../../../../test/support/started-service';
 import { testNatsUrl } from '../../../../test/support/test-nats';
-import { ScriptedSource } from '../../test/scripted-source';
+import { ecbSheet, ScriptedSource } from '../../test/scripted-source';
 import { QuoteDesk } from '../quote-desk';
 import { quoterService } from '../quoter-service';
 
@@ -267,6 +267,32 @@ test('a wrong document changes nothing, and is counted', async () => {
   }
   expect(await current()).toMatchObject({ state: 'fresh', version: 1, rates: { USD: '1.0592' } });
   expect(await ratesHealth(quoter)).toMatchObject({ lastFailure: 'USD must not be negative' });
+});
+
+test('a currency that is missing keeps its rate for its time, and everybody can see that it is', async () => {
+  const saying = (rates: [string, string][]): void => {
+    source.says(ecbSheet(rates, '2026-11-20'), 'text/xml');
+  };
+  saying([
+    ['USD', '1.0592'],
+    ['JPY', '163.2'],
+  ]);
+  const quoter = await start(fetched(3_000));
+  await until('fresh', isFresh);
+  saying([['USD', '1.06']]);
+  const first = await until('new', ({ version }) => version > 1);
+  expect(first.rates).toEqual({ USD: '1.06', JPY: '163.2' });
+  expect(await ratesHealth(quoter)).toMatchObject({ state: 'fresh', missing: ['JPY'] });
+  const missing = 'causeway_quoter_rates_missing{service="quoter"}';
+  expect(await quoter.context.metrics.metrics()).toContain(`${missing} 1`);
+  const later = await until('withdrawn', ({ rates }) => rates?.JPY === undefined);
+  expect(later).toMatchObject({ state: 'fresh', rates: { USD: '1.06' } });
+  saying([
+    ['USD', '1.06'],
+    ['JPY', '164'],
+  ]);
+  await until('back', ({ rates }) => rates?.JPY === '164');
+  expect(await quoter.context.metrics.metrics()).toContain(`${missing} 0`);
 });
 
 test('of two processes one fetches, the other answers too, and takes over', async () => {

@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<NotPriced | PriceDifference, string>> = {
   shortfall: 'the exchange brought less than was forwarded, beyond the tolerance',
   'no-price': 'the terms on record have no meaning',
   'unknown-rates': 'no event of the log put rates of that version in force',
+  'rates-not-in-force': 'the rates of that version were not in force then',
   'missing-currency': 'the rates of that version do not know one of the currencies',
   'outgoing-amount': 'the outgoing transfer is of another amount than the plan',
   'relayed-amount': 'what went out is not what came in, and we are the validator',

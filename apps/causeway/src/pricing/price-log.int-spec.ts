@@ -1,7 +1,8 @@
 import { type ForwardPlan, type LedgerEvent, PRUNED_PACKET } from '#domain/ledger';
-import { encodeRatesEvent, type LoggedRatesEvent } from '#domain/rates';
+import { encodeRatesEvent, type LoggedRatesEvent, RateTable } from '#domain/rates';
 import { ConnectorLog, EventReader } from '#event-store';
 import { canonicalJson } from '#eventsourcing';
+import { encodeIlp } from '#protocol';
 import {
   aLedgerId,
   anIlpPayment,
@@ -22,7 +23,7 @@ import { findPayment } from './logged-payment';
 import { pricedLogLines, priceJson, priceLines } from './price-lines';
 import { NothingToPriceError, priceLog } from './price-log';
 import { type PaymentPrice, pricePayment } from './price-payment';
-import { RatesBook } from './rates-book';
+import { RatesBook, type RatesOnRecord } from './rates-book';
 
 const SHEET = { fetchedAtMs: 5, base: 'EUR', rates: { USD: '1.0592' } };
 const SOURCE = { source: 'https://rates.example/daily', publishedAt: '2017-08-28' };
@@ -245,6 +246,58 @@ test.each<[string, number, PaymentPrice['verdict'], PaymentPrice['reason']]>([
   expect(found.reason).toBe(why);
   expect(priceLines(found).at(-1)).toMatch(/^verdict {4}(ok|DIFFERS: |nothing to price: )/);
   expect(JSON.parse(JSON.stringify(priceJson(found)))).toMatchObject({ verdict });
+});
+
+test('it is on record how long rates were in force', async () => {
+  const book = new RatesBook(reader);
+  const found = await Promise.all([1, 2, 3, 4, 5, 6].map((version) => book.at(version)));
+  expect(found.map((each) => each?.replacedAtMs)).toEqual([
+    ...[NOON_MS, undefined, undefined, NOON_MS],
+    ...[undefined, undefined],
+  ]);
+  expect(found.map((each) => each?.recordedAtMs)).toEqual([
+    ...[NOON_MS, undefined, undefined, NOON_MS],
+    ...[NOON_MS, undefined],
+  ]);
+});
+
+const MINUTES = 60_000;
+test.each<[string, object, PaymentPrice['reason']]>([
+  ['are in force', { recordedAtMs: NOON_MS - 900 * MINUTES, replacedAtMs: undefined }, undefined],
+  ['came in force a little later', { recordedAtMs: NOON_MS + 5 * MINUTES }, undefined],
+  ['came in force later', { recordedAtMs: NOON_MS + 6 * MINUTES }, 'rates-not-in-force'],
+  ['were replaced a little before', { replacedAtMs: NOON_MS - 4 * MINUTES }, undefined],
+  ['were replaced before', { replacedAtMs: NOON_MS - 5 * MINUTES }, 'rates-not-in-force'],
+  ['are others now', { table: RateTable.of({ ...SHEET, rates: { USD: '1.08' } }) }, 'shortfall'],
+])('a payment at rates that %s', async (_, change, why) => {
+  const found = await findPayment(reader, { transferId: aTransferId(ASKED) });
+  const at = async (version: number): Promise<RatesOnRecord | undefined> => {
+    const known = await new RatesBook(reader).at(version);
+    return known && { ...known, ...change };
+  };
+  const priced = await pricePayment(found, { ledgers: new LedgerBook(reader), rates: { at } });
+  expect(priced.reason).toBe(why);
+  expect(priced.verdict).toBe(why === undefined ? 'ok' : 'differs');
+  expect(priceLines(priced).at(-1)).toMatch(why === undefined ? /ok$/ : /DIFFERS: /);
+});
+
+test('a payment that asks for no amount in particular, as if it did', async () => {
+  const found = await findPayment(reader, { transferId: aTransferId(ASKED) });
+  const books = { ledgers: new LedgerBook(reader), rates: new RatesBook(reader) };
+  const asking = (packet: Buffer): Promise<PaymentPrice> => {
+    const { incoming } = found;
+    if (incoming === undefined) throw new Error('nothing came in');
+    const event = { ...incoming.event, packet };
+    return pricePayment({ ...found, incoming: { ...incoming, event } }, books);
+  };
+  expect(await asking(anIlpPayment(9_400n))).toMatchObject({ verdict: 'ok' });
+  expect(await asking(anIlpPayment(9_399n))).toMatchObject({
+    verdict: 'differs',
+    reason: 'amount',
+  });
+  const anyAmount = { account: 'test.bob.x', data: Buffer.alloc(0) };
+  const open = encodeIlp({ type: 'forwarded-payment', ...anyAmount });
+  expect(await asking(open)).toMatchObject({ verdict: 'differs', reason: 'amount' });
 });
 
 test('an id of several payments is asked back, one of none as well', async () => {

@@ -22,6 +22,8 @@ export type PriceDifference =
   | PriceFault
   /** No event of the log put rates of that version in force. */
   | 'unknown-rates'
+  /** The payment came in long before these rates came in force, or long after they were replaced. */
+  | 'rates-not-in-force'
   /** The rates of that version do not know one of the currencies. */
   | 'missing-currency'
   /** The outgoing transfer is of another amount than the plan. */
@@ -61,6 +63,9 @@ export interface PriceBooks {
   readonly ledgers: Pick<LedgerBook, 'ledger'>;
   readonly rates: Pick<RatesBook, 'at'>;
 }
+
+/** By so much a router may hear too late of other rates, and clocks of one connector may differ. */
+const RATES_SLACK_MS = 300_000;
 
 const ONE: Fraction = { numerator: 1n, denominator: 1n };
 
@@ -144,7 +149,11 @@ async function reckoned(
     asked: asked === 'pruned' ? undefined : asked,
   });
   const reckoning = { ...priced, ...found, pricing, asked, forwarded };
-  const fault = priced.fault ?? (forwarded === plan.amount ? undefined : 'outgoing-amount');
+  const fault =
+    priced.fault ??
+    (forwarded === plan.amount ? undefined : 'outgoing-amount') ??
+    // Nothing in particular was asked for, so all of it was due.
+    (asked === undefined && pricing.pays === 'asked' ? 'amount' : undefined);
   if (fault !== undefined) return { ...differing(legs, fault), reckoning };
   return { ...legs, isRelayed: false, reckoning, verdict: 'ok', reason: undefined };
 }
@@ -159,12 +168,14 @@ async function rateOf(
 ): Promise<
   | { readonly rate: Fraction; readonly rates: RatesOnRecord | undefined }
   | 'unknown-rates'
+  | 'rates-not-in-force'
   | 'missing-currency'
 > {
   const version = plan.pricing?.ratesVersion;
   if (version === undefined) return { rate: ONE, rates: undefined };
   const found = await rates.at(version);
   if (found === undefined) return 'unknown-rates';
+  if (!wasInForce(found, incoming.preparedAtMs)) return 'rates-not-in-force';
   try {
     const { currencyCode } = incoming.ledger;
     return { rate: found.table.rate(currencyCode, plan.ledger.currencyCode), rates: found };
@@ -172,6 +183,11 @@ async function rateOf(
     if (error instanceof RateError) return 'missing-currency';
     throw error;
   }
+}
+
+function wasInForce({ recordedAtMs, replacedAtMs }: RatesOnRecord, atMs: number): boolean {
+  const isBefore = atMs < recordedAtMs - RATES_SLACK_MS;
+  return !isBefore && (replacedAtMs === undefined || atMs <= replacedAtMs + RATES_SLACK_MS);
 }
 
 function askedBy({ event }: PricedLeg): Reckoning['asked'] {

@@ -16,6 +16,8 @@ export interface RatesOnRecord {
   readonly table: RateTable;
   readonly by: string;
   readonly recordedAtMs: number;
+  /** When others came in force instead of them, or none; undefined = they are in force. */
+  readonly replacedAtMs: number | undefined;
 }
 
 /** Where in the log a version is: the event that put it in force, and the one with its rates. */
@@ -24,6 +26,7 @@ interface Entry {
   readonly by: string;
   /** Version of the event in the connector's stream. */
   readonly sheetAt: number;
+  replacedAtMs?: number;
 }
 
 /** A whole table each. */
@@ -38,6 +41,7 @@ export class RatesBook {
   private readonly kept = new Map<number, RatesOnRecord>();
   private readTo = 0;
   private sheetAt: number | undefined;
+  private latest: Entry | undefined;
 
   constructor(private readonly reader: Pick<EventReader, 'readLedger'>) {}
 
@@ -67,22 +71,27 @@ export class RatesBook {
     { type, sequence, by }: LoggedRatesEvent,
     { version, occurredAtMs: recordedAtMs }: RecordedEvent,
   ): void {
-    if (type === 'RatesPublished' || type === 'RatesSet') this.sheetAt = version;
-    else if (type !== 'RatesRestored') return;
+    if (type === 'RatesConfirmed') return;
+    if (this.latest !== undefined) this.latest.replacedAtMs = recordedAtMs;
+    this.latest = undefined;
+    if (type === 'RatesWithdrawn') return;
+    if (type !== 'RatesRestored') this.sheetAt = version;
     const { sheetAt } = this;
-    if (sheetAt !== undefined) this.entries.set(sequence, { recordedAtMs, by, sheetAt });
+    if (sheetAt === undefined) return;
+    this.latest = { recordedAtMs, by, sheetAt };
+    this.entries.set(sequence, this.latest);
   }
 
   private async read(
     version: number,
-    { recordedAtMs, by, sheetAt }: Entry,
+    { recordedAtMs, by, sheetAt, replacedAtMs }: Entry,
   ): Promise<RatesOnRecord | undefined> {
     const range = { ledgerId: CONNECTOR_STREAM, afterVersion: sheetAt - 1, untilVersion: sheetAt };
     for await (const recorded of this.reader.readLedger(range)) {
       const event = ratesEventOf(recorded);
       if (event === undefined || !('sheet' in event)) continue;
       const { sheet } = event;
-      return { version, sheet, table: RateTable.of(sheet), by, recordedAtMs };
+      return { version, sheet, table: RateTable.of(sheet), by, recordedAtMs, replacedAtMs };
     }
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
 import { decodeHot, encodeHot, type PreparePayment } from '#contracts';
 import {
   type LedgerFacts,
@@ -269,6 +270,29 @@ describe('a payment over a way of which nobody told what it takes', () => {
     await soon();
     const refused = { code: 'F02', triggeredBy: 'far.away', message: 'no such bob' };
     expect(plans()).toMatchObject([{ plan: { kind: 'refuse', ...refused } }]);
+  });
+
+  test('is refused with whatever code the next hop makes up, and counted as one of these', async () => {
+    const { desk, answers, plans, metrics } = ready();
+    const codes = ['S01', '\u00ff\n"', 'F99'];
+    const error = {
+      ...{ type: 'error', name: '', triggeredBy: 'far.away', forwardedBy: [] },
+      ...{ triggeredAtMs: NOW, data: Buffer.alloc(0) },
+    } as const;
+    for (const [n, code] of codes.entries()) {
+      const failure = { kind: 'relayed', error: { ...error, code } } as const;
+      answers.push(Promise.resolve({ kind: 'failed', failure }));
+      desk.receive(far({ transferId: idOf(n) }));
+    }
+    await soon();
+    expect(plans()).toMatchObject(codes.map((code) => ({ plan: { kind: 'refuse', code } })));
+    const registry = new Registry();
+    metrics.expose(registry);
+    const shown = await registry.getSingleMetric('causeway_router_plans_total')?.get();
+    expect(shown?.values.map(({ labels, value }) => [labels.outcome, value])).toEqual([
+      ['unknown-error', 2],
+      ['F99', 1],
+    ]);
   });
 
   test('is refused with ours where there is none of the next hop', async () => {

@@ -11,6 +11,7 @@ import type {
   RemoteOutcome,
   RemoteQuoteNeeded,
 } from '#domain/routing';
+import { isIlpErrorCode } from '#protocol';
 import { HeldPrepares } from './held-prepares';
 import type { PaymentPlanner } from './payment-planner';
 import type { PlanningMetrics } from './planning-metrics';
@@ -115,7 +116,7 @@ export class PrepareDesk {
 
   private handOn(planned: PlannedPayment): void {
     const { plan, ledgerId } = planned;
-    this.metrics.count(plan.kind === 'forward' ? 'forward' : plan.code);
+    this.metrics.count(plan.kind === 'forward' ? 'forward' : countedAs(plan.code));
     this.ports.send(ledgerId, encodeHot(planned));
   }
 
@@ -136,6 +137,11 @@ export class PrepareDesk {
     this.metrics.held = this.held.size;
     this.metrics.forgotten = this.held.forgotten;
   }
+}
+
+/** A next hop that was asked for a quote can make up as many codes as it likes. */
+function countedAs(code: string): string {
+  return isIlpErrorCode(code) ? code : 'unknown-error';
 }
 
 function read(entry: Buffer): ReturnType<typeof decodeHot> | undefined {

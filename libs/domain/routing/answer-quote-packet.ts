@@ -5,6 +5,7 @@ import {
   ilpError,
   type IlpPacket,
   type IlqpRequest,
+  isIlpErrorCode,
   UnreadablePacketError,
 } from '#protocol';
 import { answerQuote, type QuoteRefusal, type QuoteRules } from './answer-quote';
@@ -24,7 +25,10 @@ export interface QuotePacketQuestion {
   readonly quotedAmount?: QuotedAmount | undefined;
 }
 
-/** Outcome of one question: the packet to send back, and its kind for whoever counts them. */
+/**
+ * Outcome of one question: the packet to send back, and its kind for whoever counts them, of which
+ * there are a few only, whatever next hops answer.
+ */
 export interface QuotePacketAnswer {
   readonly packet: Buffer;
   readonly outcome: string;
@@ -62,7 +66,9 @@ export function refuseQuotePacket(
   const ownAddress = tables.ledger(ledgerId)?.ownAddress ?? connectorAddress;
   if (failure.kind === 'relayed') {
     const packet = encodeIlp(forwardedError(failure.error, ownAddress));
-    return { packet, outcome: failure.error.code, ratesVersion: undefined };
+    const { code } = failure.error;
+    const outcome = isIlpErrorCode(code) ? code : 'unknown-error';
+    return { packet, outcome, ratesVersion: undefined };
   }
   const { code, message: data } = failure;
   const error = ilpError({ code, triggeredBy: ownAddress, triggeredAtMs, data });

@@ -162,6 +162,17 @@ describe('a quote of a next hop', () => {
     expect(find(tables, 'x.y')).toMatchObject({ kind: 'learnt' });
   });
 
+  test('goes with the ledger that leads to the next hop: who comes after it may be another', () => {
+    const tables = made();
+    tables.quote(BOB, quoted(''));
+    expect(find(tables, 'x.y')).toMatchObject({ kind: 'learnt' });
+    tables.adopt([ledger('a'), ledger('c')]);
+    expect(tables.quotesKept).toBe(0);
+    tables.adopt([ledger('a'), ledger('b'), ledger('c')]);
+    expect(find(tables, 'x.y')).toMatchObject({ kind: 'curve-less' });
+    expect(tables.quote(BOB, quoted(''))).toBe(true);
+  });
+
   test('is not taken in for a route that there is not, or that has a curve', () => {
     const tables = made();
     expect(tables.quote({ ...BOB, account: 'b.ben' }, quoted(''))).toBe(false);

@@ -76,6 +76,11 @@ export class QuotedTails {
     for (const kept of this.ofLedger(route)) if (kept.route === route) this.unlist(kept);
   }
 
+  /** The ledger of that prefix is gone, and its next hops with it. */
+  forgetOver(prefix: string): void {
+    for (const kept of this.byLedger.get(prefix) ?? NONE) this.remove(kept);
+  }
+
   private giveWay(kept: ReadonlySet<Kept>, limit: number): void {
     for (const oldest of kept) {
       if (kept.size <= limit) return;

@@ -130,6 +130,7 @@ export class RoutingTables {
     const { removed, added } = this.ledgers.adopt(ledgers);
     for (const ledger of removed) {
       this.learnt.forgetOn(ledger);
+      this.quotes.forgetOver(ledger.prefix);
       this.pairs.forget(ledger);
       this.exports.forget(ledger);
     }

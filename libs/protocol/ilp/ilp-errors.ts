@@ -95,6 +95,7 @@ export function forwardedError(error: IlpError, account: string): IlpError {
   return boundedError({ ...error, forwardedBy: [...error.forwardedBy, account] });
 }
 
-function isIlpErrorCode(code: string): code is IlpErrorCode {
+/** Is it one of SPEC §6.5? Codes from afar may be any three bytes. */
+export function isIlpErrorCode(code: string): code is IlpErrorCode {
   return Object.hasOwn(ILP_ERROR_NAMES, code);
 }

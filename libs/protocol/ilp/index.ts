@@ -19,6 +19,7 @@ export { errorMessage } from './error-data';
 export {
   boundedError,
   errorOfRejection,
+  isIlpErrorCode,
   forwardedError,
   ILP_ERROR_NAMES,
   ilpError,

@@ -231,9 +231,9 @@ describe('quotes over a way that a peer told', () => {
     [0n, 100n],
     [10n, 300n],
   ] as const;
-  const answer = (request: IlqpRequest, minMessageWindowS = 1): unknown => {
+  const answer = (request: IlqpRequest, minMessageWindowS = 1, spreadPpm = 0n): unknown => {
     const tables = RoutingTables.build([A, { ...B, currencyScale: 2 }], {
-      spreadPpm: 0n,
+      spreadPpm,
       minMessageWindowMs: 1000,
       staticRoutes: [],
     });
@@ -268,6 +268,11 @@ describe('quotes over a way that a peer told', () => {
   test('never say that something costs nothing, whatever it tells', () => {
     expect(answer(byDestination(100n, 'far.x'))).toMatchObject({ type: 'refusal', code: 'F00' });
     expect(answer(byDestination(101n, 'far.x'))).toMatchObject({ sourceAmount: 1n });
+    // One unit is none on the next ledger, which cannot carry a transfer of nothing.
+    const [least, spreadPpm] = [{ type: 'refusal', code: 'F00' }, 2_000n];
+    expect(answer(byDestination(100n, 'far.x'), 1, spreadPpm)).toMatchObject(least);
+    expect(answer(bySource(1n, 'far.x'), 1, spreadPpm)).toMatchObject(least);
+    expect(answer(bySource(2n, 'far.x'), 1, spreadPpm)).toMatchObject({ destinationAmount: 120n });
   });
 
   test('are refused beyond what it takes: T04, in units of the destination', () => {

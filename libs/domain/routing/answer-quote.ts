@@ -145,15 +145,22 @@ function priced(
   const sourceHoldDurationMs = request.destinationHoldDurationMs + route.minMessageWindowMs;
   if (request.type === 'by-source-request') {
     const destinationAmount = deliveredBy(route, request.sourceAmount);
-    if (destinationAmount === 0n) {
+    if (destinationAmount === 0n || !passesOn(route, request.sourceAmount)) {
       return refusal('F00', 'The source amount is too small to arrive');
     }
     return { type: 'by-source-response', destinationAmount, sourceHoldDurationMs, ratesVersion };
   }
   const sourceAmount = sourceAmountFor(route, request.destinationAmount);
   if (sourceAmount === undefined) return beyond(route.head.public.maxAmount);
-  if (sourceAmount === 0n) return refusal('F00', 'The destination amount costs nothing');
+  if (!passesOn(route, sourceAmount)) {
+    return refusal('F00', 'The destination amount costs nothing');
+  }
   return { type: 'by-destination-response', sourceAmount, sourceHoldDurationMs, ratesVersion };
+}
+
+/** No transfer is of nothing, even where a peer tells that nothing brings something. */
+function passesOn({ head }: Extract<Route, { kind: 'local' | 'learnt' }>, amount: bigint): boolean {
+  return head.local.amountAt(amount) > 0n;
 }
 
 /** By what the next hop said of the amount, if it did (D-37). */

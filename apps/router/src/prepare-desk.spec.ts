@@ -276,8 +276,12 @@ describe('a payment over a way of which nobody told what it takes', () => {
     const { desk, answers, plans, metrics } = ready();
     const codes = ['S01', '\u00ff\n"', 'F99'];
     const error = {
-      ...{ type: 'error', name: '', triggeredBy: 'far.away', forwardedBy: [] },
-      ...{ triggeredAtMs: NOW, data: Buffer.alloc(0) },
+      type: 'error',
+      name: '',
+      triggeredBy: 'far.away',
+      forwardedBy: [],
+      triggeredAtMs: NOW,
+      data: Buffer.alloc(0),
     } as const;
     for (const [n, code] of codes.entries()) {
       const failure = { kind: 'relayed', error: { ...error, code } } as const;

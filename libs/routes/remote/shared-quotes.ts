@@ -45,6 +45,7 @@ export class SharedQuotes implements KeyValueListener {
   private readonly waiting = new Map<string, Set<() => void>>();
   private watch: Pick<KeyValueWatch, 'stop'> | undefined;
   private hasStopped = false;
+  private isFailing = false;
 
   constructor(private readonly parts: SharedQuotesParts) {}
 
@@ -137,12 +138,17 @@ export class SharedQuotes implements KeyValueListener {
 
   private async write(key: string, said: SharedQuote, revision?: number): Promise<number> {
     const written = await this.parts.bucket.put(key, encodeSharedQuote(said), revision);
+    this.isFailing = false;
     this.see(key, { said, revision: written });
     return written;
   }
 
   private unshared(error: unknown): Claim {
-    this.logger.warn(`quotes of next hops are not shared: ${String(error)}`);
+    // Once, and not for every question that a peer can think of.
+    if (!this.isFailing) {
+      this.logger.warn(`quotes of next hops are not shared: ${String(error)}`);
+    }
+    this.isFailing = true;
     return { kind: 'unshared' };
   }
 

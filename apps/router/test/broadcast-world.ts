@@ -74,6 +74,8 @@ export class World {
   dialect: AnnouncedPeer['dialect'] = 'auto';
   speaks: 'BTP/1.0' | 'BTP/alpha' | 'rpc' = 'BTP/1.0';
   leader: Broadcaster | undefined;
+  /** How often a router has stood for election. */
+  renewals = 0;
   answer: (peerId: string, sent: Sent) => Promise<PeerAnswer> = () => Promise.resolve(OK);
 
   constructor() {
@@ -104,7 +106,7 @@ export class World {
         get isHeld() {
           return isHeld();
         },
-        renew: () => Promise.resolve(),
+        renew: () => Promise.resolve(void (this.renewals += 1)),
         resign: () => undefined,
       },
       peers: { ask: (peerId, question) => this.hear(peerId, question) },

@@ -85,8 +85,8 @@ export class Announcements {
     return this.peer;
   }
 
-  get dueAtMs(): number | undefined {
-    return this.isOver ? undefined : this.state.dueAtMs;
+  dueAtMs(nowMs: number): number | undefined {
+    return this.isOver ? undefined : this.state.dueAtMs(nowMs);
   }
 
   get latest(): LatestUpdate | undefined {
@@ -178,7 +178,7 @@ export class Announcements {
       return undefined;
     }
     this.acknowledgedMs = this.parts.clock();
-    return state.acknowledged(outgoing.number);
+    return state.acknowledged(outgoing.number, this.acknowledgedMs);
   }
 
   private async ask({ update, form }: OutgoingUpdate): Promise<Verdict> {

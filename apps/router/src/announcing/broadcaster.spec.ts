@@ -163,6 +163,31 @@ test('who takes over neither floods nor forgets, and keeps the pace', async () =
   ]);
 });
 
+test('who takes over when peers have dropped our routes tells them everything', async () => {
+  const first = await leading();
+  await world.pass(10, first);
+  world.leader = undefined;
+  await world.pass(60, first);
+  const second = world.router();
+  world.elect(second);
+  await world.pass(31, second);
+  expect(world.told('alice').map(({ atS, routes }) => [atS, routes])).toEqual([
+    [0, ['g.one.']],
+    [70, ['g.one.']],
+    [100, []],
+  ]);
+});
+
+test('a clock that was set back silences nobody for longer than the hold-down time', async () => {
+  const router = await leading();
+  await world.pass(29, router);
+  const backMs = 3_600_000;
+  world.nowMs -= backMs;
+  await world.pass(20, router);
+  expect(world.told('alice').length).toBe(2);
+  expect(world.renewals).toBeGreaterThan(45);
+});
+
 test('an update whose answer the dead leader never saw is told again', async () => {
   world.answer = () => new Promise(() => undefined);
   const first = world.router();

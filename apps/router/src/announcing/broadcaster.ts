@@ -3,6 +3,7 @@ import type { BroadcastMemory } from '#domain/routing';
 import type { AnnouncedPeer } from './announced-peer';
 import { type AnnouncementParts, Announcements } from './announcements';
 import type { AnnouncingMetrics, AnnouncingObserved } from './announcing-metrics';
+import { hasPassed } from './has-passed';
 import type { Leadership } from './leadership';
 import { ClosedMemoriesError, type MemoryKeeper } from './told-memories';
 
@@ -90,7 +91,7 @@ export class Broadcaster {
    */
   async turn(): Promise<number> {
     const { leadership, clock } = this.parts;
-    if (clock() - this.renewedAtMs >= ELECTION_MS) {
+    if (hasPassed(ELECTION_MS, this.renewedAtMs, clock())) {
       this.renewedAtMs = clock();
       await leadership.renew();
     }
@@ -204,7 +205,7 @@ export class Broadcaster {
     const nowMs = this.parts.clock();
     let nextMs = nowMs + ELECTION_MS;
     for (const announcements of this.peers.values()) {
-      const { dueAtMs } = announcements;
+      const dueAtMs = announcements.dueAtMs(nowMs);
       if (dueAtMs === undefined) continue;
       if (dueAtMs > nowMs) nextMs = Math.min(nextMs, dueAtMs);
       else if (this.atWork.size < AT_ONCE) this.work(announcements.tell());

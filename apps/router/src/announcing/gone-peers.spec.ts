@@ -45,6 +45,9 @@ test('what is kept of a peer that is gone is taken away, and looked for again af
   nowMs += 10_000;
   await gone.sweep();
   expect(dropped).toEqual(['bob', 'bob']);
+  nowMs -= 3_600_000;
+  await gone.sweep();
+  expect(dropped).toHaveLength(3);
 });
 
 test('one that was added again meanwhile keeps it', async () => {

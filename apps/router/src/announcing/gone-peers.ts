@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { LiveRoutes } from '#routes';
+import { hasPassed } from './has-passed';
 import type { PeerBook } from './peer-book';
 
 export interface GonePeersParts {
@@ -25,7 +26,7 @@ export class GonePeers {
   /** If it is time; never rejects. */
   async sweep(): Promise<void> {
     const { clock, peers, routes } = this.parts;
-    if (clock() - this.sweptAtMs < EVERY_MS) return;
+    if (!hasPassed(EVERY_MS, this.sweptAtMs, clock())) return;
     this.sweptAtMs = clock();
     const kept = routes.kept().filter(({ peerId }) => peers.has(peerId) === false);
     if (kept.length === 0 || !(await peers.ask())) return;

@@ -23,7 +23,9 @@ export class Leadership {
   constructor(private readonly parts: LeadershipParts) {}
 
   get isHeld(): boolean {
-    return this.parts.clock() < this.goodUntilMs;
+    const leftMs = this.goodUntilMs - this.parts.clock();
+    // More than it can be was left by a clock that was set back since.
+    return leftMs > 0 && leftMs <= 2 * GOOD_FOR_MS;
   }
 
   /** Asks the database; never rejects. */

@@ -78,3 +78,25 @@ test('the list is asked for now and then, and soon when it has changed', async (
   await book.refresh();
   expect(questions).toBe(3);
 });
+
+test('a change that was announced is asked for again while there is no answer', async () => {
+  await book.refresh();
+  nowMs += 1_000;
+  book.hurry();
+  isSilent = true;
+  await book.refresh();
+  nowMs += 1_000;
+  isSilent = false;
+  await book.refresh();
+  expect(questions).toBe(3);
+  nowMs += 1_000;
+  await book.refresh();
+  expect(questions).toBe(3);
+});
+
+test('the list is asked for though the clock was set back', async () => {
+  await book.refresh();
+  nowMs -= 3_600_000;
+  await book.refresh();
+  expect(questions).toBe(2);
+});

@@ -3,6 +3,7 @@ import { type PeersListReply, readPeersListReply, type Subjects } from '#contrac
 import type { ControlClient } from '#messaging';
 import { PeerDocumentError, type PeerSettings, readPeerDocument } from '#platform';
 import type { AnnouncedPeer } from './announced-peer';
+import { hasPassed } from './has-passed';
 
 type Dialect = AnnouncedPeer['dialect'];
 
@@ -52,12 +53,13 @@ export class PeerBook {
   /** Asks if it is time; never rejects. What was known stays known while there is no answer. */
   async refresh(): Promise<void> {
     const pauseMs = this.isHurried ? LEAST_PAUSE_MS : EVERY_MS;
-    if (this.ports.clock() - this.askedAtMs >= pauseMs) await this.ask();
+    if (hasPassed(pauseMs, this.askedAtMs, this.ports.clock())) await this.ask();
   }
 
   /** False if there was no answer; never rejects. */
   async ask(): Promise<boolean> {
     const { control, subjects, clock } = this.ports;
+    const wasHurried = this.isHurried;
     this.askedAtMs = clock();
     this.isHurried = false;
     try {
@@ -66,6 +68,7 @@ export class PeerBook {
       this.added = new Map(peers.flatMap(listed));
       return true;
     } catch (error) {
+      this.isHurried ||= wasHurried;
       // The reason could hold what peers present.
       const why = error instanceof Error ? error.name : 'no answer';
       this.logger.debug(`the peers that were added are not known: ${why}`);

@@ -29,7 +29,7 @@ describe('a peer that refuses v17', () => {
   test('is told everything in v21 at once, and stays with it once it has accepted that', () => {
     const state = greeted();
     state.failed(sendAt(state, START).number, 'refused');
-    expect(state.dueAtMs).toBe(0);
+    expect(state.dueAtMs(START)).toBe(0);
     const again = sendAt(state, START + 5);
     expect(again.form.dialect).toBe('v21');
     expect(again.update).toMatchObject({

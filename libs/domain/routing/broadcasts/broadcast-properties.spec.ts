@@ -230,7 +230,7 @@ class Course {
     this.inFlight = undefined;
     if (isHeard && kind !== 'refused') this.hear(sent);
     this.state.failed(sent.number, kind);
-    if (kind === 'refused') this.mayBeEarly = this.state.dueAtMs === 0;
+    if (kind === 'refused') this.mayBeEarly = this.state.dueAtMs(this.nowMs) === 0;
   }
 
   private hear({ update, form }: OutgoingUpdate): void {

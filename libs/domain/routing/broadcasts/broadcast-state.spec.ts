@@ -140,7 +140,7 @@ describe('between the first and the next update', () => {
     tables.set(route('test.c.', 2n));
     tables.set(route('test.d.'));
     tables.remove('test.c.');
-    expect(state.dueAtMs).toBe(LATER);
+    expect(state.dueAtMs(START)).toBe(LATER);
     expect(state.tick(LATER - 1, tables.source)).toBeUndefined();
     const expected = { routes: ['test.d.'], withdrawn: ['test.c.'] };
     expect(told(state.tick(LATER, tables.source))).toEqual(expected);
@@ -152,7 +152,7 @@ describe('between the first and the next update', () => {
     state.connected('s1');
     sendAt(state, START, tables);
     expect(state.tick(LATER, tables.source)).toBeUndefined();
-    expect(state.dueAtMs).toBeUndefined();
+    expect(state.dueAtMs(LATER)).toBeUndefined();
   });
 
   test('a clock that is set back keeps nobody silent', () => {
@@ -160,6 +160,26 @@ describe('between the first and the next update', () => {
     const state = upToDate(tables);
     expect(state.tick(START - 3_600_000, tables.source)).toBeUndefined();
     expect(state.tick(START - 3_600_000 + 30_000, tables.source)).toBeDefined();
+  });
+
+  test('lies less than the hold-down time, also where the clock was set back shortly before', () => {
+    const tables = new Tables();
+    const state = upToDate(tables);
+    const backMs = 3_600_000;
+    const lastMs = START + 29_000 - backMs;
+    expect(state.dueAtMs(lastMs)).toBeLessThan(lastMs + 15_000);
+    expect(state.tick(lastMs, tables.source)).toBeUndefined();
+    expect(state.tick(lastMs + 15_000, tables.source)).toBeDefined();
+    expect(state.tick(lastMs + 15_001, tables.source)).toBeUndefined();
+  });
+
+  test('lies no more than the skew more where another clock counted before', () => {
+    const tables = new Tables();
+    const memory = upToDate(tables).memory;
+    const heir = new BroadcastState(SETTINGS, memory);
+    expect(heir.tick(START - 2_000, tables.source)).toBeUndefined();
+    expect(heir.tick(START + 29_999, tables.source)).toBeUndefined();
+    expect(heir.tick(LATER, tables.source)).toBeDefined();
   });
 });
 
@@ -207,6 +227,22 @@ describe('an ordinary update', () => {
     expect(told(sent)).toEqual({ routes: ['test.c.'], withdrawn: [] });
     state.acknowledged(sent.number);
     expect(told(state.tick(LATER + 30_000, tables.source))).toEqual(NOTHING);
+  });
+
+  test('is everything where the peer has waited so long that it has dropped our routes', () => {
+    const tables = new Tables(route('test.c.'));
+    const state = upToDate(tables);
+    expect(told(state.tick(START + 44_999, tables.source))).toEqual(NOTHING);
+    const other = upToDate(tables);
+    expect(told(other.tick(START + 45_000, tables.source))).toMatchObject({ routes: ['test.c.'] });
+  });
+
+  test('counts the wait from what the peer heard last, not from where we began to tell it', () => {
+    const tables = new Tables(route('test.c.'));
+    const state = new BroadcastState(SETTINGS);
+    state.connected('s1');
+    state.acknowledged(sendAt(state, START, tables).number, START + 40_000);
+    expect(told(state.tick(START + 60_000, tables.source))).toEqual(NOTHING);
   });
 
   test('is everything after next when the peer asks during one', () => {

@@ -56,6 +56,8 @@ export class BroadcastState {
   private isOwedAtOnce: boolean;
   private isRequestOwed: boolean;
   private lastSentAtMs: number | undefined;
+  /** When the peer last accepted anything, or was sent it by whoever broadcast before us. */
+  private reachedAtMs: number | undefined;
   private round: BroadcastRound | undefined;
   private inFlight: RoundPart | undefined;
   private lastNumber = 0;
@@ -74,6 +76,7 @@ export class BroadcastState {
     this.isOwedAtOnce = memory?.isOwedAtOnce ?? false;
     this.isRequestOwed = memory?.isRequestOwed ?? false;
     this.lastSentAtMs = memory?.lastSentAtMs;
+    this.reachedAtMs = memory?.lastSentAtMs;
   }
 
   get memory(): BroadcastMemory {
@@ -91,9 +94,10 @@ export class BroadcastState {
   }
 
   /** When the next tick can bring anything; undefined while none can. */
-  get dueAtMs(): number | undefined {
+  dueAtMs(nowMs: number): number | undefined {
     if (this.sessionId === undefined || this.round !== undefined) return undefined;
     if (this.isOwedAtOnce || this.lastSentAtMs === undefined) return 0;
+    this.mindClock(nowMs);
     return this.lastSentAtMs + this.settings.intervalMs;
   }
 
@@ -154,10 +158,9 @@ export class BroadcastState {
    * nothing but the sign that we are there.
    */
   tick(nowMs: number, changesSince: ExportSource): OutgoingUpdate | undefined {
-    // A clock that was set back must not keep us silent until it has caught up.
-    if (this.lastSentAtMs !== undefined && this.lastSentAtMs > nowMs) this.lastSentAtMs = nowMs;
-    const dueAtMs = this.dueAtMs;
+    const dueAtMs = this.dueAtMs(nowMs);
     if (dueAtMs === undefined || dueAtMs > nowMs) return undefined;
+    if (this.hasBeenDropped(nowMs)) this.isFullOwed = true;
     this.round = this.newRound(changesSince);
     this.isFullOwed = false;
     this.isOwedAtOnce = false;
@@ -165,13 +168,17 @@ export class BroadcastState {
     return this.nextPart(this.round);
   }
 
-  /** The peer has accepted the update of that number. Returns the next one of the same broadcast. */
-  acknowledged(number: number): OutgoingUpdate | undefined {
+  /**
+   * The peer has accepted the update of that number. Returns the next one of the same broadcast.
+   * @param atMs when it did so; when the broadcast began, unless told
+   */
+  acknowledged(number: number, atMs = this.lastSentAtMs): OutgoingUpdate | undefined {
     const { round, inFlight } = this;
     if (round === undefined || inFlight === undefined || number !== this.lastNumber) {
       return undefined;
     }
     this.told.accepted(inFlight);
+    this.reachedAtMs = atMs;
     this.inFlight = undefined;
     this.isRequestOwed = false;
     if (isOfDialect(inFlight) && round.announcer.form.dialect === this.dialectInUse) {
@@ -195,6 +202,23 @@ export class BroadcastState {
     }
     if (wasInUse) this.isOwedAtOnce = this.dialect.refused();
     return HARMLESS;
+  }
+
+  /**
+   * A clock that was set back, or is far behind the one that counted before, must not keep us silent
+   * until it has caught up, nor for so long that the peer drops our routes.
+   */
+  private mindClock(nowMs: number): void {
+    const { holdDownMs, intervalMs } = this.settings;
+    const slackMs = (holdDownMs - intervalMs) / 2;
+    if (this.lastSentAtMs === undefined || this.lastSentAtMs <= nowMs + slackMs) return;
+    this.lastSentAtMs = nowMs - intervalMs + slackMs;
+    this.reachedAtMs = undefined;
+  }
+
+  /** Has it heard nothing for so long that it no longer counts on what we told it? */
+  private hasBeenDropped(nowMs: number): boolean {
+    return this.reachedAtMs !== undefined && nowMs - this.reachedAtMs >= this.settings.holdDownMs;
   }
 
   private newRound(changesSince: ExportSource): BroadcastRound {

@@ -69,11 +69,10 @@ export class HeardDraft implements RouteListener {
     sender: Parameters<RouteListener['learn']>[0],
     routes: readonly ToldRoute[],
   ): readonly UnusedRoute[] {
-    const rejected = this.parts.tables.appraise(sender, routes);
-    const faults = new Map(rejected.map((each) => [each.destination, each]));
+    // One by one: a destination may be told twice, and what is wrong with the one is not with the other.
     return routes.flatMap((route) => {
       const { destination } = route;
-      const fault = faults.get(destination);
+      const [fault] = this.parts.tables.appraise(sender, [route]);
       if (fault === undefined || fault.isKept) {
         const reason = this.put(route) ?? fault?.reason;
         return reason === undefined ? [] : { destination, reason };

@@ -247,6 +247,24 @@ test('a peer has no more routes, and no longer ones, than it may', async () => {
   expect(unused.map(({ reason }) => reason)).toEqual(['too-much']);
 });
 
+test('of a destination that is told twice in one update what is in order counts, the last of it', async () => {
+  const one = await made('one');
+  const loops = route('test.x.', { paths: [['test.b.']] });
+  const strange = route('test.y.', { sourceAccount: 'test.b.other' });
+  const heard = await one.store.take(
+    told(saying([loops, route('test.x.'), strange, route('test.y.'), route('test.z.'), strange])),
+  );
+  expect(heard.unused.map(({ reason }) => reason)).toEqual([
+    'loop',
+    'source-account-not-senders',
+    'source-account-not-senders',
+  ]);
+  const keys = ['test.x.', 'test.y.', 'test.z.'];
+  expect(keys.map((key) => reaches(one, key))).toEqual([900n, 900n, 900n]);
+  await one.store.take(told(saying([route('test.x.'), loops])));
+  expect(reaches(one, 'test.x.')).toBeUndefined();
+});
+
 test('a route that loops ends what was told of its destination before', async () => {
   const one = await made('one');
   await one.store.take(told(saying([route('test.x.')])));

@@ -131,6 +131,13 @@ const heardReply = z.object({
   updates: z.number().int(),
   /** Routes of its last update that were not used, by reason. */
   skipped: z.record(z.string(), z.number().int()),
+  /** What it told last in a way that was of no use, the latest of that last. */
+  unused: z.array(z.object({ destination: z.string(), reason: z.string() })).default([]),
+  /** Its latest update that was refused whole; null = there was none, as far as is known. */
+  refusal: z
+    .object({ at: timeOrNone, member: z.string(), rule: z.string() })
+    .nullable()
+    .default(null),
   count: z.number().int(),
   routes: z.array(
     z.object({

@@ -69,7 +69,7 @@ export class HeardDraft implements RouteListener {
     sender: Parameters<RouteListener['learn']>[0],
     routes: readonly ToldRoute[],
   ): readonly UnusedRoute[] {
-    // One by one: a destination may be told twice, and what is wrong with the one is not with the other.
+    // One by one, as a destination may be told twice, in order and not.
     return routes.flatMap((route) => {
       const { destination } = route;
       const [fault] = this.parts.tables.appraise(sender, [route]);

@@ -24,6 +24,12 @@ const heartbeat = z.object({
   updates: count,
   /** Of the last update that held any routes or withdrawals, by reason: what was not used. */
   skipped: counts,
+  /** Destinations that it told last in a way that was of no use, and why; the latest last. */
+  unused: z.array(z.tuple([z.string(), z.string()])).default([]),
+  /** Its latest update that was refused whole, and why. */
+  refusal: z.object({ atMs: z.number(), member: z.string(), rule: z.string() }).optional(),
+  /** When it spoke last while nothing counted that it had told before, if it had. */
+  anewAtMs: z.number().optional(),
   /** What it has drawn of its allowance, since it was first heard, at whichever router. */
   spent: z.object({ updates: count, routes: count }).default({ updates: 0, routes: 0 }),
   /** Somebody is writing routes, since then. What else is said is as it was before. */
@@ -32,7 +38,13 @@ const heartbeat = z.object({
 
 export type Heartbeat = Readonly<z.output<typeof heartbeat>>;
 
+/** Why an update was refused whole. */
+export type HeardRefusal = NonNullable<Heartbeat['refusal']>;
+
 export const HEARTBEAT_KEY = 'h';
+
+/** So many destinations that are of no use are named; this is written with every heartbeat. */
+export const UNUSED_NAMED = 50;
 
 /** Routes of one peer lie in so many places: each change of a route writes one of them anew. */
 const SHARD_DIGITS = 3;

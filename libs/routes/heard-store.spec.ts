@@ -265,6 +265,63 @@ test('of a destination that is told twice in one update what is in order counts,
   expect(reaches(one, 'test.x.')).toBeUndefined();
 });
 
+test('what is of no use is named with its reason, until it is told otherwise or withdrawn', async () => {
+  const [one, other] = [await made('one'), await made('other')];
+  const strange = (key: string) => route(key, { sourceAccount: 'test.b.other' });
+  const flawed = { destinationLedger: 'test.flawed.', rule: 'not-a-curve' } as const;
+  await one.store.take(
+    told(saying([strange('test.x.'), strange('test.y.')], { skipped: [flawed] })),
+  );
+  await settled();
+  const unusedBy = ({ process }: Made) => process.routes.heard('b')?.unused;
+  expect(unusedBy(other)).toEqual([
+    ['test.flawed.', 'not-a-curve'],
+    ['test.x.', 'source-account-not-senders'],
+    ['test.y.', 'source-account-not-senders'],
+  ]);
+  await other.store.take(told(saying([])));
+  const more = saying([route('test.x.'), route('test.z.')], { unreachable: ['test.y.'] });
+  await other.store.take(told(more));
+  await settled();
+  expect(unusedBy(one)).toEqual([['test.flawed.', 'not-a-curve']]);
+  const many = Array.from({ length: 60 }, (_, n) => strange(`test.n${n}.`));
+  await one.store.take(told(saying(many)));
+  expect(unusedBy(one)?.map(([key]) => key)).toEqual(
+    many.slice(-50).map(({ destinationLedger }) => destinationLedger),
+  );
+  nowMs += 45_000;
+  await one.store.take(told(saying([])));
+  expect(one.process.routes.heard('b')).toMatchObject({ unused: [], skipped: {} });
+});
+
+test('a refusal is known to all, and changes nothing of what was told', async () => {
+  const [one, other] = [await made('one'), await made('other')];
+  await one.store.take(told(saying([route('test.x.')])));
+  nowMs += 44_000;
+  const refusal = { atMs: nowMs, member: 'new_routes[3].points', rule: 'too-few' };
+  await one.store.noteRefusal({ peerId: 'b', untilMs: nowMs + 1_000 }, refusal);
+  await settled();
+  for (const each of [one, other]) {
+    expect(reaches(each, 'test.x.')).toBe(900n);
+    expect(each.process.routes.heard('b')).toMatchObject({ refusal, updates: 1, routes: 1 });
+  }
+  nowMs += 1_000;
+  expect([one, other].map((each) => reaches(each, 'test.x.'))).toEqual([undefined, undefined]);
+});
+
+test('it is known when a peer spoke while nothing counted any more that it had told', async () => {
+  const one = await made('one');
+  const anew = (): number | undefined => one.process.routes.heard('b')?.anewAtMs;
+  const firstMs = nowMs;
+  await one.store.take(told(saying([route('test.x.')])));
+  nowMs += 44_999;
+  await one.store.take(told(saying([])));
+  expect(anew()).toBe(firstMs);
+  nowMs += 45_000;
+  await one.store.take(told(saying([])));
+  expect(anew()).toBe(nowMs);
+});
+
 test('a route that loops ends what was told of its destination before', async () => {
   const one = await made('one');
   await one.store.take(told(saying([route('test.x.')])));

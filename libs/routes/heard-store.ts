@@ -7,7 +7,13 @@ import {
 import type { ReceivedRoutingUpdate } from '#protocol';
 import { type KeyValue, RevisionConflictError } from '#messaging';
 import { countRoutes, HeardDraft, type HeardLimits, type PartChange } from './heard-draft';
-import { encodeHeartbeat, type Heartbeat, HEARTBEAT_KEY } from './heard-message';
+import {
+  encodeHeartbeat,
+  type HeardRefusal,
+  type Heartbeat,
+  HEARTBEAT_KEY,
+  UNUSED_NAMED,
+} from './heard-message';
 import type { HeardView, SeenPeer } from './heard-view';
 
 /** What a peer told cannot be kept now; it will tell it again. */
@@ -59,6 +65,7 @@ const SILENCE: Heartbeat = {
   routes: 0,
   updates: 0,
   skipped: {},
+  unused: [],
   spent: { updates: 0, routes: 0 },
 };
 
@@ -82,12 +89,23 @@ export class HeardStore {
   }
 
   /** The peer wants to be told everything anew. @throws as `take` */
-  noteFullTableRequest({ peerId, untilMs }: Omit<ToldUpdate, 'update'>): Promise<void> {
+  noteFullTableRequest(from: Omit<ToldUpdate, 'update'>): Promise<void> {
+    return this.note(from, () => ({ fullTableAskedMs: this.parts.clock() }));
+  }
+
+  /** An update of the peer was refused; nothing that it told before is touched by it. @throws as `take` */
+  noteRefusal(from: Omit<ToldUpdate, 'update'>, refusal: HeardRefusal): Promise<void> {
+    return this.note(from, () => ({ refusal }));
+  }
+
+  private note(
+    { peerId, untilMs }: Omit<ToldUpdate, 'update'>,
+    words: () => Partial<Heartbeat>,
+  ): Promise<void> {
     const note = async (): Promise<void> => {
       const peer = await this.unclaimed(peerId, untilMs);
       const before = lastWord(peer, this.sender(peerId).account);
-      const said = { ...before, fullTableAskedMs: this.parts.clock(), spent: spentAfter(before) };
-      await this.beat(peer, said, untilMs);
+      await this.beat(peer, { ...before, ...words(), spent: spentAfter(before) }, untilMs);
     };
     return this.inTurn(peerId, () => this.retried({ peerId, untilMs }, note));
   }
@@ -96,8 +114,9 @@ export class HeardStore {
     const peer = await this.unclaimed(peerId, untilMs);
     const sender = this.sender(peerId);
     const nowMs = this.parts.clock();
-    const before = lastWord(peer, sender.account);
-    const isAlive = before.heardAtMs + before.holdDownMs > nowMs;
+    const last = lastWord(peer, sender.account);
+    const isAlive = last.heardAtMs + last.holdDownMs > nowMs;
+    const before = isAlive ? last : { ...last, skipped: {}, unused: [], anewAtMs: nowMs };
     if (isAlive && before.claim === undefined && saysNothing(update)) {
       const heard = receiveBroadcast(update, { sender, nowMs }, NOTHING_TOLD);
       await this.beat(peer, { ...next(before, heard), skipped: before.skipped }, untilMs);
@@ -249,5 +268,19 @@ function next(before: Heartbeat, heard: Heard): Heartbeat {
     updates: before.updates + 1,
     spent: spentAfter(before),
     skipped,
+    unused: unusedAfter(before, heard),
   };
+}
+
+/** What a peer tells anew is of use, or of none for another reason; what it withdraws is neither. */
+function unusedAfter({ unused: before }: Heartbeat, heard: Heard): Heartbeat['unused'] {
+  const { used, unreachable, unused } = heard;
+  if (used.length + unreachable.length + unused.length === 0) return before;
+  const after = new Map(before);
+  for (const destination of [...unreachable, ...used]) after.delete(destination);
+  for (const { destination, reason } of unused) {
+    after.delete(destination);
+    after.set(destination, reason);
+  }
+  return [...after].slice(-UNUSED_NAMED);
 }

@@ -1,5 +1,6 @@
 /** Where payments go on from here, kept current: for routers and quoters alike. */
 export type { HeardLimits } from './heard-draft';
+export type { HeardRefusal } from './heard-message';
 export { HeardStore, RoutesUnavailableError, sizeOfUpdate } from './heard-store';
 export { type HeardPeer, LiveRoutes, type LiveRoutesListener } from './live-routes';
 export { LiveRoutesModule } from './live-routes.module';

@@ -239,6 +239,11 @@ describe('what a peer', () => {
       showsV21: true,
       updates: 1,
       skipped: { 'peer-prefix': 1, 'wrong-length': 1 },
+      unused: [
+        { destination: 'test.bad.', reason: 'wrong-length' },
+        { destination: 'peer.secret.', reason: 'peer-prefix' },
+      ],
+      refusal: null,
       count: 2,
       next: null,
     });
@@ -251,6 +256,21 @@ describe('what a peer', () => {
       count: 0,
       routes: [],
     });
+  });
+
+  it('has told us that was refused whole, and why', async () => {
+    const data = { new_routes: [], hold_down_time: 0, unreachable_through_me: [] };
+    const flawed = { method: 'broadcast_routes', data };
+    const refused = { outcome: 'refused', code: 'F00' };
+    expect(await sessions.broadcast('a', flawed)).toMatchObject(refused);
+    const heard = await answer('peers/a/routes/heard', readHeardReply);
+    expect(heard).toMatchObject({
+      heardAt: null,
+      holdDownMs: null,
+      updates: 0,
+      refusal: { member: 'hold_down_time', rule: 'out-of-range' },
+    });
+    expect(heard.refusal?.at).not.toBeNull();
   });
 
   it('was told by us, as soon as it agreed', async () => {

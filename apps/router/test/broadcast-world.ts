@@ -26,6 +26,8 @@ interface Sent {
   readonly routes: readonly string[];
   readonly gone: readonly string[];
   readonly isV21: boolean;
+  /** Whether the peer is asked for everything. */
+  readonly asks: boolean;
 }
 
 /** What outlives a router. */
@@ -63,8 +65,12 @@ export class World {
   readonly startMs = this.nowMs;
   readonly kept = new Kept();
   readonly sent: Sent[] = [];
+  /** Questions for the full tables of peers, in whatever dialect. */
+  readonly asked: { readonly atS: number; readonly peerId: string }[] = [];
   readonly invalidated: string[] = [];
   readonly sessions = new Map<string, string>();
+  /** When these were opened; at the start unless said. */
+  readonly openedMs = new Map<string, number>();
   /** What peers say in every session that they read. */
   readonly dialects = new Map<string, readonly CcpDialect[]>();
   readonly wishes = new Map<string, PeerWishes>();
@@ -155,6 +161,7 @@ export class World {
   private peersToTell(): AnnouncedPeer[] {
     return this.peerIds.map((peerId) => {
       const id = this.sessions.get(peerId);
+      const sinceMs = this.openedMs.get(peerId) ?? this.startMs;
       const dialects = this.dialects.get(peerId) ?? [];
       return {
         peerId,
@@ -162,13 +169,17 @@ export class World {
         sourceLedger: `test.${peerId}.`,
         sourceAccount: `test.${peerId}.server`,
         dialect: this.dialect,
-        session: id === undefined ? undefined : { id, speaks: this.speaks, dialects },
+        session: id === undefined ? undefined : { id, sinceMs, speaks: this.speaks, dialects },
       };
     });
   }
 
   private hear(peerId: string, { protocolData }: PeerQuestion): Promise<PeerAnswer> {
     const [entry] = protocolData;
+    if (entry?.data.equals(Buffer.from([1])) === true) {
+      this.asked.push({ atS: (this.nowMs - this.startMs) / SECOND, peerId });
+      return Promise.resolve(OK);
+    }
     const { data } = JSON.parse(entry?.data.toString() ?? '') as {
       data: {
         new_routes: { destination_ledger: string; points?: unknown }[];
@@ -185,8 +196,10 @@ export class World {
       isV21:
         data.request_full_table === true ||
         data.new_routes.some(({ points }) => typeof points === 'string'),
+      asks: data.request_full_table === true,
     };
     this.sent.push(sent);
+    if (sent.asks) this.asked.push({ atS: sent.atS, peerId });
     return this.answer(peerId, sent);
   }
 }

@@ -189,7 +189,7 @@ function toldLines(reply: ToldReply): string[] {
 }
 
 function heardLines(reply: HeardReply): string[] {
-  const { peer, connected, heardAt, updates, count, skipped } = reply;
+  const { peer, connected, heardAt, updates, count, skipped, unused, refusal } = reply;
   const rows = reply.routes.map(({ destination, points, minMessageWindowS, paths, expiresAt }) => [
     destination,
     carries(points),
@@ -202,8 +202,15 @@ function heardLines(reply: HeardReply): string[] {
     `${peer} ${connected ? 'is connected' : 'is not connected'}, last heard ${heardAt ?? 'never'}`,
     `told ${count} routes that are kept, in ${updates} updates`,
     ...Object.entries(skipped).map(([reason, times]) => `not used: ${times} (${reason})`),
+    ...refusalLines(refusal),
+    ...unused.map(({ destination, reason }) => `of no use: ${destination}: ${reason}`),
     ...(rows.length === 0 ? [] : table(headings, rows, [1, 2])),
   ];
+}
+
+function refusalLines(refusal: HeardReply['refusal']): string[] {
+  if (refusal === null) return [];
+  return [`an update was refused ${refusal.at ?? ''}: ${refusal.member}: ${refusal.rule}`];
 }
 
 function carries(points: Points): string {

@@ -152,16 +152,20 @@ it('what a peer was told, and what it told, is shown', async () => {
   const heard = {
     ...{ peer: 'alice', connected: false, heardAt: null, holdDownMs: null, showsV21: false },
     ...{ fullTableAskedAt: null, updates: 3, skipped: { loop: 2 }, count: 1, next: null },
+    unused: [{ destination: 'g.z.', reason: 'loop' }],
+    refusal: { at: WAY.expiresAt, member: 'new_routes[3].points', rule: 'too-few' },
     routes: [{ destination: 'g.x.', points, minMessageWindowS, paths, expiresAt }],
   };
   answers = [{ status: 200, body: heard }];
   printed = [];
   await run('heard', 'alice');
   expect(asked[1]).toBe('/api/peers/alice/routes/heard?prefix=');
-  expect(printed.slice(0, 3)).toEqual([
+  expect(printed.slice(0, 5)).toEqual([
     'alice is not connected, last heard never',
     'told 1 routes that are kept, in 3 updates',
     'not used: 2 (loop)',
+    `an update was refused ${WAY.expiresAt}: new_routes[3].points: too-few`,
+    'of no use: g.z.: loop',
   ]);
 });
 

@@ -17,6 +17,8 @@ export interface AnnouncedPeer {
 export interface AnnouncedSession {
   /** Another one after each reconnect. */
   readonly id: string;
+  /** When it was opened, ms since the epoch by the gateway's clock. */
+  readonly sinceMs: number;
   readonly speaks: Spoken;
   /** That the peer says it reads (SPEC D-9). */
   readonly dialects: readonly CcpDialect[];

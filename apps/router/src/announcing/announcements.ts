@@ -64,6 +64,10 @@ export class Announcements {
   private isOver = false;
   /** When the peer last asked for everything, as far as it is done or owed. */
   private askedMs: number;
+  /** When the peer last began anew, as far as that was considered. */
+  private anewMs: number;
+  /** When it was decided last to ask the peer for everything. */
+  private wantedMs = -Infinity;
   /** What the peer told is lost, and it has not been asked for it. */
   private isAskingOwed = false;
   private keeping: Promise<unknown> = Promise.resolve();
@@ -78,6 +82,7 @@ export class Announcements {
   ) {
     this.state = new BroadcastState(this.settingsFor(peer), memory);
     this.askedMs = memory?.lastSentAtMs ?? 0;
+    this.anewMs = memory?.lastSentAtMs ?? 0;
     this.follow(peer);
   }
 
@@ -130,8 +135,24 @@ export class Announcements {
     this.state.heardV21();
   }
 
+  /**
+   * The peer spoke at that time, and nothing counted any more of what it had told before. In the
+   * midst of a session it does not know that, and goes on telling what has changed. It needs not be
+   * asked where it began with everything, or is about to answer a question for it.
+   */
+  heardAnew(atMs: number): void {
+    if (atMs <= this.anewMs) return;
+    this.anewMs = atMs;
+    const { holdDownMs } = this.parts.settings;
+    const openedMs = this.peer.session?.sinceMs ?? atMs;
+    if (atMs - openedMs > holdDownMs && atMs - this.wantedMs > 2 * holdDownMs) {
+      this.askForFullTable();
+    }
+  }
+
   /** What the peer told us is lost: the next broadcast asks it for all of it. */
   askForFullTable(): void {
+    this.wantedMs = this.parts.clock();
     this.state.askForFullTable();
     this.isAskingOwed = true;
   }

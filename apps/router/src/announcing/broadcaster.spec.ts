@@ -188,6 +188,59 @@ test('a clock that was set back silences nobody for longer than the hold-down ti
   expect(world.renewals).toBeGreaterThan(45);
 });
 
+describe('a peer whose routes were dropped while its session went on', () => {
+  const heardAnew = (atS: number): void => {
+    const anewAtMs = world.startMs + atS * 1_000;
+    world.wishes.set('alice', { showsV21: false, anewAtMs });
+  };
+  const asked = (): number[] =>
+    world.asked.filter(({ peerId }) => peerId === 'alice').map(({ atS }) => atS);
+
+  test.each([['v17'], ['v21']] as const)(
+    'is asked for all of them, once, in %s',
+    async (dialect) => {
+      world.dialect = dialect;
+      const router = await leading();
+      const first = dialect === 'v21' ? [0] : [];
+      await world.pass(65, router);
+      heardAnew(65);
+      await world.pass(60, router);
+      heardAnew(100);
+      await world.pass(60, router);
+      expect(asked()).toEqual([...first, 90]);
+      heardAnew(190);
+      await world.pass(60, router);
+      expect(asked()).toEqual([...first, 90, 210]);
+    },
+  );
+
+  test('is not asked where it has just begun a session, as that begins with all of them', async () => {
+    const router = await leading();
+    heardAnew(44);
+    await world.pass(100, router);
+    world.sessions.set('alice', 'second');
+    world.openedMs.set('alice', world.nowMs);
+    heardAnew(101);
+    await world.pass(60, router);
+    expect(asked()).toEqual([]);
+  });
+
+  test('is asked by whoever takes over, unless it was asked before', async () => {
+    const first = await leading();
+    await world.pass(65, first);
+    world.leader = undefined;
+    heardAnew(65);
+    await world.pass(1, first);
+    const [second, third] = [world.router(), world.router()];
+    world.elect(second);
+    await world.pass(30, second);
+    expect(asked()).toEqual([90]);
+    world.elect(third);
+    await world.pass(61, third);
+    expect(asked()).toEqual([90]);
+  });
+});
+
 test('an update whose answer the dead leader never saw is told again', async () => {
   world.answer = () => new Promise(() => undefined);
   const first = world.router();

@@ -11,6 +11,8 @@ import { ClosedMemoriesError, type MemoryKeeper } from './told-memories';
 export interface PeerWishes {
   readonly showsV21: boolean;
   readonly fullTableAskedMs?: number | undefined;
+  /** When it last spoke while nothing counted that it had told before. */
+  readonly anewAtMs?: number | undefined;
 }
 
 export interface BroadcasterParts extends Omit<AnnouncementParts, 'isLeading' | 'pause'> {
@@ -183,6 +185,7 @@ export class Broadcaster {
     if (wishes?.fullTableAskedMs !== undefined) {
       announcements.fullTableAsked(wishes.fullTableAskedMs);
     }
+    if (wishes?.anewAtMs !== undefined) announcements.heardAnew(wishes.anewAtMs);
   }
 
   private announcements(peer: AnnouncedPeer, memory: BroadcastMemory | undefined): Announcements {

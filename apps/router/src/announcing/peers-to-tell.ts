@@ -43,5 +43,5 @@ function announced(
 function sessionOf(peer: ConnectedPeer | undefined): AnnouncedPeer['session'] {
   if (peer === undefined) return undefined;
   const { gatewayId, sinceMs, speaks, ccpDialects: dialects = [] } = peer;
-  return { id: `${gatewayId}/${sinceMs}`, speaks, dialects };
+  return { id: `${gatewayId}/${sinceMs}`, sinceMs, speaks, dialects };
 }

@@ -1,11 +1,10 @@
+import { Logger } from '@nestjs/common';
 import type { PeerBroadcast, PeerBroadcastReply } from '#contracts';
 import {
   type AllowanceLimits,
   type AllowanceSpent,
   BroadcastAllowance,
   type Heard,
-  HeardRecord,
-  type HeardSummary,
 } from '#domain/routing';
 import { BucketUnavailableError } from '#messaging';
 import {
@@ -15,12 +14,18 @@ import {
   type RoutingBroadcast,
   RoutingUpdateError,
 } from '#protocol';
-import { type HeardStore, type LiveRoutes, RoutesUnavailableError, sizeOfUpdate } from '#routes';
+import {
+  type HeardRefusal,
+  type HeardStore,
+  type LiveRoutes,
+  RoutesUnavailableError,
+  sizeOfUpdate,
+} from '#routes';
 import type { BroadcastMetrics } from './broadcast-metrics';
 
 export interface BroadcastDeskParts {
   readonly routes: Pick<LiveRoutes, 'tables' | 'heard' | 'askForLedger'>;
-  readonly store: Pick<HeardStore, 'take' | 'noteFullTableRequest'>;
+  readonly store: Pick<HeardStore, 'take' | 'noteFullTableRequest' | 'noteRefusal'>;
   readonly metrics: BroadcastMetrics;
   readonly limits: BroadcastLimits;
   readonly allowance: AllowanceLimits;
@@ -31,10 +36,20 @@ export interface BroadcastDeskParts {
 
 /** What this process knows of one peer's broadcasts. */
 interface Peer {
+  readonly peerId: string;
   readonly allowance: BroadcastAllowance;
-  readonly record: HeardRecord;
+  /** When it was last said in the log of what the peer suffers or does, by what that is. */
+  readonly saidMs: Map<string, number>;
 }
 
+/** Whose broadcast it is, and until when it may be kept. */
+interface Hearing {
+  readonly peerId: string;
+  readonly untilMs: number;
+}
+
+/** The log says the same of one peer that often, whatever the peer does. */
+const SAID_EVERY_MS = 60_000;
 const NOTHING_SPENT: AllowanceSpent = { updates: 0, routes: 0 };
 const ACCEPTED: PeerBroadcastReply = { outcome: 'accepted' };
 
@@ -43,14 +58,10 @@ const ACCEPTED: PeerBroadcastReply = { outcome: 'accepted' };
  * flawed whole, and single routes that are of no use are passed over.
  */
 export class BroadcastDesk {
+  private readonly logger = new Logger(BroadcastDesk.name);
   private readonly peers = new Map<string, Peer>();
 
   constructor(private readonly parts: BroadcastDeskParts) {}
-
-  /** What this process has heard of the peer. */
-  summary(peerId: string): HeardSummary | undefined {
-    return this.peers.get(peerId)?.record.summary;
-  }
 
   async hear(broadcast: PeerBroadcast): Promise<PeerBroadcastReply> {
     const { peerId, ledgerId } = broadcast;
@@ -68,43 +79,60 @@ export class BroadcastDesk {
     allowance.spentByAll(routes.heard(peerId)?.spent ?? NOTHING_SPENT, clock());
     if (!allowance.takeUpdate(clock())) {
       metrics.count('too-often');
-      peer.record.refused({ atMs: clock(), member: 'update', rule: 'too-often' });
+      this.say(peer, 'too-often', 'tells more of routes than it may, and is not heard');
       return refused('T05', 'too many broadcasts');
     }
-    const read = this.read(broadcast, peer, {
-      ledger: ledger.prefix,
-      peerAccount: ledger.peerAddress,
-    });
-    return 'outcome' in read ? read : this.take(peer, read, { peerId, untilMs });
+    const setting = { ledger: ledger.prefix, peerAccount: ledger.peerAddress };
+    const read = this.read(broadcast, setting);
+    if (!(read instanceof RoutingUpdateError)) return this.take(peer, read, { peerId, untilMs });
+    await this.noteRefusal(peer, read, { peerId, untilMs });
+    return refused('F00', read.message);
   }
 
+  /** What it says, undefined if it is about something else, or why nothing of it counts. */
   private read(
     { carriage, contentType, data }: PeerBroadcast,
-    { record }: Peer,
     setting: { readonly ledger: string; readonly peerAccount: string },
-  ): RoutingBroadcast | PeerBroadcastReply {
-    const { limits, metrics, clock } = this.parts;
+  ): RoutingBroadcast | RoutingUpdateError | undefined {
+    const { limits } = this.parts;
     const entry: ProtocolData = { protocolName: carriage, contentType, data };
     try {
-      const told = readRoutingBroadcast([entry], { ...setting, limits });
-      if (told !== undefined) return told;
-      metrics.count('not-a-broadcast');
-      return refused('F00', 'this is no broadcast of routes');
+      return readRoutingBroadcast([entry], { ...setting, limits });
     } catch (error) {
       if (!(error instanceof RoutingUpdateError)) throw error;
-      const { member, rule } = error;
-      metrics.count('flawed');
-      record.refused({ atMs: clock(), member, rule });
-      return refused('F00', error.message);
+      return error;
+    }
+  }
+
+  private async noteRefusal(
+    peer: Peer,
+    { member, rule, message }: RoutingUpdateError,
+    hearing: Hearing,
+  ): Promise<void> {
+    const { store, metrics, clock } = this.parts;
+    metrics.count('flawed');
+    this.say(peer, 'flawed', `told an update of routes that is refused: ${message}`);
+    const refusal: HeardRefusal = { atMs: clock(), member, rule };
+    try {
+      await store.noteRefusal(hearing, refusal);
+      peer.allowance.told(0);
+    } catch (error) {
+      // It is refused all the same; only other routers do not hear of it.
+      if (!isForNow(error)) throw error;
     }
   }
 
   private async take(
-    { allowance, record }: Peer,
-    told: RoutingBroadcast,
-    { peerId, untilMs }: { readonly peerId: string; readonly untilMs: number },
+    peer: Peer,
+    told: RoutingBroadcast | undefined,
+    { peerId, untilMs }: Hearing,
   ): Promise<PeerBroadcastReply> {
     const { store, metrics, clock } = this.parts;
+    const { allowance } = peer;
+    if (told === undefined) {
+      metrics.count('not-a-broadcast');
+      return refused('F00', 'this is no broadcast of routes');
+    }
     try {
       if (told.type === 'full-table-request') {
         await store.noteFullTableRequest({ peerId, untilMs });
@@ -116,18 +144,18 @@ export class BroadcastDesk {
       allowance.drawRoutes(size, clock());
       const heard = await store.take({ peerId, update: told.update, untilMs });
       allowance.told(size);
-      this.note(heard, record);
+      this.note(heard);
       return ACCEPTED;
     } catch (error) {
       if (!isForNow(error)) throw error;
       metrics.count('unavailable');
+      this.say(peer, 'unavailable', `tells routes that cannot be kept now: ${String(error)}`);
       return refused('T00', 'broadcasts cannot be taken in now');
     }
   }
 
-  private note(heard: Heard, record: HeardRecord): void {
+  private note(heard: Heard): void {
     const { metrics } = this.parts;
-    record.heard(heard);
     metrics.count('accepted');
     for (const { reason } of heard.unused) metrics.skip(reason);
   }
@@ -137,11 +165,20 @@ export class BroadcastDesk {
     if (known !== undefined) return known;
     const { allowance, clock, routes } = this.parts;
     const peer = {
+      peerId,
       allowance: new BroadcastAllowance(allowance, clock(), routes.heard(peerId)?.spent),
-      record: new HeardRecord(),
+      saidMs: new Map<string, number>(),
     };
     this.peers.set(peerId, peer);
     return peer;
+  }
+
+  private say({ peerId, saidMs }: Peer, what: string, text: string): void {
+    const nowMs = this.parts.clock();
+    const sinceMs = nowMs - (saidMs.get(what) ?? -Infinity);
+    if (sinceMs >= 0 && sinceMs < SAID_EVERY_MS) return;
+    saidMs.set(what, nowMs);
+    this.logger.warn(`${peerId} ${text}`);
   }
 }
 

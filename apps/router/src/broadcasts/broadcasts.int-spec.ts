@@ -142,6 +142,8 @@ test('an update that is flawed changes nothing; a route that is of no use costs 
   expect(await sessions.broadcast('b', flawed)).toMatchObject(refused);
   expect(await sessions.broadcast('b', { method: 'other' })).toMatchObject(refused);
   expect(leadsTo(router, 'test.one.x')).toBe(false);
+  const why = { member: 'new_routes[1].foo', rule: 'unknown-member' };
+  expect(router.heard('b')).toMatchObject({ updates: 0, routes: 0, refusal: why });
   const useless = route('b', 'test.two.', { source_account: 'test.b.stranger' });
   const told = update([route('b', 'test.one.'), useless, route('b', 'peer.secret.')]);
   expect(await sessions.broadcast('b', told)).toEqual(ACCEPTED);
@@ -149,6 +151,10 @@ test('an update that is flawed changes nothing; a route that is of no use costs 
   expect(router.heard('b')).toMatchObject({
     routes: 1,
     skipped: { 'source-account-not-senders': 1, 'peer-prefix': 1 },
+    unused: [
+      ['test.two.', 'source-account-not-senders'],
+      ['peer.secret.', 'peer-prefix'],
+    ],
   });
 });
 

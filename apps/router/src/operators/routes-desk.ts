@@ -21,6 +21,9 @@ export interface HeardOf {
   readonly fullTableAskedMs?: number | undefined;
   readonly updates: number;
   readonly skipped: Readonly<Record<string, number>>;
+  readonly unused: readonly (readonly [destination: string, reason: string])[];
+  readonly refusal?:
+    (Readonly<Record<'member' | 'rule', string>> & { readonly atMs: number }) | undefined;
 }
 
 export interface RoutesDeskPorts {
@@ -100,15 +103,27 @@ export function unknownPeer(peerId: PeerRoutesQuestion['peerId']): ControlRefusa
   );
 }
 
+const NEVER = { heardAtMs: undefined, holdDownMs: undefined };
+
 function saidBy(heard: HeardOf | undefined) {
+  // It may have said nothing but what is no update.
+  const { heardAtMs, holdDownMs } = heard === undefined || heard.updates === 0 ? NEVER : heard;
   return {
-    heardAt: timeOf(heard?.heardAtMs),
-    holdDownMs: heard?.holdDownMs ?? null,
+    heardAt: timeOf(heardAtMs),
+    holdDownMs: holdDownMs ?? null,
     showsV21: heard?.showsV21 ?? false,
     fullTableAskedAt: timeOf(heard?.fullTableAskedMs),
     updates: heard?.updates ?? 0,
     skipped: { ...heard?.skipped },
+    unused: (heard?.unused ?? []).map(([destination, reason]) => ({ destination, reason })),
+    refusal: refusalOf(heard?.refusal),
   };
+}
+
+function refusalOf(refusal: HeardOf['refusal']): HeardReply['refusal'] {
+  if (refusal === undefined) return null;
+  const { atMs, member, rule } = refusal;
+  return { at: timeOf(atMs), member, rule };
 }
 
 function listedWay(way: ListedWay): RoutesReply['routes'][number]['ways'][number] {

@@ -22,7 +22,6 @@ export {
   type ExportSource,
   type PeerExport,
 } from './exported-route';
-export { HeardRecord, type HeardSummary, type RefusedBroadcast } from './heard-record';
 export {
   type BroadcastSender,
   type Heard,

@@ -1,6 +1,5 @@
 import { Curve } from '#domain/liquidity';
 import type { AnnouncedRoute, ReceivedRoutingUpdate } from '#protocol';
-import { HeardRecord } from './heard-record';
 import { MAX_HOLD_DOWN_MS, receiveBroadcast, type RouteListener } from './receive-broadcast';
 
 const NOW = Date.parse('2026-11-22T09:32:00.000Z');
@@ -120,58 +119,5 @@ describe('an update', () => {
       MAX_HOLD_DOWN_MS,
     );
     expect(quiet.calls).toEqual([['extend', SENDER, { nowMs: NOW, holdDownMs: MAX_HOLD_DOWN_MS }]]);
-  });
-});
-
-describe('the record of what was heard', () => {
-  const heardAt = (atMs: number, used: string[], unused: string[], unreachable: string[] = []) => ({
-    atMs,
-    holdDownMs: 45_000,
-    used,
-    unused: unused.map((destination) => ({ destination, reason: 'loop' })),
-    unreachable,
-    withdrawn: 0,
-    requestFullTable: false,
-    showsV21: false,
-  });
-
-  test('counts, and keeps the last update and the last refusal', () => {
-    const record = new HeardRecord();
-    record.heard(heardAt(1, ['test.c.'], []));
-    record.heard(heardAt(2, [], ['test.d.', 'test.e.'], ['test.c.']));
-    record.refused({ atMs: 3, member: 'new_routes[0].points', rule: 'not-base64' });
-    expect(record.summary).toEqual({
-      updates: 2,
-      refusals: 1,
-      lastUpdate: {
-        atMs: 2,
-        holdDownMs: 45_000,
-        used: 0,
-        unused: 2,
-        unreachable: 1,
-        withdrawn: 0,
-        requestFullTable: false,
-      },
-      lastRefusal: { atMs: 3, member: 'new_routes[0].points', rule: 'not-base64' },
-      unused: [
-        { destination: 'test.d.', reason: 'loop', atMs: 2 },
-        { destination: 'test.e.', reason: 'loop', atMs: 2 },
-      ],
-    });
-  });
-
-  test('forgets a destination that is used after all, or withdrawn', () => {
-    const record = new HeardRecord();
-    record.heard(heardAt(1, [], ['test.c.', 'test.d.', 'test.e.']));
-    record.heard(heardAt(2, ['test.c.'], [], ['test.d.']));
-    expect(record.summary.unused).toEqual([{ destination: 'test.e.', reason: 'loop', atMs: 1 }]);
-  });
-
-  test('keeps no more than so many destinations, the latest', () => {
-    const record = new HeardRecord(2);
-    record.heard(heardAt(1, [], ['test.a.', 'test.b.']));
-    record.heard(heardAt(2, [], ['test.a.', 'test.c.']));
-    const kept = record.summary.unused.map(({ destination }) => destination);
-    expect(kept).toEqual(['test.a.', 'test.c.']);
   });
 });

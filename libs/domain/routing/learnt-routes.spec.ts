@@ -92,6 +92,15 @@ describe('a route that a peer tells', () => {
     expect(find(tables, 'test.c.x')).toMatchObject({ kind: 'local' });
   });
 
+  test('to the ledger that a payment comes from is none for it, and may be one for others', () => {
+    const tables = tablesWith({}, [ledger('a'), ledger('b'), ledger('c')]);
+    expect(tables.learn(B, [told('test.a.')], HOLD)).toEqual([]);
+    expect(find(tables, 'test.a.x', { from: 'a' })).toBeUndefined();
+    tables.adopt([ledger('a', { isConnected: false }), ledger('b'), ledger('c')]);
+    expect(find(tables, 'test.a.x', { from: 'a' })).toBeUndefined();
+    expect(find(tables, 'test.a.x', { from: 'c' })).toMatchObject({ next: { ledgerId: 'b' } });
+  });
+
   test('below our own account takes nothing from us', () => {
     const tables = tablesWith();
     tables.learn(B, [told('test.a.us.')], HOLD);

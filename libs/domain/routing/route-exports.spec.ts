@@ -115,6 +115,17 @@ describe('what we tell over a ledger', () => {
     expect(keys(tables, 'a')).toEqual(['test.b.', 'test.c.', 'test.far.']);
   });
 
+  test('ends there also where nobody said what the way takes', () => {
+    const via = { connectorLedger: 'test.b.', connectorAccount: 'test.b.peer' };
+    const tables = build({ staticRoutes: [{ targetPrefix: 'test.wired.', ...via }] });
+    learn(tables, 'b', 'test.far.', { curve: undefined });
+    expect(keys(tables, 'a')).toEqual(['test.b.', 'test.c.', 'test.far.', 'test.wired.']);
+    tables.adopt([ledger('a'), ledger('b', { maxIn: 0n, maxOut: 0n }), ledger('c')]);
+    expect(keys(tables, 'a')).toEqual(['test.c.']);
+    tables.adopt(LEDGERS);
+    expect(keys(tables, 'a')).toEqual(['test.b.', 'test.c.', 'test.far.', 'test.wired.']);
+  });
+
   test('ends with a lost connection, and with the hold-down', () => {
     const tables = build();
     learn(tables, 'b', 'test.far.');

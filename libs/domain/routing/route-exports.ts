@@ -148,7 +148,11 @@ export class RouteExports {
   /** C_1 at as many points as are sent (D-30); nothing while nothing can be delivered (D-31). */
   private told(destination: string, group: Group): ExportedRoute | undefined {
     const whole = groupCurve(group);
-    if (whole?.maxAmount === 0n) return undefined;
+    const bringsNothing =
+      whole === undefined
+        ? group.every(({ parts }) => parts.head.maxAmount === 0n)
+        : whole.maxAmount === 0n;
+    if (bringsNothing) return undefined;
     const curve = whole === undefined ? undefined : simplifyCurve(whole, this.rules.points);
     const windowMs = Math.max(...group.map(({ minMessageWindowMs }) => minMessageWindowMs));
     return {

@@ -150,6 +150,19 @@ describe('the examples of the syntax', () => {
     });
   });
 
+  test('what is told beside the syntax in additional_info is passed over, wherever it stands', () => {
+    const update = read({ ...withRoute({ additional_info: { a: 1 } }), additional_info: [1] });
+    expect(update.newRoutes).toHaveLength(1);
+  });
+
+  test('a destination that is withdrawn may be told in the same update', () => {
+    const update = read({ ...withRoute({}), unreachable_through_me: ['g.us.bank.'] });
+    expect(update).toMatchObject({
+      unreachable: ['g.us.bank.'],
+      newRoutes: [{ destinationLedger: 'g.us.bank.' }],
+    });
+  });
+
   test('no paths at all are one direct path, as is an empty list of them', () => {
     expect(read(withRoute({})).newRoutes[0]?.paths).toEqual([[]]);
     expect(read(withRoute({ paths: [] })).newRoutes[0]?.paths).toEqual([[]]);
@@ -190,6 +203,16 @@ describe('an update is refused whole, and the member named, for', () => {
     ],
     [withRoute({ destination_account: '' }), 'new_routes[0].destination_account: not-an-address'],
     [withRoute({ destination_scale: '2' }), 'new_routes[0].destination_scale: not-a-number'],
+    [
+      withRoute({ destination_precision: null }),
+      'new_routes[0].destination_precision: not-a-number',
+    ],
+    [withRoute({ destination_ledger: undefined }), 'new_routes[0].destination_ledger: missing'],
+    [withRoute({ source_ledger: 'a b.' }), 'new_routes[0].source_ledger: not-an-address'],
+    [withRoute({ source_account: '' }), 'new_routes[0].source_account: not-an-address'],
+    [withRoute({ paths: null }), 'new_routes[0].paths: not-a-list'],
+    [{ ...HEARTBEAT, request_full_table: null }, 'request_full_table: not-a-boolean'],
+    [{ ...HEARTBEAT, hold_down_time: null }, 'hold_down_time: not-a-number'],
     [withRoute({ points: [] }), 'new_routes[0].points: too-few'],
     [withRoute({ points: {} }), 'new_routes[0].points: not-a-list'],
     [withRoute({ points: null }), 'new_routes[0].points: not-a-list'],

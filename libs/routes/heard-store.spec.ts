@@ -146,6 +146,16 @@ test('a hold-down that is over before it is seen ends what was to live longer', 
   expect(late.routes.tables.countLearntOn('b')).toBe(1);
 });
 
+test('a clock that went too far and was set back costs no route for longer than a heartbeat', async () => {
+  const one = await made('one');
+  await one.store.take(told(saying([route('test.x.')])));
+  nowMs += 3_600_000;
+  one.process.routes.tables.expire(nowMs);
+  nowMs -= 3_599_000;
+  await one.store.take(told(saying([])));
+  expect(reaches(one, 'test.x.')).toBe(900n);
+});
+
 test('two processes that take updates of one peer at once lose nothing of either', async () => {
   const [one, other] = [await made('one'), await made('other')];
   await Promise.all(

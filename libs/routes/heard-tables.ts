@@ -101,8 +101,10 @@ export class HeardTables implements HeardViewListener {
     nowMs: number,
   ): Applied | undefined {
     const applied = this.applied.get(peerId);
-    const stands = applied?.ledger === ledger && applied !== undefined;
-    return stands && applied.expiresAtMs > nowMs ? applied : undefined;
+    if (applied === undefined || applied.ledger !== ledger) return undefined;
+    // A clock that was set back since does not bring back what the tables have dropped.
+    const isDropped = applied.parts.size > 0 && this.parts.tables.countLearntOn(peerId) === 0;
+    return applied.expiresAtMs > nowMs && !isDropped ? applied : undefined;
   }
 
   /** What is to be told to the tables; afterwards the parts are as they were seen. */

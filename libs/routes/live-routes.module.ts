@@ -88,7 +88,7 @@ function liveRoutes(
 
 function settingsOf(configuration: Configuration): LiveRoutesSettings {
   const { connector, limits, rates, routes } = configuration;
-  const { spreadPpm, minMessageWindowMs, sectionRule, broadcastCurves } = connector;
+  const { spreadPpm, minMessageWindowMs, sectionRule, broadcastCurves, storeCurves } = connector;
   const { routesPerPeer, pointsPerCurveIn, pointsPerCurveOut } = limits;
   const { remoteQuotesPerPeer: quotesPerPeer, remoteQuotes: quotesInAll } = limits;
   return {
@@ -97,6 +97,7 @@ function settingsOf(configuration: Configuration): LiveRoutesSettings {
       minMessageWindowMs,
       sectionRule,
       broadcastCurves,
+      storeCurves,
       staticRoutes: routes,
       limits: {
         ...ROUTE_LIMITS,

@@ -32,8 +32,12 @@ export interface ConnectorSettings {
   readonly maxHoldTimeMs: number;
   readonly routeBroadcastIntervalMs: number;
   readonly routeExpiryMs: number;
-  /** Are peers told the curves of routes (SPEC §14.1)? */
+  /** Are peers told our routes (SPEC §14.1)? */
+  readonly broadcastRoutes: boolean;
+  /** Are they told the curves of these? */
   readonly broadcastCurves: boolean;
+  /** Are the curves used that they tell? */
+  readonly storeCurves: boolean;
   /** How ways of different lengths compete (SPEC D-29, D-30). */
   readonly sectionRule: 'per-section' | 'global';
   /** What a peer that is written to in v17 is given of a route without a curve (SPEC D-32). */

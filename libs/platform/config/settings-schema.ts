@@ -49,9 +49,15 @@ const connector = z.strictObject({
   routeExpiryMs: duration(100)
     .prefault(45_000)
     .describe('A route that is not heard of for so long is dropped, ms; longer than the interval'),
+  broadcastRoutes: flag()
+    .prefault(true)
+    .describe('Whether peers are told our routes; otherwise they are only listened to'),
   broadcastCurves: flag()
     .prefault(true)
     .describe('Whether peers are told what our routes take; otherwise they have to ask'),
+  storeCurves: flag()
+    .prefault(true)
+    .describe('Whether what peers tell their routes to take is believed; otherwise they are asked'),
   sectionRule: oneOf(['per-section', 'global'])
     .prefault('per-section')
     .describe('Whether longer ways count for amounts that the shortest ones cannot serve'),

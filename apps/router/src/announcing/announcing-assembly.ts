@@ -129,6 +129,7 @@ function whoToTell(
     connected,
     peers,
     relays: relaysOf(configuration),
+    isTelling: configuration.connector.broadcastRoutes,
     isCaughtUp: () => routes.isCaughtUp && areRatesKnown,
   });
 }

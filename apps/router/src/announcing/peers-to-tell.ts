@@ -9,6 +9,8 @@ export interface PeersToTellParts {
   readonly peers: Pick<PeerBook, 'has' | 'dialectOf'>;
   /** Ledgers that we run as a validator: their parties tell each other. */
   readonly relays: ReadonlyMap<string, string>;
+  /** Otherwise nobody is told anything (SPEC §14.1). */
+  readonly isTelling: boolean;
   /** Whether the tables hold what there is to tell. */
   readonly isCaughtUp: () => boolean;
 }
@@ -19,6 +21,7 @@ export interface PeersToTellParts {
  */
 export function peersToTell(parts: PeersToTellParts): readonly AnnouncedPeer[] | undefined {
   const { ledgers, connected, relays, peers } = parts;
+  if (!parts.isTelling) return [];
   if (ledgers.ledgers === undefined || !connected.isKnown || !parts.isCaughtUp()) return undefined;
   return ledgers.ledgers
     .filter(({ ledgerId }) => !relays.has(ledgerId) && peers.has(ledgerId) !== false)

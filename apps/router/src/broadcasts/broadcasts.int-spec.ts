@@ -39,9 +39,9 @@ afterEach(async () => {
 
 const bucketStream = (): string => `KV_CAUSEWAY_ROUTES_${scope.toUpperCase()}`;
 
-async function aRouter(limits: object = {}): Promise<LiveRoutes> {
+async function aRouter(limits: object = {}, connector: object = {}): Promise<LiveRoutes> {
   const service = await startService(routerService, {
-    connector: { address: scope.replace('-', '.'), secret: '01'.repeat(32) },
+    connector: { address: scope.replace('-', '.'), secret: '01'.repeat(32), ...connector },
     console: { token: 'unused' },
     natsUrl: testNatsUrl(),
     limits,
@@ -245,6 +245,14 @@ test('more routes than a peer may have are passed over', async () => {
   expect(router.heard('b')).toMatchObject({ routes: 10, skipped: { 'too-many-routes': 5 } });
   expect(await sessions.broadcast('c', update([route('c', 'test.other.')]))).toEqual(ACCEPTED);
   expect(leadsTo(router, 'test.other.x')).toBe(true);
+});
+
+test('what peers tell their routes to take is not believed where it is not to be', async () => {
+  const router = await aRouter({}, { storeCurves: false });
+  expect(await sessions.broadcast('b', update([route('b', 'test.far.')]))).toEqual(ACCEPTED);
+  const query = { sourceLedgerId: 'a', nowMs: Date.now(), sourceAmount: 1n };
+  const found = router.tables.routeFor({ ...query, destination: 'test.far.x' });
+  expect(found).toMatchObject({ kind: 'curve-less', nextHop: 'test.b.client' });
 });
 
 test('that a peer wants our full table, and what it speaks, every router hears', async () => {

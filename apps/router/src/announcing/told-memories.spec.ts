@@ -32,6 +32,12 @@ class Bucket {
     return Promise.resolve(this.revision);
   }
 
+  lose(): void {
+    this.values.clear();
+    this.revisions.clear();
+    this.listener?.onReset();
+  }
+
   watch(_prefix: string, listener: KeyValueListener): never {
     this.listener = listener;
     for (const [key, value] of this.values) {
@@ -108,6 +114,15 @@ test.each([0, 1, 50, 100])(
     expect(sorted((await kept()).get('alice')?.told)).toEqual(sorted(TOLD));
   },
 );
+
+test('when the bucket is lost, all is kept again with the next word, also where that is short', async () => {
+  const memories = new ToldMemories(bucket);
+  await memories.open();
+  await memories.keep('alice', memory(TOLD), 'everything');
+  bucket.lose();
+  await memories.keep('alice', memory(TOLD), 'all-but-routes');
+  expect(sorted((await kept()).get('alice')?.told)).toEqual(sorted(TOLD));
+});
 
 test('of a peer that is forgotten nothing is left', async () => {
   const memories = new ToldMemories(bucket);

@@ -78,7 +78,9 @@ export class ToldMemories implements MemoryKeeper, KeyValueListener {
   keep(peerId: string, memory: BroadcastMemory, extent: MemoryExtent): Promise<void> {
     const { told, ...head } = memory;
     return this.inTurn(peerId, async () => {
-      if (extent === 'everything') await this.keepRoutes(peerId, told);
+      // Where the head is not known the bucket may be another one, which holds no routes either.
+      const isKept = this.peers.get(peerId)?.has(HEAD) === true;
+      if (extent === 'everything' || !isKept) await this.keepRoutes(peerId, told);
       // At last: until then what stood there before owes the peer at least as much.
       await this.write(peerId, HEAD, JSON.stringify(head));
     });

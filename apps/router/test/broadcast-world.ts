@@ -79,6 +79,8 @@ export class World {
   peerIds = ['alice', 'bob'];
   dialect: AnnouncedPeer['dialect'] = 'auto';
   speaks: 'BTP/1.0' | 'BTP/alpha' | 'rpc' = 'BTP/1.0';
+  /** Another one after each loss of the bus; undefined while it is lost. */
+  bus: number | undefined = 0;
   leader: Broadcaster | undefined;
   /** How often a router has stood for election. */
   renewals = 0;
@@ -116,6 +118,7 @@ export class World {
         resign: () => undefined,
       },
       peers: { ask: (peerId, question) => this.hear(peerId, question) },
+      busSession: () => this.bus,
       keeper: this.kept,
       exportOver: () => ({
         routes: this.routes,

@@ -28,6 +28,8 @@ export type AnnouncementSettings = Omit<
 export interface AnnouncementParts {
   readonly settings: AnnouncementSettings;
   readonly peers: Pick<RemotePeers, 'ask'>;
+  /** Another number after each loss of the bus; undefined while it is lost. */
+  readonly busSession: () => number | undefined;
   readonly keeper: Pick<MemoryKeeper, 'keep'>;
   /** What is to be told over a ledger; undefined while the tables do not know it. */
   readonly exportOver: (ledgerId: string, nowMs: number) => RouteExport | undefined;
@@ -203,8 +205,9 @@ export class Announcements {
   }
 
   private async ask({ update, form }: OutgoingUpdate): Promise<Verdict> {
-    const { peers, settings } = this.parts;
+    const { peers, settings, busSession } = this.parts;
     const { peerId, session } = this.peer;
+    const bus = busSession();
     // What speaks RPC is given what BTP/1.0 is (SPEC §11.7).
     const carriage = session?.speaks === 'BTP/alpha' ? 'ccp' : 'custom';
     const protocolData = [broadcastEntry(update, form, carriage)];
@@ -214,7 +217,13 @@ export class Announcements {
       );
     } catch (error) {
       if (error instanceof PeerNotConnectedError) return { outcome: 'disconnected' };
-      if (error instanceof PeerSilentError) return { outcome: 'timed-out' };
+      if (error instanceof PeerSilentError) {
+        // What we did not hear says nothing of the peer.
+        const isOurs = bus === undefined || bus !== busSession();
+        return isOurs
+          ? { outcome: 'failed', reason: 'the bus was lost' }
+          : { outcome: 'timed-out' };
+      }
       return { outcome: 'failed', reason: String(error) };
     }
   }

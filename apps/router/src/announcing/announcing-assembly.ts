@@ -69,6 +69,7 @@ export function assembleAnnouncing(around: AnnouncingSurroundings): Broadcaster 
     settings: settingsOf(configuration),
     leadership,
     peers: new RemotePeers(control, subjects),
+    busSession: busSessions(around.bus),
     keeper: new ToldMemories(toldBucket(around)),
     exportOver: (ledgerId, nowMs) => routes.tables.exportOver(ledgerId, nowMs),
     invalidate: (peerId, failure) => {
@@ -132,6 +133,14 @@ function whoToTell(
     isTelling: configuration.connector.broadcastRoutes,
     isCaughtUp: () => routes.isCaughtUp && areRatesKnown,
   });
+}
+
+function busSessions(bus: BusConnection): () => number | undefined {
+  let losses = 0;
+  bus.onLoss(() => {
+    losses += 1;
+  });
+  return () => (bus.connected ? losses : undefined);
 }
 
 /** One that is only between two sessions tells its routes again. */

@@ -149,6 +149,25 @@ test.each([
   expect(world.invalidated).toEqual(invalidated);
 });
 
+test.each([
+  ['was lost meanwhile', 0, 1],
+  ['was lost before', undefined, 0],
+  ['is lost', 0, undefined],
+])('silence is none of the peer where the bus %s', async (_, before, after) => {
+  world.peerIds = ['alice'];
+  world.bus = before;
+  world.answer = (peerId) => {
+    world.bus = after;
+    return Promise.reject(new PeerSilentError(peerId));
+  };
+  const router = await leading();
+  world.bus = 1;
+  world.answer = () => Promise.resolve(OK);
+  await world.pass(31, router);
+  expect(world.told('alice').map(({ routes }) => routes)).toEqual([['g.one.'], ['g.one.']]);
+  expect(world.invalidated).toEqual([]);
+});
+
 test('who takes over neither floods nor forgets, and keeps the pace', async () => {
   const first = await leading();
   await world.pass(10, first);

@@ -275,6 +275,27 @@ describe('what changed', () => {
     expect([...(since(change) ?? ['?'])].sort()).toEqual(expected);
   });
 
+  test('is unknown where the ledger is another one by the same name', () => {
+    const unknown = since((tables) => {
+      tables.adopt([ledger('a', { currencyScale: 6 }), ledger('b')]);
+    });
+    expect(unknown).toBeUndefined();
+  });
+
+  test.each(['a', 'b'])('is what leads back, once it is known who is behind %s', (which) => {
+    const parties = (known: string): LedgerFacts[] => [
+      ledger('a', { party: known === 'a' ? 'late' : 'p' }),
+      ledger('b', { party: known === 'b' ? 'late' : 'p' }),
+    ];
+    const tables = build({}, parties(which));
+    learn(tables, 'b', 'test.far.');
+    const before = tables.exportOver('a', NOW)?.revision ?? -1;
+    expect(keys(tables, 'a')).toContain('test.far.');
+    tables.adopt(parties('neither'));
+    expect(tables.exportOver('a', NOW)?.changedSince(before)).toEqual(['test.far.']);
+    expect(keys(tables, 'a')).not.toContain('test.far.');
+  });
+
   test('keeps all else the very same objects, over all ledgers with the same pairs', () => {
     const tables = build();
     learn(tables, 'b', 'test.far.');

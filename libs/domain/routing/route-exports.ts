@@ -74,7 +74,9 @@ export class RouteExports {
   private exportsOf(source: HeldLedger): LedgerExports {
     let exports = this.ledgers.get(source);
     if (exports === undefined) {
-      const never = { refreshedAt: -1, changedAt: 0, knownSince: 0 };
+      // What was told before, over another ledger of this name, is not known here.
+      const knownSince = this.rules.destinations.revision;
+      const never = { refreshedAt: -1, changedAt: 0, knownSince };
       exports = { routes: new Map(), changes: new Map(), ...never };
       this.ledgers.set(source, exports);
     }
@@ -120,12 +122,12 @@ export class RouteExports {
     for (const key of changes.keys()) if (!routes.has(key)) changes.delete(key);
   }
 
-  /** The ledgers to which the way from here changed after the revision. */
+  /** The ledgers to which the way from here changed after the revision, or who is behind either. */
   private changedHeads(source: HeldLedger, after: number): Set<HeldLedger> {
     const { ledgers, pairs } = this.rules;
     const changed = new Set<HeldLedger>();
     for (const next of ledgers.all()) {
-      const at = Math.max(pairs.pair(source, next).changedAt, next.connectedAt);
+      const at = Math.max(pairs.pair(source, next).changedAt, next.connectedAt, source.connectedAt);
       if (at > after) changed.add(next);
     }
     return changed;
@@ -231,7 +233,8 @@ function beginsWithAny(
 }
 
 function changedSince(exports: LedgerExports, revision: number): string[] | undefined {
-  if (revision < exports.knownSince) return undefined;
+  // Who knows nothing yet need not hear of what went.
+  if (revision > 0 && revision < exports.knownSince) return undefined;
   if (exports.changedAt <= revision) return [];
   return [...exports.changes].filter(([, at]) => at > revision).map(([key]) => key);
 }

@@ -75,7 +75,7 @@ async function startRouter(more: object = {}): Promise<StartedService> {
       address: scope.replace('-', '.'),
       secret: '01'.repeat(32),
       routeBroadcastIntervalMs: INTERVAL_MS,
-      routeExpiryMs: 10 * INTERVAL_MS,
+      routeExpiryMs: 30 * INTERVAL_MS,
     },
     console: { token: 'unused' },
     natsUrl: testNatsUrl(),

@@ -193,6 +193,21 @@ test('what somebody was writing who died is taken over, counted, and written to 
   }
 });
 
+test('nothing of an update is written any more when its writer has given up', async () => {
+  const one = await made('one');
+  let left = 3;
+  bucket.interfere = () => {
+    left -= 1;
+    if (left === 0) throw new BucketUnavailableError('BUCKET', 'for a moment');
+  };
+  const routes = Array.from({ length: 300 }, (_, n) => route(`test.x${n}.`));
+  await expect(one.store.take(told(saying(routes)))).rejects.toThrow(BucketUnavailableError);
+  const { writes } = bucket;
+  await settled();
+  expect(bucket.writes).toBe(writes);
+  expect(writes).toBeLessThan(200);
+});
+
 test('nobody waits for another one’s writing longer than it may', async () => {
   const [slow, other] = [await made('slow'), await made('other')];
   bucket.interfere = (key) => {

@@ -198,7 +198,15 @@ export class HeardStore {
         else await bucket.put(key, change.value, change.revision);
       }
     };
-    await Promise.all(Array.from({ length: WRITES_AT_ONCE }, work));
+    const writers = Array.from({ length: WRITES_AT_ONCE }, () =>
+      work().catch((error: unknown) => {
+        left.length = 0;
+        throw error;
+      }),
+    );
+    // Whoever comes next must not meet what is still being written here.
+    await Promise.allSettled(writers);
+    await Promise.all(writers);
   }
 
   /** Somebody else may have been faster: then what they wrote is seen first. */

@@ -150,19 +150,6 @@ describe('the examples of the syntax', () => {
     });
   });
 
-  test('what is told beside the syntax in additional_info is passed over, wherever it stands', () => {
-    const update = read({ ...withRoute({ additional_info: { a: 1 } }), additional_info: [1] });
-    expect(update.newRoutes).toHaveLength(1);
-  });
-
-  test('a destination that is withdrawn may be told in the same update', () => {
-    const update = read({ ...withRoute({}), unreachable_through_me: ['g.us.bank.'] });
-    expect(update).toMatchObject({
-      unreachable: ['g.us.bank.'],
-      newRoutes: [{ destinationLedger: 'g.us.bank.' }],
-    });
-  });
-
   test('no paths at all are one direct path, as is an empty list of them', () => {
     expect(read(withRoute({})).newRoutes[0]?.paths).toEqual([[]]);
     expect(read(withRoute({ paths: [] })).newRoutes[0]?.paths).toEqual([[]]);

@@ -84,6 +84,11 @@ export class BatchedLink {
     this.report = options.onFault ?? (() => undefined);
   }
 
+  /** Whether what is sent now has a chance to arrive, and what others send arrives here. */
+  get isConnected(): boolean {
+    return this.bus.connected;
+  }
+
   /**
    * Puts an entry on its way; it leaves at the end of this turn of the event loop. The buffer must
    * not change until then.

@@ -22,6 +22,8 @@ export class MemoryLedgers implements Ledgers {
   readonly elsewhere = new Set<LedgerId>();
   /** Transfers that the log knows and memory does not. */
   readonly forgotten = new Set<TransferId>();
+  /** Ledgers whose peers may have said something that is still on its way. */
+  readonly missed = new Set<LedgerId>();
   private readonly ledgers = new Map<LedgerId, LedgerState>();
 
   open(id: LedgerId, event: LedgerOpened): LedgerState {
@@ -46,6 +48,10 @@ export class MemoryLedgers implements Ledgers {
 
   mayHaveForgotten(_ledger: LedgerState, id: TransferId): boolean {
     return this.forgotten.has(id);
+  }
+
+  mayHaveMissed({ id }: LedgerState): boolean {
+    return this.missed.has(id);
   }
 
   /** @throws Error if there is none */

@@ -52,6 +52,10 @@ export class PaymentNetwork implements Ledgers {
     return false;
   }
 
+  mayHaveMissed(): boolean {
+    return false;
+  }
+
   all(): LedgerState[] {
     return [...this.ledgers.values()];
   }

@@ -11,7 +11,7 @@ import {
   ledgerId,
   type LedgerState,
 } from '#domain/ledger';
-import { settleByFigure } from '#domain/payment';
+import { type Ledgers, settleByFigure } from '#domain/payment';
 import { type ComparisonNews, newsOf, quietNews } from './comparison-news';
 import type { DeliveryBoard } from './delivery-board';
 import type { DeskObserver } from './desk-observer';
@@ -36,7 +36,7 @@ export interface Differences {
 }
 
 export interface BalanceComparisonParts {
-  readonly book: Pick<LedgerBook, 'all' | 'find' | 'record' | 'owns' | 'mayHaveForgotten'>;
+  readonly book: Pick<LedgerBook, 'all' | keyof Ledgers>;
   readonly board: Pick<DeliveryBoard, 'allFor' | 'confirm'>;
   readonly subjects: Pick<Subjects, 'gatewayPeer'>;
   readonly observer: ComparisonObserver;

@@ -21,6 +21,9 @@ import { canonicalJson } from '#eventsourcing';
 import { ExpiryQueue, type Expiry } from './expiry-queue';
 import { FinalTransfers } from './final-transfers';
 
+/** Until what is due is looked at again that had to wait for what a peer may have said. */
+const LOOK_AGAIN_MS = 100;
+
 /** An event as the log takes it, but for the partition, which is the owner's business. */
 export type StagedEvent = Omit<NewEvent, 'partition'>;
 
@@ -31,6 +34,8 @@ export interface LedgerBookOptions {
   readonly finalTransfersCached: number;
   /** Is this process the owner of the ledger's partition? Default: of every one. */
   readonly owns?: (ledgerId: LedgerId) => boolean;
+  /** May its peer have said something that has yet to reach us? Default: of none. */
+  readonly mayHaveMissed?: (ledgerId: LedgerId) => boolean;
   /** How long past its expiry a transfer of a shadow ledger waits for the authority's verdict. */
   readonly shadowExpiryGraceMs: number;
 }
@@ -122,6 +127,10 @@ export class LedgerBook implements Ledgers {
     return !ledger.transfers.has(id) && this.finals.isForgetful(ledger.id);
   }
 
+  mayHaveMissed({ id }: LedgerState): boolean {
+    return this.options.mayHaveMissed?.(id) ?? false;
+  }
+
   /** Puts a finished transfer back into memory from its own events, oldest first. */
   recall(ledger: LedgerState, id: TransferId, events: readonly TransferEvent[]): void {
     if (ledger.transfers.has(id)) return;
@@ -133,8 +142,19 @@ export class LedgerBook implements Ledgers {
     return this.expiries.hasDue(nowMs);
   }
 
+  /** Where the peer decides, what it may have said in time comes first: that waits a little longer. */
   takeExpiryDue(nowMs: number): Expiry | undefined {
-    return this.expiries.takeDue(nowMs);
+    let due = this.expiries.takeDue(nowMs);
+    while (due !== undefined && this.isUnheard(due.ledgerId)) {
+      this.expiries.add({ ...due, dueAtMs: nowMs + LOOK_AGAIN_MS });
+      due = this.expiries.takeDue(nowMs);
+    }
+    return due;
+  }
+
+  private isUnheard(id: LedgerId): boolean {
+    const ledger = this.ledgers.get(id);
+    return ledger !== undefined && isShadow(ledger) && this.mayHaveMissed(ledger);
   }
 
   private happen(ledger: LedgerState, event: LedgerEvent): number {

@@ -41,6 +41,7 @@ function scene() {
     },
   };
   const link = {
+    isConnected: true,
     listen: (subject: string, _options: object, handler: (entry: Buffer) => void) => {
       heard.set(subject, handler);
       return { stop: () => Promise.resolve(void heard.delete(subject)) };

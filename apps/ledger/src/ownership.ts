@@ -16,6 +16,7 @@ import { describeLedger } from './describe-ledger';
 import type { Effects } from './effects';
 import { ErrandBoard } from './errand-board';
 import { FigureBoard } from './figure-board';
+import { type Hearing, hearingOver } from './hearing';
 import { LedgerBook, type StagedEvent } from './ledger-book';
 import type { Backlog } from './ledger-metrics';
 import type { LoopCommand } from './loop-command';
@@ -56,6 +57,7 @@ export class Ownership {
   private readonly board = new DeliveryBoard();
   private readonly errands = new ErrandBoard();
   private readonly figures = new FigureBoard();
+  private readonly hearing: Hearing;
   private readonly desk: CommandDesk;
   private readonly comparison: BalanceComparison;
   private readonly keeper = new SnapshotKeeper();
@@ -72,9 +74,11 @@ export class Ownership {
   constructor(private readonly parts: OwnershipParts) {
     const { limits, connector } = parts.configuration;
     this.queue = new CommandQueue(limits.queuePerPartition);
+    this.hearing = hearingOver(parts.link, limits.repeatInsideMs);
     this.book = new LedgerBook({
       stage: (event) => this.stage(event),
       owns: (id) => this.owns(id),
+      mayHaveMissed: (id) => this.hearing.mayHaveMissed(id),
       finalTransfersCached: limits.finalTransfersCached,
       shadowExpiryGraceMs: connector.shadowExpiryGraceMs,
     });
@@ -135,11 +139,11 @@ export class Ownership {
       this.served.clear();
       this.queue.close();
     });
-    this.tick('expire-due', EXPIRY_TICK_MS, () => this.book.hasExpiryDue(this.parts.clock()));
-    const { comparison } = this;
-    this.tick('compare-balances', COMPARISON_TICK_MS, () => comparison.isDue(this.parts.clock()));
-    const { ledgerFiguresMs } = this.parts.configuration.limits;
-    this.tick('announce-figures', ledgerFiguresMs, () => this.figures.hasNews);
+    const { comparison, hearing, book, figures } = this;
+    const { clock, configuration } = this.parts;
+    this.tick('expire-due', EXPIRY_TICK_MS, () => hearing.look() && book.hasExpiryDue(clock()));
+    this.tick('compare-balances', COMPARISON_TICK_MS, () => comparison.isDue(clock()));
+    this.tick('announce-figures', configuration.limits.ledgerFiguresMs, () => figures.hasNews);
     this.tick('redeliver', REDELIVERY_TICK_MS, () => this.board.size + this.errands.size > 0);
     try {
       await this.loop.run();
@@ -251,6 +255,7 @@ export class Ownership {
   }
 
   private adopt({ ledger, forgetful }: RecoveredLedger): void {
+    this.hearing.begin(ledger.id);
     this.book.adopt(ledger, forgetful);
     const head = this.parts.writer.ledgers.get(ledger.id);
     this.figures.adopt(ledger, head?.version ?? 0);
@@ -341,6 +346,7 @@ export class Ownership {
     const snapshots = this.keeper.takeAll(leaving, nowMs);
     for (const { id } of leaving) {
       this.book.release(id);
+      this.hearing.end(id);
       this.figures.release(id);
       this.keeper.release(id);
     }

@@ -37,6 +37,7 @@ export class ComparisonStage {
         find: (id) => ledgers.get(id),
         owns: (id) => ledgers.has(id),
         mayHaveForgotten: () => false,
+        mayHaveMissed: () => false,
         record: (ledger, event) => {
           evolve(ledger, event);
           return this.events.push(event);

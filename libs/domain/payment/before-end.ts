@@ -1,4 +1,4 @@
-import { type ForwardPlan, isOpen } from '#domain/ledger';
+import { type ForwardPlan, isOpen, isShadow } from '#domain/ledger';
 import { forwardErrand } from './errand';
 import type { Ledgers } from './ledgers';
 import { isCausedBy, type Leg, nameOf } from './leg';
@@ -8,7 +8,7 @@ import { settleIncoming } from './settle-incoming';
 
 /** What came before the end of an incoming transfer, and keeps it from being ended so. */
 export interface BeforeEnd extends News {
-  /** Only another owner can tell whether it may end. */
+  /** Whether it may end is not known yet. */
   readonly isAsked: boolean;
   readonly loss?: Loss;
 }
@@ -17,25 +17,32 @@ export interface BeforeEnd extends News {
  * An incoming transfer is not to be ended by time while the outgoing one may have been fulfilled:
  * another owner is asked first, and what we know of the outgoing one is followed, however late we
  * came to know it. That happens where the ledger came to us from another owner who had not heard of
- * it. undefined if nothing stands in the way.
+ * it. Where the peer decides about the outgoing one and may have spoken while we could not hear, we
+ * ask as well, ourselves in the end, until it can no longer be so. undefined if nothing stands in
+ * the way.
  */
 export function beforeEnd(ledgers: Ledgers, incoming: Leg): BeforeEnd | undefined {
   const { plan, status } = incoming.transfer;
   if (status !== 'prepared' || plan?.kind !== 'forward') return undefined;
-  if (mustAsk(ledgers, plan)) {
+  const outgoing = outgoingOf(ledgers, incoming, plan);
+  if (mustAsk(ledgers, plan) || (outgoing !== undefined && mayHaveEnded(ledgers, outgoing))) {
     return { ...asking(forwardErrand(incoming, plan, true)), isAsked: true };
   }
-  const outgoing = endedOutgoing(ledgers, incoming, plan);
-  if (outgoing === undefined) return undefined;
+  if (outgoing === undefined || isOpen(outgoing.transfer)) return undefined;
   // A preimage that is in the log was here in time.
   const { isLost, ...news } = settleIncoming(ledgers, outgoing, outgoing.transfer.expiresAtMs - 1);
   const { ledgerId, transferId, amount } = plan;
   return { ...news, isAsked: false, ...(isLost && { loss: { ledgerId, transferId, amount } }) };
 }
 
-function endedOutgoing(ledgers: Ledgers, incoming: Leg, plan: ForwardPlan): Leg | undefined {
+/** Where we decide, what was not on record in time does not count, whatever was said. */
+function mayHaveEnded(ledgers: Ledgers, { ledger, transfer }: Leg): boolean {
+  return isOpen(transfer) && isShadow(ledger) && ledgers.mayHaveMissed(ledger);
+}
+
+function outgoingOf(ledgers: Ledgers, incoming: Leg, plan: ForwardPlan): Leg | undefined {
   const ledger = ledgers.find(plan.ledgerId);
   const transfer = ledger?.transfers.get(plan.transferId);
-  if (ledger === undefined || transfer === undefined || isOpen(transfer)) return undefined;
+  if (ledger === undefined || transfer === undefined) return undefined;
   return isCausedBy(transfer, nameOf(incoming)) ? { ledger, transfer } : undefined;
 }

@@ -29,7 +29,7 @@ export type LegState =
       readonly kind: 'open';
       /** Its peer hears of it only when the owner of the incoming ledger says so. */
       readonly awaitsRelease: boolean;
-      /** The peer decides what became of it, and has not yet spoken. */
+      /** The peer decides what became of it, and has not yet spoken, for all that could reach us. */
       readonly awaitsAuthority: boolean;
     }
   /** There is none and nothing was put on hold: a later ask may be answered otherwise. */

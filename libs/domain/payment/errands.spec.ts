@@ -282,6 +282,24 @@ describe('the payer’s time is over', () => {
   });
 });
 
+describe('what the next peer said may have been missed by its owner', () => {
+  test.each(['shadow', 'validated'] as const)('and the payer waits where it is %s', (bob) => {
+    const scene = held({ bob });
+    scene.expire('incoming', INCOMING_DUE_MS);
+    scene.there.missed.add(BOB);
+    const due = { nowMs: INCOMING_DUE_MS, isAnswer: true, isAnswerWhenDue: true };
+    const unheard = scene.forward({ awaitsRelease: false, nowMs: INCOMING_DUE_MS });
+    expect(scene.legs(unheard)).toMatchObject([{ kind: 'open', awaitsAuthority: false }]);
+    expect(scene.report(unheard, due).deliveries).toEqual([]);
+    scene.there.missed.clear();
+    const heard = scene.forward({ awaitsRelease: false, nowMs: INCOMING_DUE_MS });
+    expect(scene.legs(heard)).toMatchObject([{ kind: 'open', awaitsAuthority: true }]);
+    expect(scene.report(heard, due).deliveries).toMatchObject([
+      { kind: 'reject', ledgerId: ALICE },
+    ]);
+  });
+});
+
 describe('a ledger that came to us from another owner', () => {
   const together = (): SeparateOwners => {
     const scene = held();

@@ -1,4 +1,5 @@
-import { ALICE, aPreimage, ilpErrorOf, INCOMING, NOON_MS, PaymentScene, told } from '#testing';
+import type { LedgerOpened } from '#domain/ledger';
+import { ALICE, BOB, aPreimage, ilpErrorOf, INCOMING, NOON_MS, PaymentScene, told } from '#testing';
 
 const OUTGOING_DUE_MS = NOON_MS + 9_000;
 const INCOMING_DUE_MS = NOON_MS + 10_000;
@@ -95,6 +96,42 @@ describe('what we were sent runs out', () => {
     expect(outcome.refusal?.kind).toBe('AlreadyFulfilled');
     expect(told(outcome)).toEqual(['fulfill alice']);
     expect(scene.story()).toEqual(['alice: TransferFulfilled']);
+  });
+});
+
+describe('what we were sent runs out while the next peer may have been missed', () => {
+  const missed = (bob: Partial<LedgerOpened> = shadow): PaymentScene => {
+    const scene = sent({ bob });
+    scene.ledgers.missed.add(BOB);
+    return scene;
+  };
+  const late = { ledgerId: ALICE, transferId: INCOMING };
+  const then = { receivedAtMs: INCOMING_DUE_MS, nowMs: INCOMING_DUE_MS };
+
+  test('and is not ended where that peer decides, be it that the payer says so', () => {
+    for (const end of [
+      (scene: PaymentScene) => scene.expire('incoming', INCOMING_DUE_MS),
+      (scene: PaymentScene) => scene.reject({ ...late, ...then }),
+    ]) {
+      const scene = missed();
+      expect(end(scene).errands).toMatchObject([{ kind: 'forward', isDue: true }]);
+      expect(scene.story()).toEqual([]);
+      expect(told(scene.fulfill({ receivedAtMs: OUTGOING_DUE_MS - 1 }))).toEqual(['fulfill alice']);
+    }
+  });
+
+  test('and is ended where that peer does not', () => {
+    expect(told(missed({}).expire('incoming', INCOMING_DUE_MS))).toEqual([
+      'reject alice',
+      'reject bob',
+    ]);
+  });
+
+  test('and is ended if nothing went out', () => {
+    const scene = missed();
+    scene.reject({ receivedAtMs: NOON_MS, nowMs: NOON_MS });
+    scene.story();
+    expect(scene.expire('incoming', INCOMING_DUE_MS)).toEqual(NOTHING);
   });
 });
 

@@ -7,6 +7,8 @@ export interface Ledgers {
   owns(id: LedgerId): boolean;
   /** May the log know a transfer that memory does not? */
   mayHaveForgotten(ledger: LedgerState, id: TransferId): boolean;
+  /** May its peer have said something in time that has yet to reach us, as we could not hear of late? */
+  mayHaveMissed(ledger: LedgerState): boolean;
   /**
    * Lets the event happen to the ledger, and what it means for its thresholds with it, and stages
    * both for the next append.

@@ -6,6 +6,8 @@ import { type Leg, nameOf } from './leg';
 /** What only the moment knows about a leg. */
 export interface ReportMoment {
   readonly awaitsRelease: boolean;
+  /** What its peer said may not have reached us yet. */
+  readonly mayBeMissed?: boolean;
   /** When the preimage came in, where that is remembered. */
   readonly receivedAtMs?: number;
 }
@@ -31,14 +33,14 @@ export function reportOf(outgoing: Leg, moment: ReportMoment): ReportErrand | un
  */
 function legState(
   { ledger, transfer }: Leg,
-  { awaitsRelease, receivedAtMs }: ReportMoment,
+  { awaitsRelease, mayBeMissed = false, receivedAtMs }: ReportMoment,
 ): LegState {
   const { fulfillment, fulfillmentData: data, reason, expiresAtMs } = transfer;
   if (fulfillment !== null) {
     return { kind: 'fulfilled', fulfillment, data, receivedAtMs: receivedAtMs ?? expiresAtMs - 1 };
   }
   if (reason !== null) return { kind: 'rolled-back', reason };
-  return { kind: 'open', awaitsRelease, awaitsAuthority: isShadow(ledger) };
+  return { kind: 'open', awaitsRelease, awaitsAuthority: isShadow(ledger) && !mayBeMissed };
 }
 
 /**

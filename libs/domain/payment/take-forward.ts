@@ -14,7 +14,7 @@ import { isCausedBy, type Leg } from './leg';
 import { isMirrored } from './mirror';
 import { type Delivery, NOTHING, type Outcome } from './outcome';
 import { planFault } from './plan-fault';
-import { reportOf } from './report-leg';
+import { reportOf, type ReportMoment } from './report-leg';
 
 /** The owner of the incoming ledger asks us for the outgoing transfer of a payment. */
 export interface TakeForward extends Omit<ForwardErrand, 'kind' | 'isDue'> {
@@ -46,7 +46,7 @@ export function takeForward(ledgers: Ledgers, command: TakeForward): Outcome {
   const { awaitsRelease } = command;
   const ended = isOpen(known) ? lookAtClock(ledgers, leg, command.nowMs) : [];
   const deliveries = mayBeUnanswered(leg, awaitsRelease) ? deliveriesOf(leg) : ended;
-  return told(leg, { awaitsRelease, deliveries });
+  return told(leg, { awaitsRelease, mayBeMissed: ledgers.mayHaveMissed(ledger), deliveries });
 }
 
 function begin(ledgers: Ledgers, ledger: LedgerState, command: TakeForward): Outcome {
@@ -90,9 +90,9 @@ function lookAtClock(ledgers: Ledgers, leg: Leg, nowMs: number): Delivery[] {
 
 function told(
   leg: Leg,
-  { awaitsRelease, deliveries }: { awaitsRelease: boolean; deliveries: Delivery[] },
+  { deliveries, ...moment }: ReportMoment & { readonly deliveries: Delivery[] },
 ): Outcome {
-  const report = reportOf(leg, { awaitsRelease });
+  const report = reportOf(leg, moment);
   return { refusal: undefined, deliveries, errands: report === undefined ? [] : [report] };
 }
 

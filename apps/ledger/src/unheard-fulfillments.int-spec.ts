@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PeerFulfilled, PeerRejected, PlannedPayment } from '#contracts';
+import { encodeIlp } from '#protocol';
+import { anIlpPayment, aPreimage } from '#testing';
+import { description, LedgerStage } from '../test/ledger-stage';
+
+const { fulfillment, condition } = aPreimage();
+/** Gateways repeat what they were not answered every second. */
+const REPEATED_AFTER_MS = 700;
+
+/** A payment from alice, whose ledger is ours, to bob, who decides on his. */
+function aPayment(dueInMs: number) {
+  const [incoming, outgoing] = [randomUUID(), randomUUID()];
+  const now = Date.now();
+  const payment: Omit<PlannedPayment, 'replyTo'> = {
+    kind: 'planned-payment',
+    ledgerId: 'alice',
+    transferId: incoming,
+    amount: 100n,
+    condition,
+    expiresAtMs: now + dueInMs + 200,
+    receivedAtMs: now,
+    packet: anIlpPayment(),
+    sideDataDigest: null,
+    plan: {
+      kind: 'forward',
+      ledgerId: 'bob',
+      transferId: outgoing,
+      amount: 99n,
+      expiresAtMs: now + dueInMs,
+    },
+  };
+  const fulfilled: Omit<PeerFulfilled, 'replyTo'> = {
+    kind: 'peer-fulfilled',
+    ledgerId: 'bob',
+    transferId: outgoing,
+    fulfillment,
+    data: null,
+    receivedAtMs: now + dueInMs - 50,
+  };
+  const timedOut: Omit<PeerRejected, 'replyTo'> = {
+    kind: 'peer-rejected',
+    ledgerId: 'alice',
+    transferId: incoming,
+    reason: encodeIlp({
+      type: 'error',
+      code: 'R00',
+      name: 'Transfer Timed Out',
+      triggeredBy: 'test.alice.client',
+      forwardedBy: [],
+      triggeredAtMs: now + dueInMs + 200,
+      data: Buffer.alloc(0),
+    }),
+    receivedAtMs: now + dueInMs + 210,
+  };
+  return { payment, fulfilled, timedOut, incoming, outgoing };
+}
+
+describe('what a peer fulfilled in time where it decides, while nobody served its ledger', () => {
+  let stage: LedgerStage;
+
+  beforeAll(async () => {
+    stage = await LedgerStage.open();
+    const bob = description({ ledgerId: 'bob', prefix: 'test.bob.', authority: 'shadow' });
+    await stage.openLedgers(description(), bob);
+  });
+
+  afterAll(() => stage.close());
+
+  /** The owner is away from before the Fulfill until both transfers are long due. */
+  const away = async (dueInMs: number, one: ReturnType<typeof aPayment>): Promise<void> => {
+    expect((await stage.ask(one.payment)).error).toBeNull();
+    await stage.delivery('deliver-prepare', one.outgoing);
+    await stage.stop();
+    await sleep(dueInMs + 900);
+    await stage.start();
+  };
+
+  it('is paid for by the payer, though both are due when the gateway repeats it', async () => {
+    const one = aPayment(600);
+    await away(600, one);
+    await sleep(REPEATED_AFTER_MS);
+    expect((await stage.ask(one.fulfilled)).error).toBeNull();
+    expect(await stage.delivery('deliver-fulfill', one.incoming)).toMatchObject({ fulfillment });
+  });
+
+  it('is paid for by a payer who says first that its own time is over', async () => {
+    const one = aPayment(600);
+    await away(600, one);
+    expect((await stage.ask(one.timedOut)).error).toMatchObject({ name: 'UnreachableError' });
+    await sleep(REPEATED_AFTER_MS);
+    expect((await stage.ask(one.fulfilled)).error).toBeNull();
+    expect(await stage.delivery('deliver-fulfill', one.incoming)).toMatchObject({ fulfillment });
+  });
+
+  it('and what nobody fulfilled runs out all the same, a little later', async () => {
+    const one = aPayment(600);
+    await away(600, one);
+    await stage.delivery('deliver-reject', one.incoming);
+    expect((await stage.ask(one.fulfilled)).error).toMatchObject({
+      name: 'AlreadyRolledBackError',
+    });
+  });
+});

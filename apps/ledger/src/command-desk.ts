@@ -20,6 +20,7 @@ import {
   btpRefusal,
   confirmDelivery,
   expirePayment,
+  mayHaveComeBefore,
   openDeliveries,
   resumeLedger,
   settleFulfilled,
@@ -153,6 +154,8 @@ export class CommandDesk {
         this.take(message, nowMs, effects);
         return;
       case 'peer-fulfilled':
+        // Unanswered: its gateway repeats it.
+        if (mayHaveComeBefore(this.parts.book, nameOf(message), message.receivedAtMs)) return;
         this.conclude(message, this.fulfill(message), nowMs, effects);
         return;
       case 'peer-rejected':

@@ -85,6 +85,20 @@ describe('what a peer fulfilled in time where it decides, while nobody served it
     expect(await stage.delivery('deliver-fulfill', one.incoming)).toMatchObject({ fulfillment });
   });
 
+  it('is paid for though the peer has said it again since, and that comes in first', async () => {
+    const one = aPayment(600);
+    await away(600, one);
+    stage.tell({
+      ...one.fulfilled,
+      receivedAtMs: Date.now(),
+      replyTo: { gatewayId: 'gateway', reference: 4_000_000 },
+    });
+    await sleep(REPEATED_AFTER_MS);
+    expect((await stage.ask(one.fulfilled)).error).toBeNull();
+    expect(await stage.delivery('deliver-fulfill', one.incoming)).toMatchObject({ fulfillment });
+    expect(stage.answers.has(4_000_000)).toBe(false);
+  });
+
   it('is paid for by a payer who says first that its own time is over', async () => {
     const one = aPayment(600);
     await away(600, one);

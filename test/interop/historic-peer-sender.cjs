@@ -10,7 +10,11 @@ const ilpPacket = require('ilp-packet');
 const { btpErrorOf, isTemporary, isUnanswered } = require('./historic-peer-answers.cjs');
 
 const RETRY_MS = 50;
-const GRACE_MS = 2500;
+/**
+ * How long past its expiry a transfer that was accepted may stay open: the plugin tells of an expiry only when the other
+ * side has answered its R00, or 5 s later, and the other side may have to start a process that was killed.
+ */
+const GRACE_MS = 30_000;
 const PROGRESS_MS = 100;
 
 /** Answers to a Prepare that had been taken before and is decided; a Fulfill is sure to follow, a Reject may be lost. */

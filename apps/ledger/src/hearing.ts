@@ -1,16 +1,19 @@
 import type { LedgerId } from '#domain/ledger';
+import type { Patience } from '#domain/payment';
 
 /** A look that comes so much later than it should has a process behind it that was away. */
 const LATE_MS = 100;
 
 /** One repetition of what a gateway wants to say may get lost while connections are made anew. */
 const REPETITIONS_TO_HEAR = 2;
+/** What had to wait for that comes after it, and is repeated once more before the clock has its turn. */
+const REPETITIONS_IN_ALL = REPETITIONS_TO_HEAR + 1;
 
 export interface HearingParts {
   /** Does what others send us arrive? */
   readonly isConnected: () => boolean;
-  /** Who has something to tell us repeats it within so long. */
-  readonly catchUpMs: number;
+  /** Who has something to tell us repeats it after so long. */
+  readonly repeatedAfterMs: number;
   /** Of a clock that nobody sets. */
   readonly moment?: () => number;
 }
@@ -42,10 +45,11 @@ export class Hearing {
     this.beganAt.delete(id);
   }
 
-  mayHaveMissed(id: LedgerId): boolean {
+  mayHaveMissed(id: LedgerId, patience: Patience): boolean {
     this.listen();
     const since = Math.max(this.deafAt, this.beganAt.get(id) ?? -Infinity);
-    return this.moment() - since < this.parts.catchUpMs;
+    const repetitions = patience === 'all' ? REPETITIONS_IN_ALL : REPETITIONS_TO_HEAR;
+    return this.moment() - since < repetitions * this.parts.repeatedAfterMs;
   }
 
   /**
@@ -72,6 +76,5 @@ export function hearingOver(
   link: { readonly isConnected: boolean },
   repeatedAfterMs: number,
 ): Hearing {
-  const catchUpMs = REPETITIONS_TO_HEAR * repeatedAfterMs;
-  return new Hearing({ isConnected: () => link.isConnected, catchUpMs });
+  return new Hearing({ isConnected: () => link.isConnected, repeatedAfterMs });
 }

@@ -15,7 +15,7 @@ import {
   type TransferId,
   watchThresholds,
 } from '#domain/ledger';
-import type { Ledgers } from '#domain/payment';
+import type { Ledgers, Patience } from '#domain/payment';
 import type { NewEvent } from '#event-store';
 import { canonicalJson } from '#eventsourcing';
 import { ExpiryQueue, type Expiry } from './expiry-queue';
@@ -35,7 +35,7 @@ export interface LedgerBookOptions {
   /** Is this process the owner of the ledger's partition? Default: of every one. */
   readonly owns?: (ledgerId: LedgerId) => boolean;
   /** May its peer have said something that has yet to reach us? Default: of none. */
-  readonly mayHaveMissed?: (ledgerId: LedgerId) => boolean;
+  readonly mayHaveMissed?: (ledgerId: LedgerId, patience: Patience) => boolean;
   /** How long past its expiry a transfer of a shadow ledger waits for the authority's verdict. */
   readonly shadowExpiryGraceMs: number;
 }
@@ -127,8 +127,8 @@ export class LedgerBook implements Ledgers {
     return !ledger.transfers.has(id) && this.finals.isForgetful(ledger.id);
   }
 
-  mayHaveMissed({ id }: LedgerState): boolean {
-    return this.options.mayHaveMissed?.(id) ?? false;
+  mayHaveMissed({ id }: LedgerState, patience: Patience): boolean {
+    return this.options.mayHaveMissed?.(id, patience) ?? false;
   }
 
   /** Puts a finished transfer back into memory from its own events, oldest first. */
@@ -154,7 +154,7 @@ export class LedgerBook implements Ledgers {
 
   private isUnheard(id: LedgerId): boolean {
     const ledger = this.ledgers.get(id);
-    return ledger !== undefined && isShadow(ledger) && this.mayHaveMissed(ledger);
+    return ledger !== undefined && isShadow(ledger) && this.mayHaveMissed(ledger, 'all');
   }
 
   private happen(ledger: LedgerState, event: LedgerEvent): number {

@@ -78,7 +78,7 @@ export class Ownership {
     this.book = new LedgerBook({
       stage: (event) => this.stage(event),
       owns: (id) => this.owns(id),
-      mayHaveMissed: (id) => this.hearing.mayHaveMissed(id),
+      mayHaveMissed: (id, patience) => this.hearing.mayHaveMissed(id, patience),
       finalTransfersCached: limits.finalTransfersCached,
       shadowExpiryGraceMs: connector.shadowExpiryGraceMs,
     });

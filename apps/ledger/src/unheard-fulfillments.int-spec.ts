@@ -8,6 +8,7 @@ import { description, LedgerStage } from '../test/ledger-stage';
 const { fulfillment, condition } = aPreimage();
 /** Gateways repeat what they were not answered every second. */
 const REPEATED_AFTER_MS = 700;
+const DUE_IN_MS = 2_000;
 
 /** A payment from alice, whose ledger is ours, to bob, who decides on his. */
 function aPayment(dueInMs: number) {
@@ -69,25 +70,25 @@ describe('what a peer fulfilled in time where it decides, while nobody served it
   afterAll(() => stage.close());
 
   /** The owner is away from before the Fulfill until both transfers are long due. */
-  const away = async (dueInMs: number, one: ReturnType<typeof aPayment>): Promise<void> => {
+  const away = async (one: ReturnType<typeof aPayment>): Promise<void> => {
     expect((await stage.ask(one.payment)).error).toBeNull();
     await stage.delivery('deliver-prepare', one.outgoing);
     await stage.stop();
-    await sleep(dueInMs + 900);
+    await sleep(DUE_IN_MS + 1_400);
     await stage.start();
   };
 
   it('is paid for by the payer, though both are due when the gateway repeats it', async () => {
-    const one = aPayment(600);
-    await away(600, one);
+    const one = aPayment(DUE_IN_MS);
+    await away(one);
     await sleep(REPEATED_AFTER_MS);
     expect((await stage.ask(one.fulfilled)).error).toBeNull();
     expect(await stage.delivery('deliver-fulfill', one.incoming)).toMatchObject({ fulfillment });
   });
 
   it('is paid for though the peer has said it again since, and that comes in first', async () => {
-    const one = aPayment(600);
-    await away(600, one);
+    const one = aPayment(DUE_IN_MS);
+    await away(one);
     stage.tell({
       ...one.fulfilled,
       receivedAtMs: Date.now(),
@@ -100,17 +101,46 @@ describe('what a peer fulfilled in time where it decides, while nobody served it
   });
 
   it('is paid for by a payer who says first that its own time is over', async () => {
-    const one = aPayment(600);
-    await away(600, one);
+    const one = aPayment(DUE_IN_MS);
+    await away(one);
     expect((await stage.ask(one.timedOut)).error).toMatchObject({ name: 'UnreachableError' });
     await sleep(REPEATED_AFTER_MS);
     expect((await stage.ask(one.fulfilled)).error).toBeNull();
     expect(await stage.delivery('deliver-fulfill', one.incoming)).toMatchObject({ fulfillment });
   });
 
+  it('is paid for though it was the bus that was away', async () => {
+    const one = aPayment(DUE_IN_MS);
+    expect((await stage.ask(one.payment)).error).toBeNull();
+    stage.isCutOff = true;
+    await sleep(DUE_IN_MS + 1_400);
+    stage.isCutOff = false;
+    await sleep(REPEATED_AFTER_MS);
+    expect((await stage.ask(one.fulfilled)).error).toBeNull();
+    expect(await stage.delivery('deliver-fulfill', one.incoming)).toMatchObject({ fulfillment });
+  });
+
+  it('is on record as paid, and lost, if it came late only', async () => {
+    const one = aPayment(DUE_IN_MS);
+    await away(one);
+    const late = { ...one.fulfilled, receivedAtMs: Date.now() };
+    let isAnswered = false;
+    const repeating = stage.ask(late).then(({ error }) => {
+      isAnswered = true;
+      return error;
+    });
+    while (!isAnswered) {
+      stage.tell({ ...late, replyTo: stage.lastReplyTo });
+      await sleep(REPEATED_AFTER_MS);
+    }
+    expect(await repeating).toBeNull();
+    const events = await stage.events();
+    expect(events.slice(-2).sort()).toEqual(['alice TransferRejected', 'bob TransferFulfilled']);
+  });
+
   it('and what nobody fulfilled runs out all the same, a little later', async () => {
-    const one = aPayment(600);
-    await away(600, one);
+    const one = aPayment(DUE_IN_MS);
+    await away(one);
     await stage.delivery('deliver-reject', one.incoming);
     expect((await stage.ask(one.fulfilled)).error).toMatchObject({
       name: 'AlreadyRolledBackError',

@@ -12,6 +12,7 @@ import {
   type LedgerDescription,
   type LedgerFigures,
   type LedgerMessage,
+  type ReplyTo,
 } from '#contracts';
 import { BatchedLink, BusConnection } from '#messaging';
 import { loadConfiguration, MetricsRegistry } from '#platform';
@@ -24,7 +25,12 @@ const configuration = loadConfiguration({
   env: {},
   document: {
     connector: { address: 'test.causeway' },
-    limits: { finalTransfersCached: 4, queuePerPartition: 100, ledgerFiguresMs: 50 },
+    limits: {
+      finalTransfersCached: 4,
+      queuePerPartition: 100,
+      ledgerFiguresMs: 50,
+      repeatInsideMs: 2_000,
+    },
     console: { token: 'a-token-for-the-console-of-this-test' },
   },
 });
@@ -54,6 +60,8 @@ export class LedgerStage {
   /** What was announced that ledgers can carry, oldest first. */
   readonly figures: LedgerFigures[] = [];
   losses = 0;
+  /** Has the ledger process say nothing, and believe that it hears nobody. */
+  isCutOff = false;
   private host: PartitionHost | undefined;
   private reference = 0;
 
@@ -84,7 +92,7 @@ export class LedgerStage {
     this.host = new PartitionHost({
       instanceId: `ledger-${randomBytes(4).toString('hex')}`,
       dataSource,
-      link: this.link,
+      link: this.linkOfLedger(),
       subjects: this.subjects,
       configuration,
       metrics: new LedgerMetrics(new MetricsRegistry('ledger')),
@@ -114,12 +122,17 @@ export class LedgerStage {
     for (const one of wanted) await this.running.ensure(one);
   }
 
+  /** Of the last question, for a repetition. */
+  get lastReplyTo(): ReplyTo {
+    return { gatewayId: 'gateway', reference: this.reference };
+  }
+
   /** Sends a message and waits for its answer. */
   async ask<M extends Extract<LedgerMessage, { replyTo: unknown }>>(
     message: Omit<M, 'replyTo'>,
   ): Promise<Answer> {
     const reference = ++this.reference;
-    const whole = { ...message, replyTo: { gatewayId: 'gateway', reference } } as unknown as M;
+    const whole = { ...message, replyTo: this.lastReplyTo } as unknown as M;
     this.tell(whole);
     await until(() => this.answers.has(reference), `answer to ${whole.kind}`);
     const answer = this.answers.get(reference);
@@ -146,6 +159,11 @@ export class LedgerStage {
       `SELECT ledger_id || ' ' || type AS line FROM ledger_events ORDER BY occurred_at, ledger_id, version`,
     );
     return rows.map(({ line }) => line);
+  }
+
+  private linkOfLedger(): BatchedLink {
+    const connected = { get: (): boolean => !this.isCutOff };
+    return new BatchedLink(Object.create(this.bus, { connected }) as BusConnection);
   }
 
   private listen(): void {

@@ -37,7 +37,7 @@ export function beforeEnd(ledgers: Ledgers, incoming: Leg): BeforeEnd | undefine
 
 /** Where we decide, what was not on record in time does not count, whatever was said. */
 function mayHaveEnded(ledgers: Ledgers, { ledger, transfer }: Leg): boolean {
-  return isOpen(transfer) && isShadow(ledger) && ledgers.mayHaveMissed(ledger);
+  return isOpen(transfer) && isShadow(ledger) && ledgers.mayHaveMissed(ledger, 'all');
 }
 
 function outgoingOf(ledgers: Ledgers, incoming: Leg, plan: ForwardPlan): Leg | undefined {

@@ -17,7 +17,7 @@ export type {
 export { expirePayment, type ExpirePayment } from './expire-payment';
 export { hearAnswer } from './hear-answer';
 export { hearReport } from './hear-report';
-export type { Ledgers } from './ledgers';
+export type { Ledgers, Patience } from './ledgers';
 export { mayHaveComeBefore } from './may-have-come-before';
 export type { LegName } from './leg';
 export { isMirrored, mirrorAnswer, mirrorPayment } from './mirror';

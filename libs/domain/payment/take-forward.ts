@@ -46,7 +46,8 @@ export function takeForward(ledgers: Ledgers, command: TakeForward): Outcome {
   const { awaitsRelease } = command;
   const ended = isOpen(known) ? lookAtClock(ledgers, leg, command.nowMs) : [];
   const deliveries = mayBeUnanswered(leg, awaitsRelease) ? deliveriesOf(leg) : ended;
-  return told(leg, { awaitsRelease, mayBeMissed: ledgers.mayHaveMissed(ledger), deliveries });
+  const mayBeMissed = ledgers.mayHaveMissed(ledger, 'all');
+  return told(leg, { awaitsRelease, mayBeMissed, deliveries });
 }
 
 function begin(ledgers: Ledgers, ledger: LedgerState, command: TakeForward): Outcome {

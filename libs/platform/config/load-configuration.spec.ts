@@ -53,7 +53,7 @@ describe('loadConfiguration', () => {
         sectionRule: 'per-section',
         curvelessV17: 'omit',
         quoteExpiryMs: 45_000,
-        shadowExpiryGraceMs: 500,
+        shadowExpiryGraceMs: 1_000,
         compareBalancesEveryMs: 60_000,
         shadowAdoption: 'automatic',
         secret: undefined,

@@ -68,7 +68,7 @@ const connector = z.strictObject({
     ),
   quoteExpiryMs: duration().prefault(45_000).describe('How long a quote is good for, ms'),
   shadowExpiryGraceMs: duration(0)
-    .prefault(500)
+    .prefault(1_000)
     .describe("Past its expiry, how long a shadow's transfer waits for the authority, ms"),
   compareBalancesEveryMs: duration(100)
     .prefault(60_000)

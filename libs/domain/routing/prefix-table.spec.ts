@@ -84,6 +84,53 @@ describe('a key', () => {
   });
 });
 
+/** What a table of these keys says, in the plainest way there is. */
+function plainly(keys: ReadonlySet<string>, destination: string): string[] {
+  const isBelow = (key: string): boolean =>
+    key === '' || key.endsWith('.')
+      ? destination.startsWith(key)
+      : destination === key || destination.startsWith(`${key}.`);
+  return [...keys].filter(isBelow).sort((a, b) => b.length - a.length);
+}
+
+describe('keys that come and go', () => {
+  /** Long ones over few segments, some of them empty, so that they share much and part anywhere. */
+  const key = fc
+    .array(fc.constantFrom('a', 'a', 'a', 'b', 'bb', ''), { minLength: 1, maxLength: 9 })
+    .chain((names) => fc.constantFrom(names.join('.'), `${names.join('.')}.`));
+  const change = fc.record({ isSet: fc.boolean(), key });
+
+  test('leave a table that finds what is there, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 40 }), fc.array(key), (changes, addresses) => {
+        const table = new PrefixTable<string>();
+        const keys = new Set<string>();
+        for (const { isSet, key: one } of changes) {
+          if (isSet) table.set(one, one);
+          else table.delete(one);
+          if (isSet) keys.add(one);
+          else keys.delete(one);
+        }
+        for (const one of [...addresses, ...changes.map((each) => each.key)]) {
+          expect(table.get(one)).toBe(keys.has(one) ? one : undefined);
+          expect(table.matches(one)).toEqual(plainly(keys, one));
+        }
+        expect(table).toEqual(tableOf(...keys));
+        for (const one of keys) table.delete(one);
+        expect(table).toEqual(new PrefixTable());
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('of hundreds of segments take as much memory as others', () => {
+    const before = process.memoryUsage().heapUsed;
+    const table = tableOf(...Array.from({ length: 2_000 }, (_, n) => `t.${n}.${'a.'.repeat(500)}`));
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 2 ** 20);
+    expect(keyFor(table, `t.7.${'a.'.repeat(500)}x`)).toBe(`t.7.${'a.'.repeat(500)}`);
+  });
+});
+
 describe('the prefix that an answer applies to', () => {
   test.each(vectors.applies_to_prefix)(
     'for $destination among $known_prefixes is $out',

@@ -3,18 +3,31 @@ export interface PrefixMatch<T> {
   readonly value: T;
 }
 
-/** One segment of the keys: what ends in it, and where they go on. Most are the last of a key. */
-class Segment<T> {
-  /** undefined where no key goes on. */
-  next: Map<string, Segment<T>> | undefined;
+/**
+ * A place where a key ends, or where several part. What lies between two places is text, so that
+ * there are never more than two places for each key, of however many segments keys are.
+ */
+class Place<T> {
+  /** By the first segment of the way to each. undefined where no key goes on. */
+  next: Map<string, Place<T>> | undefined;
   /** Of the key that ends here without a dot: an account. */
   account: T | undefined;
-  /** Of the key that ends in the dot after this segment: a prefix. */
+  /** Of the key that ends in the dot after this place: a prefix. */
   prefix: T | undefined;
 
-  get isEmpty(): boolean {
-    return this.next === undefined && this.account === undefined && this.prefix === undefined;
+  /** `rest`: the further segments of the way to this place, a dot before each. */
+  constructor(public rest: string) {}
+
+  get isHeld(): boolean {
+    return this.account !== undefined || this.prefix !== undefined;
   }
+}
+
+/** The way from one place to the next. */
+interface Step<T> {
+  readonly from: Place<T>;
+  readonly name: string;
+  readonly to: Place<T>;
 }
 
 /**
@@ -24,41 +37,28 @@ class Segment<T> {
  * segments in common with the keys, however many keys there are.
  */
 export class PrefixTable<T> {
-  private readonly root = new Segment<T>();
+  private readonly root = new Place<T>('');
 
   get isEmpty(): boolean {
-    return this.root.isEmpty;
+    return this.root.next === undefined && !this.root.isHeld;
   }
 
   get(key: string): T | undefined {
-    const segment = this.walk(key)?.at(-1);
-    return segment === undefined ? undefined : slotOf(segment, key);
+    const way = this.walk(key);
+    return way === undefined ? undefined : slotOf(way.at(-1)?.to ?? this.root, key);
   }
 
   /** Replaces what the key held before. */
   set(key: string, value: T): void {
-    let segment = this.root;
-    for (const name of namesOf(key)) {
-      segment.next ??= new Map();
-      let next = segment.next.get(name);
-      if (next === undefined) segment.next.set(name, (next = new Segment()));
-      segment = next;
-    }
-    fill(segment, key, value);
+    fill(this.placeOf(key), key, value);
   }
 
   /** Nothing of a key that is gone is left, so that it no longer keeps others apart. */
   delete(key: string): void {
     const way = this.walk(key);
-    const last = way?.at(-1);
-    if (way === undefined || last === undefined || slotOf(last, key) === undefined) return;
-    fill(last, key, undefined);
-    const names = namesOf(key);
-    for (let depth = names.length; depth > 0 && way[depth]?.isEmpty === true; depth -= 1) {
-      const parent = way[depth - 1];
-      parent?.next?.delete(names[depth - 1] ?? '');
-      if (parent?.next?.size === 0) parent.next = undefined;
-    }
+    if (way === undefined) return;
+    fill(way.at(-1)?.to ?? this.root, key, undefined);
+    way.reverse().forEach(tidy);
   }
 
   /** The longest key that matches the address, and what it holds. */
@@ -83,61 +83,136 @@ export class PrefixTable<T> {
    * The whole address if there is no such prefix.
    */
   appliesTo(matchedKey: string, address: string): string {
-    let segment = this.root;
+    let place = this.root;
     let from = 0;
-    while (from < matchedKey.length || segment.next !== undefined) {
-      const dot = address.indexOf('.', from);
-      if (dot === -1) return address;
-      const next = segment.next?.get(address.slice(from, dot));
-      from = dot + 1;
-      if (next === undefined) break;
-      segment = next;
+    while (from < matchedKey.length || place.next !== undefined) {
+      const end = endOf(address, from);
+      const next = place.next?.get(address.slice(from, end));
+      if (next === undefined) return address.slice(0, end + 1);
+      const shared = end + sharedLength(next.rest, address, end);
+      if (shared === address.length) return address;
+      // Keys part from the address on the way to the place.
+      if (shared < end + next.rest.length) return address.slice(0, endOf(address, shared + 1) + 1);
+      from = shared + 1;
+      place = next;
     }
     return address.slice(0, from);
   }
 
-  /** The segments from the root to the end of the key; undefined where there is no such way. */
-  private walk(key: string): Segment<T>[] | undefined {
-    const way = [this.root];
-    for (const name of namesOf(key)) {
-      const next = way.at(-1)?.next?.get(name);
-      if (next === undefined) return undefined;
-      way.push(next);
+  /** From the root to the very place of the key; undefined where there is none. */
+  private walk(key: string): Step<T>[] | undefined {
+    const way: Step<T>[] = [];
+    if (key === '') return way;
+    const text = nameOf(key);
+    let place = this.root;
+    for (let from = 0; from <= text.length;) {
+      const end = endOf(text, from);
+      const name = text.slice(from, end);
+      const to = place.next?.get(name);
+      if (to === undefined || !goesOn(text, end, to.rest)) return undefined;
+      way.push({ from: place, name, to });
+      from = end + to.rest.length + 1;
+      place = to;
     }
     return way;
+  }
+
+  /** Where the key ends, made if there is no such place. */
+  private placeOf(key: string): Place<T> {
+    if (key === '') return this.root;
+    const text = nameOf(key);
+    let place = this.root;
+    for (let from = 0; from <= text.length;) {
+      const end = endOf(text, from);
+      const name = text.slice(from, end);
+      place.next ??= new Map();
+      let to = place.next.get(name);
+      if (to === undefined) place.next.set(name, (to = new Place(text.slice(end))));
+      const shared = sharedLength(to.rest, text, end);
+      if (shared < to.rest.length) place.next.set(name, (to = parted(to, shared)));
+      from = end + shared + 1;
+      place = to;
+    }
+    return place;
   }
 
   /** What the matching keys hold, with the lengths of these keys, the shortest first. */
   private visit(address: string, found: (value: T, length: number) => void): void {
     if (this.root.prefix !== undefined) found(this.root.prefix, 0);
-    let segment: Segment<T> | undefined = this.root;
-    for (let from = 0, isLast = false; !isLast;) {
-      const dot = address.indexOf('.', from);
-      isLast = dot === -1;
-      const end = isLast ? address.length : dot;
-      segment = segment.next?.get(address.slice(from, end));
-      if (segment === undefined) return;
-      if (segment.account !== undefined) found(segment.account, end);
+    let place: Place<T> | undefined = this.root;
+    for (let from = 0; from <= address.length;) {
+      let end = endOf(address, from);
+      place = place.next?.get(address.slice(from, end));
+      if (place === undefined || !goesOn(address, end, place.rest)) return;
+      end += place.rest.length;
+      if (place.account !== undefined) found(place.account, end);
       from = end + 1;
-      if (segment.prefix !== undefined && !isLast) found(segment.prefix, from);
+      if (place.prefix !== undefined && end < address.length) found(place.prefix, from);
     }
   }
 }
 
-function slotOf<T>(segment: Segment<T>, key: string): T | undefined {
-  return isPrefix(key) ? segment.prefix : segment.account;
+/** A place on the way to the other one, so much of the rest before it. */
+function parted<T>(to: Place<T>, length: number): Place<T> {
+  const between = new Place<T>(to.rest.slice(0, length));
+  const end = endOf(to.rest, length + 1);
+  between.next = new Map([[to.rest.slice(length + 1, end), to]]);
+  to.rest = to.rest.slice(end);
+  return between;
 }
 
-function fill<T>(segment: Segment<T>, key: string, value: T | undefined): void {
-  if (isPrefix(key)) segment.prefix = value;
-  else segment.account = value;
+/** Takes the place away if it is no longer needed: it holds nothing, and no ways part there. */
+function tidy<T>({ from, name, to }: Step<T>): void {
+  if (to.isHeld || from.next === undefined) return;
+  const [onward, ...others] = to.next ?? [];
+  if (others.length > 0) return;
+  if (onward === undefined) {
+    from.next.delete(name);
+    if (from.next.size === 0) from.next = undefined;
+  } else {
+    const [segment, last] = onward;
+    last.rest = `${to.rest}.${segment}${last.rest}`;
+    from.next.set(name, last);
+  }
+}
+
+/** Has the text all of the rest from there on, in whole segments? */
+function goesOn(text: string, from: number, rest: string): boolean {
+  if (rest === '') return true;
+  const end = from + rest.length;
+  return text.startsWith(rest, from) && (end === text.length || text[end] === '.');
+}
+
+/** How much of the rest the text has from there on, in whole segments. */
+function sharedLength(rest: string, text: string, from: number): number {
+  let shared = 0;
+  while (shared < rest.length) {
+    const end = endOf(rest, shared + 1);
+    if (!goesOn(text, from + shared, rest.slice(shared, end))) break;
+    shared = end;
+  }
+  return shared;
+}
+
+/** Where the segment ends that begins there. */
+function endOf(text: string, from: number): number {
+  const dot = text.indexOf('.', from);
+  return dot === -1 ? text.length : dot;
+}
+
+function slotOf<T>(place: Place<T>, key: string): T | undefined {
+  return isPrefix(key) ? place.prefix : place.account;
+}
+
+function fill<T>(place: Place<T>, key: string, value: T | undefined): void {
+  if (isPrefix(key)) place.prefix = value;
+  else place.account = value;
 }
 
 function isPrefix(key: string): boolean {
   return key === '' || key.endsWith('.');
 }
 
-function namesOf(key: string): string[] {
-  if (key === '') return [];
-  return (key.endsWith('.') ? key.slice(0, -1) : key).split('.');
+function nameOf(key: string): string {
+  return key.endsWith('.') ? key.slice(0, -1) : key;
 }

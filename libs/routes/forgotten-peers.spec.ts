@@ -4,7 +4,11 @@ import { MemoryBucket } from './test/memory-bucket';
 import { described, OneProcess } from './test/one-process';
 
 const GRACE_MS = 3_000;
-const LIMITS = { routesPerPeer: 1_000, routeBytesPerPeer: 1_000_000 };
+const LIMITS = {
+  routesPerPeer: 1_000,
+  routeBytesPerPeer: 1_000_000,
+  routeDetailsPerPeer: 10_000,
+};
 
 let nowMs: number;
 let bucket: MemoryBucket;

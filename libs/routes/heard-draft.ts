@@ -1,5 +1,6 @@
 import type { RouteListener, RoutingTables, ToldRoute, UnusedRoute } from '#domain/routing';
 import {
+  detailsOf,
   encodeParts,
   encodeRoute,
   partName,
@@ -14,6 +15,8 @@ export interface HeardLimits {
   readonly routesPerPeer: number;
   /** What they may take up, as they are kept. */
   readonly routeBytesPerPeer: number;
+  /** Points, alternative paths and ledgers in these, of all of them together. */
+  readonly routeDetailsPerPeer: number;
 }
 
 export interface HeardDraftParts {
@@ -43,17 +46,24 @@ const LIST_BYTES = 2;
 export class HeardDraft implements RouteListener {
   private readonly shards = new Map<string, Shard>();
   private kept: number;
+  private held: number;
   private bytes: number;
 
   constructor(private readonly parts: HeardDraftParts) {
     const { peer, isAnew } = parts;
     this.kept = isAnew ? 0 : (peer.heartbeat?.routes ?? 0);
+    this.held = isAnew ? 0 : (peer.heartbeat?.details ?? 0);
     this.bytes = isAnew ? 0 : peer.bytes;
   }
 
   /** How many there are. */
   get routes(): number {
     return this.kept;
+  }
+
+  /** How much they hold, as `detailsOf` counts it. */
+  get details(): number {
+    return this.held;
   }
 
   /** The heartbeat does that. */
@@ -112,11 +122,14 @@ export class HeardDraft implements RouteListener {
     const before = shard.get(destination);
     const json = encodeRoute(route);
     const grows = Buffer.byteLength(json) - (before === undefined ? 0 : Buffer.byteLength(before));
+    const details = detailsOf(json) - (before === undefined ? 0 : detailsOf(before));
     if (Buffer.byteLength(json) + LIST_BYTES > maxValueBytes) return 'too-large';
     if (before === undefined && this.kept >= limits.routesPerPeer) return 'too-many-routes';
     if (grows > 0 && this.bytes + grows > limits.routeBytesPerPeer) return 'too-much';
+    if (details > 0 && this.held + details > limits.routeDetailsPerPeer) return 'too-detailed';
     if (before === undefined) this.kept += 1;
     this.bytes += grows;
+    this.held += details;
     shard.set(destination, json);
     return undefined;
   }
@@ -127,6 +140,7 @@ export class HeardDraft implements RouteListener {
     if (before === undefined) return false;
     this.kept -= 1;
     this.bytes -= Buffer.byteLength(before);
+    this.held -= detailsOf(before);
     return shard.delete(destination);
   }
 
@@ -139,12 +153,17 @@ export class HeardDraft implements RouteListener {
   }
 }
 
-/** How many routes of the peer are kept, counted one by one. */
-export function countRoutes(peer: SeenPeer): number {
-  let count = 0;
-  for (const { value } of peer.parts.values())
-    count += value === undefined ? 0 : readable(value).length;
-  return count;
+/** How many routes of the peer are kept, and how much they hold, counted one by one. */
+export function countKept(peer: SeenPeer): { readonly routes: number; readonly details: number } {
+  let routes = 0;
+  let details = 0;
+  for (const { value } of peer.parts.values()) {
+    for (const [, json] of value === undefined ? [] : readable(value)) {
+      routes += 1;
+      details += detailsOf(json);
+    }
+  }
+  return { routes, details };
 }
 
 function routesIn(peer: SeenPeer, shard: string): [string, string][] {

@@ -20,6 +20,8 @@ const heartbeat = z.object({
   fullTableAskedMs: z.number().optional(),
   /** Kept of this peer. */
   routes: count,
+  /** And how much they hold; what an earlier release wrote does not say. */
+  details: count.optional(),
   /** Since the peer was first heard. */
   updates: count,
   /** Of the last update that held any routes or withdrawals, by reason: what was not used. */
@@ -45,6 +47,8 @@ export const HEARTBEAT_KEY = 'h';
 
 /** So many destinations that are of no use are named; this is written with every heartbeat. */
 export const UNUSED_NAMED = 50;
+
+const POINT_BYTES = 16;
 
 /** Routes of one peer lie in so many places: each change of a route writes one of them anew. */
 const SHARD_DIGITS = 3;
@@ -97,6 +101,19 @@ export function encodeRoute(route: KeptRoute): string {
   const stored: StoredRoute = [destination, minMessageWindowS, points];
   if (!isDirect(route.paths)) stored.push(route.paths.map((path) => [...path]));
   return JSON.stringify(stored);
+}
+
+/**
+ * How much a route, as JSON that `encodeRoute` made, holds beside its destination: the points of its
+ * curve, and the alternatives of its paths and the ledgers in them. Each is some 120 bytes in memory
+ * at most, several times what it is here.
+ */
+export function detailsOf(json: string): number {
+  const { data } = storedRoute.safeParse(JSON.parse(json));
+  if (data === undefined) return 0;
+  const [, , points, ways = []] = data;
+  const inPaths = ways.reduce((sum, path) => sum + 1 + path.length, 0);
+  return Math.floor(Buffer.byteLength(points, 'base64') / POINT_BYTES) + inPaths;
 }
 
 /**

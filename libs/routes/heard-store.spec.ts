@@ -7,7 +7,11 @@ import type { HeardStore } from './heard-store';
 import { MemoryBucket } from './test/memory-bucket';
 import { described, OneProcess } from './test/one-process';
 
-const LIMITS: HeardLimits = { routesPerPeer: 1_000, routeBytesPerPeer: 1_000_000 };
+const LIMITS: HeardLimits = {
+  routesPerPeer: 1_000,
+  routeBytesPerPeer: 1_000_000,
+  routeDetailsPerPeer: 100_000,
+};
 
 let nowMs: number;
 let bucket: MemoryBucket;
@@ -187,7 +191,8 @@ test('what somebody was writing who died is taken over, counted, and written to 
   await heir.store.take(told(saying(routes)));
   await settled();
   for (const each of [heir, await made('late')]) {
-    expect(each.process.routes.heard('b')).toMatchObject({ routes: 21, updates: 2 });
+    const counted = { routes: 21, details: 42, updates: 2 };
+    expect(each.process.routes.heard('b')).toMatchObject(counted);
     for (let n = 0; n < 20; n += 1) expect(reaches(each, `test.x${n}.`)).toBe(900n);
     expect(reaches(each, 'test.old.')).toBe(900n);
   }
@@ -345,6 +350,43 @@ test('it is known when a peer spoke while nothing counted any more that it had t
   nowMs += 45_000;
   await one.store.take(told(saying([])));
   expect(anew()).toBe(nowMs);
+});
+
+test('a peer has no more points, paths and ledgers in them than it may, and room again for others', async () => {
+  const one = await made('one', { ...LIMITS, routeDetailsPerPeer: 10 });
+  const details = (): number | undefined => one.process.routes.heard('b')?.details;
+  // Two points, one path of two ledgers; where there is nothing between, nothing counts.
+  const far = (key: string): AnnouncedRoute => route(key, { paths: [['test.m.', 'test.n.']] });
+  const near = [route('test.x.'), route('test.y.')];
+  const heard = await one.store.take(told(saying([...near, far('test.p.'), far('test.q.')])));
+  expect(heard.used).toEqual(['test.x.', 'test.y.', 'test.p.']);
+  expect(heard.unused).toEqual([{ destination: 'test.q.', reason: 'too-detailed' }]);
+  expect(details()).toBe(9);
+  // What changes counts by what it is more, and what it would be more leaves it as it was.
+  const bent = [0n, 1n, 2n, 3n].map((x) => [x, x] as const);
+  const changed = await one.store.take(told(saying([route('test.y.', { points: bent })])));
+  expect(changed.unused).toEqual([{ destination: 'test.y.', reason: 'too-detailed' }]);
+  expect(reaches(one, 'test.y.')).toBe(900n);
+  const { used } = await one.store.take(
+    told(saying([far('test.q.')], { unreachable: ['test.p.'] })),
+  );
+  expect(used).toEqual(['test.q.']);
+  expect(details()).toBe(9);
+  nowMs += 45_000;
+  await one.store.take(told(saying([route('test.y.', { points: bent })])));
+  expect(details()).toBe(4);
+});
+
+test('what an earlier release kept, and did not count, counts', async () => {
+  const one = await made('one', { ...LIMITS, routeDetailsPerPeer: 5 });
+  await one.store.take(told(saying([route('test.x.'), route('test.y.')])));
+  const { details, peerId, ...earlier } = one.process.routes.heard('b') ?? {};
+  expect([details, peerId]).toEqual([4, 'b']);
+  await bucket.put('b.h', Buffer.from(JSON.stringify(earlier)));
+  await settled();
+  const heard = await one.store.take(told(saying([route('test.z.')])));
+  expect(heard.unused).toEqual([{ destination: 'test.z.', reason: 'too-detailed' }]);
+  expect(one.process.routes.heard('b')).toMatchObject({ routes: 2, details: 4 });
 });
 
 test('a route that loops ends what was told of its destination before', async () => {

@@ -6,7 +6,7 @@ import {
 } from '#domain/routing';
 import type { ReceivedRoutingUpdate } from '#protocol';
 import { type KeyValue, RevisionConflictError } from '#messaging';
-import { countRoutes, HeardDraft, type HeardLimits, type PartChange } from './heard-draft';
+import { countKept, HeardDraft, type HeardLimits, type PartChange } from './heard-draft';
 import {
   encodeHeartbeat,
   type HeardRefusal,
@@ -63,6 +63,7 @@ const SILENCE: Heartbeat = {
   holdDownMs: 0,
   showsV21: false,
   routes: 0,
+  details: 0,
   updates: 0,
   skipped: {},
   unused: [],
@@ -127,7 +128,8 @@ export class HeardStore {
     const heard = receiveBroadcast(update, { sender, nowMs: this.parts.clock() }, draft);
     await this.write(peerId, draft.changes());
     const spent = spentAfter(before, sizeOfUpdate(update));
-    const said = { ...next(before, heard), routes: draft.routes, spent };
+    const { routes, details } = draft;
+    const said = { ...next(before, heard), routes, details, spent };
     await this.replace(claimed.peer, { revision: claimed.revision, said, untilMs });
     return heard;
   }
@@ -165,8 +167,9 @@ export class HeardStore {
   ): Promise<Claimed> {
     const { clock, instanceId, view } = this.parts;
     // Whoever had claimed it and died may have written some.
-    const routes = before.claim === undefined ? before.routes : countRoutes(peer);
-    const said = { ...before, routes, claim: { by: instanceId, sinceMs: clock() } };
+    const isCounted = before.claim === undefined && before.details !== undefined;
+    const counted = isCounted ? {} : countKept(peer);
+    const said = { ...before, ...counted, claim: { by: instanceId, sinceMs: clock() } };
     const revision = await this.replace(peer, { revision: peer.revision, said, untilMs });
     return { peer: view.peer(peer.peerId), revision, isAnew, before };
   }

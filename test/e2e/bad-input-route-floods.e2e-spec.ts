@@ -10,6 +10,7 @@ import {
   aRoute,
   anUpdate,
   broadcastOf,
+  HALF,
   tersely,
   verdictOf,
   written,
@@ -23,6 +24,7 @@ import type { BtpPeer } from '#testing';
 /** Far below what a flood brings. */
 const ROUTES_PER_PEER = 4_000;
 const ROUTE_BYTES = 2_097_152;
+const ROUTE_DETAILS = 200_000;
 /** What these may take up in memory, and what a process may do as it likes. */
 const MAY_GROW_BYTES = 200 * 2 ** 20;
 /** One BTP frame, less what is around the routes. */
@@ -59,6 +61,7 @@ beforeAll(async () => {
     limits: {
       routesPerPeer: ROUTES_PER_PEER,
       routeBytesPerPeer: ROUTE_BYTES,
+      routeDetailsPerPeer: ROUTE_DETAILS,
       broadcastsPerPeerAtOnce: 10_000,
       broadcastRoutesPerPeerPerSecond: 1_000,
     },
@@ -194,6 +197,35 @@ describe('one hostile peer, while others pay', () => {
   );
 
   it(
+    'tells destinations of 510 segments',
+    async () => {
+      const deep = (n: number): string => `t.${n}.${'a.'.repeat(508)}`;
+      const accepted = await besieged(() => pours(crowded(2_500, deep)));
+      expect(Object.keys(accepted)).toEqual(['accepted']);
+      const { count, skipped } = await heard();
+      expect(count).toBeGreaterThan(ROUTE_BYTES / 1_100);
+      expect(Object.keys(skipped)).toEqual(['too-much']);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'tells routes of a hundred paths each',
+    async () => {
+      const paths = Array.from({ length: 100 }, (_, n) => [`x${n}.`]);
+      const told = (n: number): ProtocolData =>
+        broadcastOf(anUpdate(fifty(n).map((to) => aRoute('mallory', to, { paths }))));
+      const accepted = await besieged(() => pours(times(30, told)));
+      expect(Object.keys(accepted)).toEqual(['accepted']);
+      expect(await heard()).toMatchObject({
+        count: Math.floor(ROUTE_DETAILS / (HALF.length + 2 * paths.length)),
+        skipped: { 'too-detailed': 50 },
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
     'tells curves of 1,000 points and of 10,000',
     async () => {
       const curve = Array.from({ length: 1_000 }, (_, n) => [BigInt(n), BigInt(n)] as const);
@@ -291,6 +323,11 @@ function besides(usual: string, verdicts: Verdicts): string[] {
 
 function* times(count: number, entry: (n: number) => ProtocolData): Generator<ProtocolData> {
   for (let n = 0; n < count; n += 1) yield entry(n);
+}
+
+/** The destinations of one update. */
+function fifty(n: number): string[] {
+  return Array.from({ length: 50 }, (_, m) => `t.${n}.${m}.`);
 }
 
 function* forAWhile(entry: ProtocolData): Generator<ProtocolData> {

@@ -182,6 +182,7 @@ export interface RetentionSettings {
 export interface RouteLimitSettings {
   readonly routesPerPeer: number;
   readonly routeBytesPerPeer: number;
+  readonly routeDetailsPerPeer: number;
   readonly pointsPerCurveIn: number;
   readonly pointsPerCurveOut: number;
   readonly broadcastBytes: number;

@@ -117,6 +117,7 @@ describe('loadConfiguration', () => {
         sessionGraceMs: 3_000,
         routesPerPeer: 100_000,
         routeBytesPerPeer: 67_108_864,
+        routeDetailsPerPeer: 1_500_000,
         pointsPerCurveIn: 1_000,
         pointsPerCurveOut: 10,
         broadcastBytes: 524_288,

@@ -6,6 +6,9 @@ export const routeLimits = {
   routeBytesPerPeer: wholeNumber({ min: 65_536, max: 1_073_741_824 })
     .prefault(67_108_864)
     .describe('What these may take up, bytes'),
+  routeDetailsPerPeer: count(100_000_000)
+    .prefault(1_500_000)
+    .describe('Points of their curves, alternatives and ledgers of their paths, in all'),
   pointsPerCurveIn: wholeNumber({ min: 2, max: 1_000 })
     .prefault(1_000)
     .describe('Points of a curve that a peer tells us'),

@@ -15,7 +15,7 @@ export { conditionOf, FULFILLMENT_SIZE } from './condition';
 export { decodeCurve, encodeCurve } from './curve-bytes';
 export { decodeIlp } from './decode-ilp';
 export { encodeIlp } from './encode-ilp';
-export { errorMessage } from './error-data';
+export { errorMessage, shortenErrorData } from './error-data';
 export {
   boundedError,
   errorOfRejection,

@@ -14,6 +14,7 @@ import {
   SUB_PROTOCOL,
 } from '#protocol';
 import { PeerNotConnectedError, PeerSilentError, type RemotePeers } from '#messaging';
+import { rememberedError } from './remembered-error';
 import type { RemoteQuoteMetrics } from './remote-quote-metrics';
 
 export interface NextHopLimits {
@@ -105,7 +106,7 @@ export class NextHopAsker {
     const answer = read(entry.data, { route, request, nowMs: clock(), rules });
     if (!isError(answer)) return { answer };
     metrics.failed('refused');
-    return { failure: { kind: 'relayed', error: answer } };
+    return { failure: { kind: 'relayed', error: rememberedError(answer) } };
   }
 
   private busyWith(ledgerId: string): { failure: RemoteFailure } | undefined {

@@ -12,6 +12,7 @@ import {
   tablesOf,
 } from './network';
 import { median, type Spent, spent } from './spent';
+import { type Swelling, swelling } from './swelling';
 
 /*
  * How fast the routing tables find a next hop, take in what a peer announces and work out what is
@@ -39,11 +40,13 @@ interface Report {
   readonly exportChanged: Spent;
   /** MiB for 100,000 routes. */
   readonly heap: number;
+  readonly swelling: Swelling;
 }
 
 function main(): void {
   const order = readOrder({ lookups: 20_000, historic: 300, runs: 5 });
   const heap = heapOf(50_000);
+  const swollen = swelling();
   const sizes = SIZES.map((size) => ({
     size,
     tables: tablesOf(size, LEDGERS),
@@ -65,6 +68,7 @@ function main(): void {
     historicNextHop: median(turns.map(({ theirs }) => theirs)),
     ...announcements(order.runs),
     heap,
+    swelling: swollen,
   });
 }
 
@@ -180,6 +184,15 @@ function textOf(report: Report): string[] {
     `  nothing changed: ${told(report.exportSame)}`,
     `  after that update: ${told(report.exportChanged)}`,
     `Heap of 100,000 routes of four points: ${report.heap.toFixed(0)} MiB`,
+    ...swellingText(report.swelling),
+  ];
+}
+
+function swellingText({ point, path, deepRoute }: Swelling): string[] {
+  return [
+    `  a point of a curve of many: ${point.toFixed(0)} bytes`,
+    `  an alternative path of one ledger: ${path.toFixed(0)} bytes`,
+    `  a route to a destination of 510 segments: ${deepRoute.toFixed(0)} bytes`,
   ];
 }
 

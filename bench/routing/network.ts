@@ -15,7 +15,7 @@ import type { HistoricRoute } from '../../test/interop/routing-historic';
 /** Moment at which everything was announced. */
 export const NOW = 1_700_000_000_000;
 const HOLD = { holdDownMs: 45_000, nowMs: NOW };
-const RULES: RoutingRules = { spreadPpm: 0n, minMessageWindowMs: 1000, staticRoutes: [] };
+export const RULES: RoutingRules = { spreadPpm: 0n, minMessageWindowMs: 1000, staticRoutes: [] };
 const POINTS = 4;
 
 const prefixOf = (index: number): string => `test.ledger${index}.`;
@@ -46,6 +46,13 @@ function pointsOf(index: number, change = 0): [number, number][] {
   ]);
 }
 
+/** What all routes have in common that the peer on a ledger announces. */
+export const toldOver = (ledger: number) => ({
+  sourceLedger: prefixOf(ledger),
+  sourceAccount: `${prefixOf(ledger)}peer`,
+  minMessageWindowS: 1,
+});
+
 /** What the peer on a ledger announces; the curves are others for another change. */
 export function announced(
   ledger: number,
@@ -54,10 +61,8 @@ export function announced(
   return Array.from({ length: count }, (_, offset) => {
     const index = from + offset;
     return {
+      ...toldOver(ledger),
       destination: destinationOf(index),
-      sourceLedger: prefixOf(ledger),
-      sourceAccount: `${prefixOf(ledger)}peer`,
-      minMessageWindowS: 1,
       curve: Curve.of(
         pointsOf(index + ledger, change).map(([x, y]) => [BigInt(x), BigInt(y)] as const),
       ),

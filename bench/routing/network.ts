@@ -46,13 +46,6 @@ function pointsOf(index: number, change = 0): [number, number][] {
   ]);
 }
 
-/** What all routes have in common that the peer on a ledger announces. */
-export const toldOver = (ledger: number) => ({
-  sourceLedger: prefixOf(ledger),
-  sourceAccount: `${prefixOf(ledger)}peer`,
-  minMessageWindowS: 1,
-});
-
 /** What the peer on a ledger announces; the curves are others for another change. */
 export function announced(
   ledger: number,
@@ -61,8 +54,10 @@ export function announced(
   return Array.from({ length: count }, (_, offset) => {
     const index = from + offset;
     return {
-      ...toldOver(ledger),
       destination: destinationOf(index),
+      sourceLedger: prefixOf(ledger),
+      sourceAccount: `${prefixOf(ledger)}peer`,
+      minMessageWindowS: 1,
       curve: Curve.of(
         pointsOf(index + ledger, change).map(([x, y]) => [BigInt(x), BigInt(y)] as const),
       ),

@@ -1,6 +1,6 @@
 import { Curve } from '../../libs/domain/liquidity';
 import { type ReceivedRoute, RoutingTables } from '../../libs/domain/routing';
-import { destinationOf, learn, ledgersOf, RULES, toldOver } from './network';
+import { announced, learn, ledgersOf, RULES } from './network';
 
 /** Bytes of heap that what swells most in a peer's routes takes, each. */
 export interface Swelling {
@@ -33,8 +33,9 @@ function bytesPerRoute(told: (index: number) => Partial<ReceivedRoute>): number 
   global.gc();
   const before = process.memoryUsage().heapUsed;
   for (let index = 0; index < ROUTES; index += 1) {
-    const route = { destination: destinationOf(index), paths: [[]], ...told(index) };
-    learn(tables, 1, [{ ...toldOver(1), ...route }]);
+    for (const { curve: _curve, ...plain } of announced(1, { from: index, count: 1 })) {
+      learn(tables, 1, [{ ...plain, ...told(index) }]);
+    }
   }
   global.gc();
   const used = process.memoryUsage().heapUsed - before;

@@ -44,8 +44,8 @@ export class PrefixTable<T> {
   }
 
   get(key: string): T | undefined {
-    const way = this.walk(key);
-    return way === undefined ? undefined : slotOf(way.at(-1)?.to ?? this.root, key);
+    const place = this.walk(key);
+    return place === undefined ? undefined : slotOf(place, key);
   }
 
   /** Replaces what the key held before. */
@@ -55,9 +55,10 @@ export class PrefixTable<T> {
 
   /** Nothing of a key that is gone is left, so that it no longer keeps others apart. */
   delete(key: string): void {
-    const way = this.walk(key);
-    if (way === undefined) return;
-    fill(way.at(-1)?.to ?? this.root, key, undefined);
+    const way: Step<T>[] = [];
+    const place = this.walk(key, way);
+    if (place === undefined) return;
+    fill(place, key, undefined);
     way.reverse().forEach(tidy);
   }
 
@@ -99,10 +100,9 @@ export class PrefixTable<T> {
     return address.slice(0, from);
   }
 
-  /** From the root to the very place of the key; undefined where there is none. */
-  private walk(key: string): Step<T>[] | undefined {
-    const way: Step<T>[] = [];
-    if (key === '') return way;
+  /** The very place of the key, undefined where there is none; notes the way to it. */
+  private walk(key: string, way?: Step<T>[]): Place<T> | undefined {
+    if (key === '') return this.root;
     const text = nameOf(key);
     let place = this.root;
     for (let from = 0; from <= text.length;) {
@@ -110,11 +110,11 @@ export class PrefixTable<T> {
       const name = text.slice(from, end);
       const to = place.next?.get(name);
       if (to === undefined || !goesOn(text, end, to.rest)) return undefined;
-      way.push({ from: place, name, to });
+      way?.push({ from: place, name, to });
       from = end + to.rest.length + 1;
       place = to;
     }
-    return way;
+    return place;
   }
 
   /** Where the key ends, made if there is no such place. */

@@ -110,7 +110,8 @@ function routesLines({ routes }: RoutesReply): string[] {
       way.nextPrefix,
       way.nextHop ?? '',
       String(way.length),
-      carries(way.points),
+      // What our own pairs bring depends on where a payment comes from.
+      way.kind === 'local' ? '' : carries(way.points),
       way.connected ? (way.expiresAt ?? '') : 'not connected',
     ]),
   );

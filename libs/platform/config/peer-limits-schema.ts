@@ -28,7 +28,7 @@ export const peerLimits = {
   unauthenticatedSockets: count(100_000)
     .prefault(1_000)
     .describe(
-      'Sockets that have not said who they are, at once; the one that has waited longoest goes',
+      'Sockets that have not said who they are, at once; the one that has waited longest goes',
     ),
   unauthenticatedSocketsPerAddress: count(100_000)
     .prefault(500)

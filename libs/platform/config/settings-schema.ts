@@ -157,7 +157,7 @@ const webfinger = z.strictObject({
 const consoleSection = z.strictObject({
   listen: listenAddress()
     .prefault('127.0.0.1:7780')
-    .describe('Where the operator finds the HTTP API and the page; port 0 takes a free one'),
+    .describe('Where operators find the HTTP API; port 0 takes a free one'),
   token: text().meta({
     description: 'What the operator presents; beyond loopback at least 24 characters',
     secret: true,

@@ -30,6 +30,15 @@ describe('docs/events', () => {
   });
 });
 
+describe('docs/events.md', () => {
+  it('names every type of event', () => {
+    const guide = readFileSync(join(EVENT_DOCUMENTS, '..', 'events.md'), 'utf8');
+    const types = Object.keys(readLock()).map((version) => version.replace(/\.v\d+$/, ''));
+    const events = types.filter((type) => !type.endsWith('CloudEvent'));
+    expect(events.filter((type) => !guide.includes(`\`${type}\``))).toEqual([]);
+  });
+});
+
 describe('the lock', () => {
   const lock = { 'A.v1': 'one', 'B.v1': 'two' };
 

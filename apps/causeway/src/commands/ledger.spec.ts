@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { type CommandRun, runCommand } from '../../test/command-run';
+import { type ConsoleAnswer, ScriptedConsole } from '../../test/scripted-console';
+import type { Shell } from '../shell';
 import { writeRunningConnector } from '../supervisor/run-files';
 import { ledgerActions, ledgerCommands } from './ledger';
 import { giveOrder } from './ledger-order';
@@ -42,77 +42,35 @@ const view = {
   asOf: { partition: 3, position: '12' },
 };
 
-interface Heard {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly token: string | undefined;
-  readonly body: unknown;
-}
-
-interface Ran {
-  readonly out: string[];
-  readonly notes: string[];
-  readonly exitCode: typeof process.exitCode;
+function addCommands(causeway: Command, shell: Shell): void {
+  const actions = ledgerActions(shell, {
+    order: () => Promise.resolve({ giveOrder }),
+    show: () => Promise.resolve({ showLedger }),
+  });
+  ledgerCommands(causeway, actions);
+  settleCommands(causeway, actions);
 }
 
 describe('orders on the command line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-spec-'));
-  const heard: Heard[] = [];
-  let server: Server;
-  let url: string;
-  let answer: { status: number; body: unknown };
+  let theConsole: ScriptedConsole;
+  let answer: ConsoleAnswer;
 
-  async function run(line: string, more: readonly string[] = []): Promise<Ran> {
-    const out: string[] = [];
-    const notes: string[] = [];
-    const shell = {
-      env: {},
-      print: (text: string) => void out.push(text),
-      note: (text: string) => void notes.push(text),
-    };
-    const causeway = new Command('causeway').exitOverride();
-    const actions = ledgerActions(shell, {
-      order: () => Promise.resolve({ giveOrder }),
-      show: () => Promise.resolve({ showLedger }),
-    });
-    ledgerCommands(causeway, actions);
-    settleCommands(causeway, actions);
-    process.exitCode = undefined;
-    await causeway.parseAsync([...line.split(' '), ...more], { from: 'user' });
-    const { exitCode } = process;
-    process.exitCode = undefined;
-    return { out, notes, exitCode };
-  }
+  const run = (line: string, ...more: readonly string[]): Promise<CommandRun> =>
+    runCommand(addCommands, [...line.split(' '), ...more]);
+  const runThere = (line: string, ...more: readonly string[]): Promise<CommandRun> =>
+    run(line, ...more, ...theConsole.options);
 
-  const at = (): string[] => ['--console-url', url, '--token', 'secret', '--data', folder];
-
-  beforeAll(async () => {
-    server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        const { method, headers } = request;
-        const body: unknown = text === '' ? undefined : JSON.parse(text);
-        heard.push({ method, url: request.url, token: headers.authorization, body });
-        const isShow = method === 'GET';
-        response.statusCode = isShow ? 200 : answer.status;
-        response.end(JSON.stringify(isShow ? { ledger: view } : answer.body));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-
-  beforeEach(() => {
-    heard.length = 0;
+  beforeEach(async () => {
+    theConsole = await ScriptedConsole.listen();
     answer = { status: 200, body: { outcome: 'done', event: 'X', version: 3, ledger } };
+    theConsole.script = ({ method }) =>
+      method === 'GET' ? { status: 200, body: { ledger: view } } : answer;
   });
 
-  afterAll(async () => {
-    server.close();
-    await once(server, 'close');
+  afterEach(() => theConsole.close());
+
+  afterAll(() => {
     rmSync(folder, { recursive: true });
   });
 
@@ -162,26 +120,26 @@ describe('orders on the command line', () => {
       '/api/ledgers/alice/reconciliation',
       { theirs: '-3', note: 'x' },
     ],
-  ])('%s %j', async (line, more, path, body) => {
-    const { exitCode, notes } = await run(line, [...more, ...at()]);
-    expect(heard).toEqual([{ method: 'POST', url: path, token: 'Bearer secret', body }]);
-    expect(notes).toEqual([]);
-    expect(exitCode).toBeUndefined();
+  ])('%s %j: is one order to the console', async (line, more, path, body) => {
+    const { exitCode, notes } = await runThere(line, ...more);
+    const authorization = 'Bearer secret';
+    expect(theConsole.asked).toEqual([{ method: 'POST', url: path, authorization, body }]);
+    expect({ notes, exitCode }).toEqual({ notes: [], exitCode: undefined });
   });
 
   it('take amounts in the currency of the ledger, exactly', async () => {
     const settle = 'settle --ledger alice --direction paid --reference R1 --in-currency --amount';
-    await run(settle, ['12.5', ...at()]);
-    expect(heard.map(({ method }) => method)).toEqual(['GET', 'POST']);
-    expect(heard[1]?.body).toMatchObject({ amount: '1250' });
-    await expect(run(settle, ['12.505', ...at()])).rejects.toThrow(
+    await runThere(settle, '12.5');
+    expect(theConsole.asked.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    expect(theConsole.asked[1]?.body).toMatchObject({ amount: '1250' });
+    await expect(runThere(settle, '12.505')).rejects.toThrow(
       '--amount: 12.505 has more decimals (3) than the scale of the ledger, 2',
     );
-    expect(heard).toHaveLength(3);
+    expect(theConsole.asked).toHaveLength(3);
   });
 
   it('tell what is on record and how the ledger stands', async () => {
-    const { out } = await run('ledger pause alice --reason x', at());
+    const { out } = await runThere('ledger pause alice --reason x');
     expect(out).toEqual([
       'X is on record as alice:3',
       'ledger      alice, paused',
@@ -195,61 +153,69 @@ describe('orders on the command line', () => {
   });
 
   it('tell when there was nothing to do', async () => {
-    answer.body = { outcome: 'repeated', ledger };
-    const { out, exitCode } = await run('ledger pause alice --reason x', at());
+    answer = { status: 200, body: { outcome: 'repeated', ledger } };
+    const { out, exitCode } = await runThere('ledger pause alice --reason x');
     expect(out[0]).toBe('nothing to do: this was done before, or is so already');
     expect(exitCode).toBeUndefined();
   });
 
   it('tell in JSON what the console says', async () => {
-    const { out } = await run('ledger pause alice --reason x --json', at());
-    expect(out.map((line) => JSON.parse(line) as unknown)).toEqual([answer.body]);
+    const body = { outcome: 'done', anything: true };
+    answer = { status: 200, body };
+    const { out } = await runThere('ledger pause alice --reason x --json');
+    expect(out).toEqual([JSON.stringify(body)]);
   });
 
   it('exit 1 when the ledger refuses', async () => {
-    answer = { status: 409, body: { error: { kind: 'X', message: 'amount: 0 must be from 1' } } };
-    const { out, notes, exitCode } = await run('ledger pause alice --reason x --json', at());
+    const body = { error: { kind: 'X', message: 'amount: 0 must be from 1' } };
+    answer = { status: 409, body };
+    const { out, notes, exitCode } = await runThere('ledger pause alice --reason x --json');
     expect(notes).toEqual(['amount: 0 must be from 1']);
-    expect(out.map((line) => JSON.parse(line) as unknown)).toEqual([answer.body]);
+    expect(out).toEqual([JSON.stringify(body)]);
     expect(exitCode).toBe(1);
   });
 
   it('exit 1 when the token is not known', async () => {
     answer = { status: 401, body: { message: 'Unauthorized' } };
-    const { notes, exitCode } = await run('ledger pause alice --reason x', at());
-    expect(notes).toEqual([`the console at ${url} does not know this token`]);
+    const { notes, exitCode } = await runThere('ledger pause alice --reason x');
+    expect(notes).toEqual([`the console at ${theConsole.url} does not know this token`]);
     expect(exitCode).toBe(1);
   });
 
   it.each([503, 504])('exit 2 when the ledger cannot be reached: %i', async (status) => {
     answer = { status, body: { error: { kind: 'X', message: 'ask again' } } };
-    const { notes, exitCode } = await run('ledger pause alice --reason x', at());
+    const { notes, exitCode } = await runThere('ledger pause alice --reason x');
     expect(notes).toEqual(['ask again']);
     expect(exitCode).toBe(2);
   });
 
   it('exit 2 when nobody is there', async () => {
     const nobody = ['--console-url', 'http://127.0.0.1:1', '--token', 'x'];
-    const { notes, exitCode } = await run('ledger show alice', nobody);
+    const { notes, exitCode } = await run('ledger show alice', ...nobody);
     expect(notes.join()).toMatch(/^the console at http:\/\/127.0.0.1:1 cannot be reached: /);
     expect(exitCode).toBe(2);
   });
 
   it('exit 2 when they do not know where to ask, or with what', async () => {
-    const nowhere = await run('ledger show alice', ['--data', folder]);
+    const nowhere = await run('ledger show alice', '--data', folder);
     expect(nowhere.notes.join()).toMatch(/^no console found: no connector runs on /);
-    const tokenless = await run('ledger show alice', ['--data', folder, '--console-url', url]);
+    const where = ['--console-url', theConsole.url];
+    const tokenless = await run('ledger show alice', '--data', folder, ...where);
     expect(tokenless.notes.join()).toContain('give --token or CAUSEWAY_CONSOLE_TOKEN');
     expect([nowhere.exitCode, tokenless.exitCode]).toEqual([2, 2]);
   });
 
   it('find the console of the connector that runs on the data directory', async () => {
     const data = join(folder, 'data');
-    const { pid } = process;
-    const run1 = { pid, databaseUrl: '', natsUrl: '', btp: '', console: url };
-    writeRunningConnector(data, { ...run1, consoleToken: 'of-the-run-file' });
-    const { out } = await run('ledger show alice', ['--data', data]);
-    expect(heard).toMatchObject([{ token: 'Bearer of-the-run-file', url: '/api/ledgers/alice' }]);
+    writeRunningConnector(data, {
+      ...{ pid: process.pid, databaseUrl: '', natsUrl: '', btp: '' },
+      console: theConsole.url,
+      consoleToken: 'of-the-run-file',
+    });
+    const { out } = await run('ledger show alice', '--data', data);
+    expect(theConsole.asked).toMatchObject([
+      { authorization: 'Bearer of-the-run-file', url: '/api/ledgers/alice' },
+    ]);
     expect(out).toContain('standing    maintenance (carol, 2017-01-01T00:00:00.000Z)');
     expect(out.at(-1)).toBe('as of       position 12 of partition 3');
   });

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { conditionOf } from '#protocol';
+import { type CommandRun, runCommand } from '../../test/command-run';
+import { ScriptedConsole } from '../../test/scripted-console';
+import type { Shell } from '../shell';
 import { paymentCommands } from './pay';
 import { pay, showPayment } from './pay-order';
 import { quote } from './quote';
@@ -51,52 +51,25 @@ const QUOTED = {
   answeredBy: { kind: 'peer', peer: 'b', until: '2026-11-23T12:00:45.000Z' },
 };
 
-let server: Server;
-let url: string;
-let asked: { url: string | undefined; body: string }[];
-/** 0 breaks the connection. */
-let answers: { status: number; body: unknown }[];
-let printed: string[];
-let noted: string[];
+let theConsole: ScriptedConsole;
 
 beforeEach(async () => {
-  [asked, answers, printed, noted] = [[], [], [], []];
-  server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      asked.push({ url: request.url, body });
-      const answer = answers.shift() ?? { status: 500, body: {} };
-      if (answer.status === 0) response.destroy();
-      else response.writeHead(answer.status).end(JSON.stringify(answer.body));
-    });
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  theConsole = await ScriptedConsole.listen();
 });
 
-afterEach(async () => {
-  process.exitCode = undefined;
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterEach(() => theConsole.close());
 
-async function run(...args: string[]): Promise<void> {
-  const causeway = new Command('causeway').exitOverride();
-  const shell = {
-    env: {},
-    print: (line: string) => void printed.push(line),
-    note: (line: string) => void noted.push(line),
+function run(...words: string[]): Promise<CommandRun> {
+  const add = (causeway: Command, shell: Shell): void => {
+    paymentCommands(causeway, shell, () => Promise.resolve({ quote, pay, showPayment }));
   };
-  paymentCommands(causeway, shell, () => Promise.resolve({ quote, pay, showPayment }));
-  for (const command of causeway.commands) {
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
-  }
-  const where = ['--console-url', url, '--token', 'x'];
-  await causeway.parseAsync(['node', 'causeway', ...args, ...where]);
+  return runCommand(add, [...words, ...theConsole.options]);
 }
 
 const PAY = ['pay', '--from', 'emil', '--to', 'g.far.carl', '--destination-amount', '100'];
+const SHOWN = ['--fulfillment', FULFILLMENT.toString('hex')];
+const QUOTE = ['quote', '--from', 'dora', '--to', 'g.far.carl'];
+const QUOTE_URL = '/api/quote?from=dora&to=g.far.carl&unit=base';
 const ordered = (payment: object, more: object = {}) => ({
   status: 202,
   body: { outcome: 'ordered', payment, instead: null, ...more },
@@ -105,15 +78,16 @@ const ordered = (payment: object, more: object = {}) => ({
 test.each([FULFILLMENT.toString('hex'), FULFILLMENT.toString('base64url')])(
   'of the fulfillment %s only its hash leaves the process',
   async (text) => {
-    answers = [ordered(FULFILLED)];
-    await run(...PAY, '--id', ID, `--fulfillment=${text}`, '--expires-in', '5000', '--by', 'carol');
-    expect(JSON.parse(asked[0]?.body ?? '')).toEqual({
+    theConsole.answers(ordered(FULFILLED));
+    const more = ['--id', ID, '--expires-in', '5000', '--by', 'carol'];
+    const { out, notes, exitCode } = await run(...PAY, `--fulfillment=${text}`, ...more);
+    expect(theConsole.asked[0]?.body).toEqual({
       ...{ id: ID, from: 'emil', to: 'g.far.carl', destinationAmount: '100', unit: 'base' },
       condition: conditionOf(FULFILLMENT).toString('base64url'),
       ...{ expiresInMs: 5000, by: 'carol' },
     });
-    expect([noted, process.exitCode]).toEqual([[`payment ${ID}`], undefined]);
-    expect(printed[0]).toBe(`payment     ${ID}, fulfilled`);
+    expect({ notes, exitCode }).toEqual({ notes: [`payment ${ID}`], exitCode: undefined });
+    expect(out[0]).toBe(`payment     ${ID}, fulfilled`);
   },
 );
 
@@ -121,25 +95,23 @@ test.each(['', 'abcd', 'x'.repeat(64), FULFILLMENT.toString('hex').slice(1), 'A'
   'the fulfillment "%s" is none, and nobody is asked',
   async (text) => {
     await expect(run(...PAY, `--fulfillment=${text}`)).rejects.toThrow('must be 32 bytes');
-    expect(asked).toEqual([]);
+    expect(theConsole.asked).toEqual([]);
   },
 );
 
 test('it is asked until the payment ends, through whatever happens to the console', async () => {
-  answers = [
+  theConsole.answers(
     ordered(PREPARED, { instead: 'emil does not quote' }),
     { status: 200, body: { payment: PREPARED } },
-    { status: 0, body: {} },
+    'cut',
     { status: 503, body: { message: 'not yet' } },
     { status: 200, body: { payment: REJECTED } },
-  ];
-  await run(...PAY, `--fulfillment=${FULFILLMENT.toString('hex')}`);
-  expect(asked.slice(1).map((one) => one.url)).toEqual(
-    Array(4).fill(`/api/payments/${ID}?waitMs=5000`),
   );
-  expect(process.exitCode).toBe(1);
-  expect(noted[1]).toBe('the price is not a quote: emil does not quote');
-  expect(printed.slice(-3)).toEqual([
+  const { out, notes, exitCode } = await run(...PAY, ...SHOWN);
+  expect(theConsole.urls.slice(1)).toEqual(Array(4).fill(`/api/payments/${ID}?waitMs=5000`));
+  expect(exitCode).toBe(1);
+  expect(notes[1]).toBe('the price is not a quote: emil does not quote');
+  expect(out.slice(-3)).toEqual([
     'error       F05 Wrong Condition: no',
     'raised by   g.far.carl',
     'relayed by  g.near.connie',
@@ -147,10 +119,10 @@ test('it is asked until the payment ends, through whatever happens to the consol
 });
 
 test('who orders it again is told so, and what became of it', async () => {
-  answers = [ordered(FULFILLED, { outcome: 'repeated' })];
-  await run(...PAY, '--id', ID, `--fulfillment=${FULFILLMENT.toString('hex')}`, '--json');
-  expect(noted).toContain('this was ordered before: nothing more is paid');
-  expect(JSON.parse(printed[0] ?? '')).toEqual(JSON.parse(JSON.stringify(FULFILLED)));
+  theConsole.answers(ordered(FULFILLED, { outcome: 'repeated' }));
+  const { out, notes } = await run(...PAY, ...SHOWN, '--id', ID, '--json');
+  expect(notes).toContain('this was ordered before: nothing more is paid');
+  expect(JSON.parse(out[0] ?? '')).toEqual(FULFILLED);
 });
 
 test.each<[object, number | undefined]>([
@@ -158,17 +130,17 @@ test.each<[object, number | undefined]>([
   [REJECTED, 1],
   [PREPARED, 2],
 ])('a payment is shown, and its outcome is the exit code', async (payment, code) => {
-  answers = [{ status: 200, body: { payment } }];
-  await run('payment', ID);
-  expect(asked[0]?.url).toBe(`/api/payments/${ID}?waitMs=0`);
-  expect(process.exitCode).toBe(code);
+  theConsole.answers({ status: 200, body: { payment } });
+  const { exitCode } = await run('payment', ID);
+  expect(theConsole.urls).toEqual([`/api/payments/${ID}?waitMs=0`]);
+  expect(exitCode).toBe(code);
 });
 
 test('a quote is asked for and told, with what is exact and what goes on for ever', async () => {
-  answers = [{ status: 200, body: QUOTED }];
-  await run('quote', '--from', 'dora', '--to', 'g.far.carl', '--source-amount', '1234');
-  expect(asked[0]?.url).toBe('/api/quote?from=dora&to=g.far.carl&unit=base&sourceAmount=1234');
-  expect(printed).toEqual([
+  theConsole.answers({ status: 200, body: QUOTED });
+  const { out } = await run(...QUOTE, '--source-amount', '1234');
+  expect(theConsole.urls).toEqual([`${QUOTE_URL}&sourceAmount=1234`]);
+  expect(out).toEqual([
     'from        dora: 1234 base units (12.34 EUR)',
     'to          g.far.carl: 9999 base units',
     'on hold     5000 ms at the destination, 7000 ms here',
@@ -189,12 +161,12 @@ test('a quote that is refused is told, and is exit code 1', async () => {
     ...{ code: 'F02', name: 'Unreachable', message: 'no way', triggeredBy: 'test.dora.server' },
     forwardedBy: [],
   };
-  answers = [{ status: 200, body: { ...QUOTED, refused } }];
-  await run('quote', '--from', 'dora', '--to', 'g.far.carl', '--hold', '7', '--json');
-  expect(asked[0]?.url).toBe('/api/quote?from=dora&to=g.far.carl&unit=base&hold=7');
-  expect(process.exitCode).toBe(1);
-  answers = [{ status: 200, body: { ...QUOTED, refused } }];
-  printed = [];
-  await run('quote', '--from', 'dora', '--to', 'g.far.carl');
-  expect(printed[2]).toBe('refused     F02 Unreachable: no way');
+  const body = { ...QUOTED, refused };
+  theConsole.answers({ status: 200, body }, { status: 200, body });
+  const { out, exitCode } = await run(...QUOTE, '--hold', '7');
+  expect([out[2], exitCode]).toEqual(['refused     F02 Unreachable: no way', 1]);
+  const asJson = await run(...QUOTE, '--json');
+  expect(JSON.parse(asJson.out.join())).toEqual(body);
+  expect(asJson.exitCode).toBe(1);
+  expect(theConsole.urls).toEqual([`${QUOTE_URL}&hold=7`, QUOTE_URL]);
 });

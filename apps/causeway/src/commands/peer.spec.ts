@@ -1,11 +1,11 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { proposalLine } from '#domain/peering';
+import { type CommandRun, runCommand } from '../../test/command-run';
+import { type ConsoleAnswer, ScriptedConsole } from '../../test/scripted-console';
+import type { Shell } from '../shell';
 import { ledgerActions } from './ledger';
 import { giveOrder } from './ledger-order';
 import { showLedger } from './ledger-show';
@@ -53,74 +53,32 @@ const overview = {
   },
 };
 
-interface Heard {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly body: unknown;
-}
-
-interface Ran {
-  readonly out: string[];
-  readonly notes: string[];
-  readonly exitCode: typeof process.exitCode;
+function addCommands(causeway: Command, shell: Shell): void {
+  const ledger = ledgerActions(shell, {
+    order: () => Promise.resolve({ giveOrder }),
+    show: () => Promise.resolve({ showLedger }),
+  });
+  peerCommands(causeway, { shell, ledger }, { actions: () => Promise.resolve(actions) });
 }
 
 describe('peers on the command line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'causeway-spec-'));
-  const heard: Heard[] = [];
-  let server: Server;
-  let url: string;
-  let answer: { status: number; body: unknown };
+  let theConsole: ScriptedConsole;
+  let answer: ConsoleAnswer;
 
-  async function run(...words: readonly string[]): Promise<Ran> {
-    const out: string[] = [];
-    const notes: string[] = [];
-    const shell = {
-      env: {},
-      print: (text: string) => void out.push(text),
-      note: (text: string) => void notes.push(text),
-    };
-    const causeway = new Command('causeway').exitOverride().configureOutput({ writeErr: () => 0 });
-    const ledger = ledgerActions(shell, {
-      order: () => Promise.resolve({ giveOrder }),
-      show: () => Promise.resolve({ showLedger }),
-    });
-    peerCommands(causeway, { shell, ledger }, { actions: () => Promise.resolve(actions) });
-    process.exitCode = undefined;
-    const at = ['--console-url', url, '--token', 'secret', '--data', folder];
-    await causeway.parseAsync(['peer', ...words, ...at], { from: 'user' });
-    const { exitCode } = process;
-    process.exitCode = undefined;
-    return { out, notes, exitCode };
-  }
-
+  const run = (...words: readonly string[]): Promise<CommandRun> =>
+    runCommand(addCommands, ['peer', ...words, ...theConsole.options]);
   const split = (line: string): string[] => line.split(' ');
 
-  beforeAll(async () => {
-    server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        const body: unknown = text === '' ? undefined : JSON.parse(text);
-        heard.push({ method: request.method, url: request.url, body });
-        response.statusCode = answer.status;
-        response.end(JSON.stringify(answer.body));
-      });
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-
-  beforeEach(() => {
-    heard.length = 0;
+  beforeEach(async () => {
+    theConsole = await ScriptedConsole.listen();
     answer = { status: 409, body: { error: { kind: 'X', message: 'no' } } };
+    theConsole.script = () => answer;
   });
 
-  afterAll(async () => {
-    server.close();
-    await once(server, 'close');
+  afterEach(() => theConsole.close());
+
+  afterAll(() => {
     rmSync(folder, { recursive: true });
   });
 
@@ -203,9 +161,10 @@ describe('peers on the command line', () => {
     ['resume alice --reason x', '/api/ledgers/alice/resume', { reason: 'x' }],
     ['drain alice --reason x', '/api/ledgers/alice/drain', { reason: 'x' }],
     ['limits alice --max-balance none', '/api/ledgers/alice/limits', { maxBalance: null }],
-  ])('%s', async (line, path, body) => {
+  ])('%s: is one order to the console, and what it refuses is told', async (line, path, body) => {
     const { exitCode, notes } = await run(...split(line));
-    expect(heard).toEqual([{ method: 'POST', url: path, body }]);
+    expect(theConsole.asked).toMatchObject([{ method: 'POST', url: path }]);
+    expect(theConsole.asked[0]?.body).toEqual(body);
     expect(notes).toEqual(['no']);
     expect(exitCode).toBe(1);
   });
@@ -219,7 +178,7 @@ describe('peers on the command line', () => {
     writeFileSync(file, content);
     await run('add', file);
     const body = { peer: { id: 'alice', authority: 'admin' } };
-    expect(heard).toEqual([{ method: 'POST', url: '/api/peers', body }]);
+    expect(theConsole.asked).toMatchObject([{ method: 'POST', url: '/api/peers', body }]);
   });
 
   it.each<[string, string, string]>([
@@ -231,13 +190,13 @@ describe('peers on the command line', () => {
     writeFileSync(file, content);
     await expect(run('add', file)).rejects.toThrow(`${file}: ${message}`);
     await expect(run('add', `${file}-that-is-not`)).rejects.toThrow('cannot be read');
-    expect(heard).toEqual([]);
+    expect(theConsole.asked).toEqual([]);
   });
 
   it.each(['1.5', 'nine'])('take no scale of %s', async (scale) => {
     const line = `propose --host x.com --currency USD --scale ${scale}`;
     await expect(run(...split(line))).rejects.toThrow('must be a whole number');
-    expect(heard).toEqual([]);
+    expect(theConsole.asked).toEqual([]);
   });
 
   it('tell the invitation once in each form, and what to do with it', async () => {
@@ -266,7 +225,7 @@ describe('peers on the command line', () => {
       'it says     limit 5, balance unknown',
       'session     open at gateway-1',
     ]);
-    answer.body = { ...recorded, peer: dialled, said, session: null };
+    answer = { status: 200, body: { ...recorded, peer: dialled, said, session: null } };
     expect((await run('accept', text)).out.at(-1)).toBe('session     not known to any gateway yet');
   });
 
@@ -286,15 +245,16 @@ describe('peers on the command line', () => {
     const { out, notes } = await run('rotate-token', 'alice');
     expect(out.slice(1)).toEqual(['token       sesame', 'uri         btp+ws://:sesame@x']);
     expect(notes.join()).toContain('which is not shown again');
-    answer.body = { ...recorded, ledger: 'kept' };
+    answer = { status: 200, body: { ...recorded, ledger: 'kept' } };
     const removed = await run('remove', 'alice', '--reason', 'gone');
     expect(removed.out.at(-1)).toBe('ledger      paused, and kept for the same peer');
   });
 
   it('tell in JSON what the console says', async () => {
-    answer = { status: 200, body: { ...recorded, anything: true } };
+    const body = { ...recorded, anything: true };
+    answer = { status: 200, body };
     const { out, notes } = await run('accept', text, '--json');
-    expect({ out, notes }).toEqual({ out: [JSON.stringify(answer.body)], notes: [] });
+    expect({ out, notes }).toEqual({ out: [JSON.stringify(body)], notes: [] });
   });
 
   it('exit 2 when nobody can find out about a peer', async () => {
@@ -315,7 +275,7 @@ describe('peers on the command line', () => {
   it('list every peer in a line', async () => {
     answer = { status: 200, body: list() };
     const { out, notes } = await run('list');
-    expect(heard).toEqual([{ method: 'GET', url: '/api/peers', body: undefined }]);
+    expect(theConsole.asked).toMatchObject([{ method: 'GET', url: '/api/peers' }]);
     expect(columns(out[1])).toEqual([
       'alice',
       'operator',
@@ -373,7 +333,7 @@ describe('peers on the command line', () => {
   it('show everything about one', async () => {
     answer = { status: 200, body: { gateways: 1, peer: overview } };
     const { out } = await run('show', 'alice', '--in-currency');
-    expect(heard).toMatchObject([{ method: 'GET', url: '/api/peers/alice' }]);
+    expect(theConsole.asked).toMatchObject([{ method: 'GET', url: '/api/peers/alice' }]);
     expect(out).toEqual([
       'peer        alice, admin',
       'origin      added by carol at 2017-01-01T00:00:00.000Z',

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { type CommandRun, runCommand } from '../../test/command-run';
+import { ScriptedConsole } from '../../test/scripted-console';
+import type { Shell } from '../shell';
 import { ratesCommands } from './rates';
 import { setRates, showRates } from './rates-order';
 
@@ -17,102 +17,65 @@ const rates = {
   publishedAt: '2026-11-20',
 };
 
-let server: Server;
-let url: string;
-let heard: unknown[];
-let answer: { status: number; body: unknown };
-let printed: string[];
-let noted: string[];
+let theConsole: ScriptedConsole;
 
 beforeEach(async () => {
-  heard = [];
-  printed = [];
-  noted = [];
-  answer = { status: 200, body: rates };
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const text = Buffer.concat(chunks).toString();
-      const body: unknown = text === '' ? undefined : JSON.parse(text);
-      heard.push([request.method, request.url, request.headers.authorization, body]);
-      response.writeHead(answer.status).end(JSON.stringify(answer.body));
-    });
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  theConsole = await ScriptedConsole.listen();
 });
 
-afterEach(async () => {
-  process.exitCode = undefined;
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterEach(() => theConsole.close());
 
-async function run(...args: string[]): Promise<void> {
-  const causeway = new Command('causeway').exitOverride();
-  const shell = {
-    env: {},
-    print: (line: string) => void printed.push(line),
-    note: (line: string) => void noted.push(line),
+function run(...words: string[]): Promise<CommandRun> {
+  const add = (causeway: Command, shell: Shell): void => {
+    ratesCommands(causeway, shell, () => Promise.resolve({ setRates, showRates }));
   };
-  ratesCommands(causeway, shell, () => Promise.resolve({ setRates, showRates }));
-  for (const command of causeway.commands.flatMap((one) => [one, ...one.commands])) {
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
-  }
-  const where = ['--console-url', url, '--token', 'x'];
-  await causeway.parseAsync(['node', 'causeway', 'rates', ...args, ...where]);
+  return runCommand(add, ['rates', ...words, ...theConsole.options]);
 }
 
 it('rates are shown with where they come from and how old they are', async () => {
-  await run('show');
-  expect(heard).toEqual([['GET', '/api/rates', 'Bearer x', undefined]]);
-  expect(printed).toEqual([
+  theConsole.answers({ status: 200, body: rates }, { status: 200, body: rates });
+  expect((await run('show')).out).toEqual([
     'version 3 from https://rates.example/daily, of 2026-11-20, too old to be used',
     'fetched 2026-11-20T12:00:00.000Z, confirmed 2026-11-20T13:00:00.000Z',
     'currency  for one EUR',
     'JPY            163.24',
     'USD            1.0592',
   ]);
-  printed = [];
-  await run('show', '--json');
-  expect(printed).toEqual([JSON.stringify(rates)]);
+  expect((await run('show', '--json')).out).toEqual([JSON.stringify(rates)]);
+  const asked = { method: 'GET', url: '/api/rates', authorization: 'Bearer secret' };
+  expect(theConsole.asked).toEqual([asked, asked]);
 });
 
-it('it is said where there are none', async () => {
-  answer.body = { ...rates, state: 'one-to-one', source: null, base: null, rates: null };
-  await run('show');
-  answer.body = { ...rates, state: 'unknown', source: null, base: null, rates: null };
-  await run('show');
-  expect(printed).toEqual([
-    'one to one: a unit of any currency is one of any other',
-    'there are no rates yet',
-  ]);
+it.each([
+  ['one-to-one', 'one to one: a unit of any currency is one of any other'],
+  ['unknown', 'there are no rates yet'],
+])('it is said where there are none: %s', async (state, line) => {
+  const body = { ...rates, state, source: null, base: null, rates: null };
+  theConsole.answers({ status: 200, body });
+  expect((await run('show')).out).toEqual([line]);
 });
 
 it('rates are set as they are written, and taken away by none', async () => {
-  answer.body = { outcome: 'done', event: 'RatesSet', rates };
-  await run('set', 'usd=1.0592', 'XYZ=none', '--by', 'carol');
+  const done = { outcome: 'done', event: 'RatesSet', rates };
+  const repeated = { outcome: 'repeated', rates };
+  theConsole.answers({ status: 200, body: done }, { status: 200, body: repeated });
+  const { out } = await run('set', 'usd=1.0592', 'XYZ=none', '--by', 'carol');
+  expect(out[0]).toBe('RatesSet is on record: version 3 of the rates');
   const body = { rates: { USD: '1.0592', XYZ: null }, by: 'carol' };
-  expect(heard).toEqual([['PUT', '/api/rates', 'Bearer x', body]]);
-  expect(printed[0]).toBe('RatesSet is on record: version 3 of the rates');
-  answer.body = { outcome: 'repeated', rates };
-  printed = [];
-  await run('set', 'USD=1.0592');
-  expect(printed[0]).toBe('nothing to do: the rates are so already');
+  expect(theConsole.asked).toMatchObject([{ method: 'PUT', url: '/api/rates', body }]);
+  expect((await run('set', 'USD=1.0592')).out[0]).toBe('nothing to do: the rates are so already');
 });
 
 it.each([[['USD']], [['USD=']], [['US=1']], [['USD=1', 'usd=2']], [[]]])(
   '%j is refused before anybody is asked',
   async (args) => {
     await expect(run('set', ...args)).rejects.toThrow();
-    expect(heard).toEqual([]);
+    expect(theConsole.asked).toEqual([]);
   },
 );
 
 it('what the console refuses is an exit code and a reason', async () => {
-  answer = { status: 422, body: { error: { kind: 'InvalidOrder', message: 'rates.USD: no' } } };
-  await run('set', 'USD=-1');
-  expect(noted).toEqual(['rates.USD: no']);
-  expect(process.exitCode).toBe(1);
+  const error = { kind: 'InvalidOrder', message: 'rates.USD: no' };
+  theConsole.answers({ status: 422, body: { error } });
+  expect(await run('set', 'USD=-1')).toEqual({ out: [], notes: ['rates.USD: no'], exitCode: 1 });
 });

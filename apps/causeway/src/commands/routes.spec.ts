@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { type CommandRun, runCommand } from '../../test/command-run';
+import { ScriptedConsole } from '../../test/scripted-console';
+import type { Shell } from '../shell';
 import { routesCommands } from './routes';
 import { explainRoute, showHeard, showRoutes, showTold } from './routes-report';
 
@@ -40,44 +40,20 @@ const EXPLAINED = {
   sections: [],
 };
 
-let server: Server;
-let url: string;
-let asked: (string | undefined)[];
-let answers: { status: number; body: unknown }[];
-let printed: string[];
-let noted: string[];
+let theConsole: ScriptedConsole;
 
 beforeEach(async () => {
-  [asked, answers, printed, noted] = [[], [], [], []];
-  server = createServer((request, response) => {
-    asked.push(request.url);
-    const { status, body } = answers.shift() ?? { status: 500, body: {} };
-    response.writeHead(status).end(JSON.stringify(body));
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  theConsole = await ScriptedConsole.listen();
 });
 
-afterEach(async () => {
-  process.exitCode = undefined;
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterEach(() => theConsole.close());
 
-async function run(...args: string[]): Promise<void> {
-  const causeway = new Command('causeway').exitOverride();
-  const shell = {
-    env: {},
-    print: (line: string) => void printed.push(line),
-    note: (line: string) => void noted.push(line),
+function run(...words: string[]): Promise<CommandRun> {
+  const add = (causeway: Command, shell: Shell): void => {
+    const actions = { explainRoute, showHeard, showRoutes, showTold };
+    routesCommands(causeway, shell, () => Promise.resolve(actions));
   };
-  const load = () => Promise.resolve({ explainRoute, showHeard, showRoutes, showTold });
-  routesCommands(causeway, shell, load);
-  for (const command of causeway.commands.flatMap((one) => [one, ...one.commands])) {
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
-  }
-  const where = ['--console-url', url, '--token', 'x'];
-  await causeway.parseAsync(['node', 'causeway', 'routes', ...args, ...where]);
+  return runCommand(add, ['routes', ...words, ...theConsole.options]);
 }
 
 it('all that leads somewhere is listed, page by page', async () => {
@@ -85,18 +61,16 @@ it('all that leads somewhere is listed, page by page', async () => {
     status: 200,
     body: { routes: [{ destination, ways: [WAY] }], next },
   });
-  answers = [page('g.x.', 'g.x.'), page('g.y.', null)];
-  await run('--prefix', 'g.');
-  expect(asked).toEqual(['/api/routes?prefix=g.', '/api/routes?prefix=g.&after=g.x.']);
-  expect(printed.slice(1).map((line) => line.split(/\s+/))).toEqual(
+  theConsole.answers(page('g.x.', 'g.x.'), page('g.y.', null), page('g.x.', null));
+  const { out } = await run('--prefix', 'g.');
+  expect(theConsole.urls).toEqual(['/api/routes?prefix=g.', '/api/routes?prefix=g.&after=g.x.']);
+  expect(out.slice(1).map((line) => line.split(/\s+/))).toEqual(
     ['g.x.', 'g.y.'].map((destination) => {
       return [destination, 'learnt', 'test.b.', 'test.b.peer', '3', '99', WAY.expiresAt];
     }),
   );
-  answers = [page('g.x.', null)];
-  printed = [];
-  await run('--json');
-  expect(JSON.parse(printed[0] ?? '')).toEqual(page('g.x.', null).body);
+  const [json = ''] = (await run('--json')).out;
+  expect(JSON.parse(json)).toEqual(page('g.x.', null).body);
 });
 
 it('an amount, or that it has to be asked for, is shown of ways beyond our own ledgers only', async () => {
@@ -104,19 +78,20 @@ it('an amount, or that it has to be asked for, is shown of ways beyond our own l
     { ...WAY, kind: 'local', nextHop: null, points: null, expiresAt: null },
     { ...WAY, kind: 'static', points: null, expiresAt: null },
   ];
-  answers = [{ status: 200, body: { routes: [{ destination: 'test.b.', ways }], next: null } }];
-  await run();
-  const [local, wired] = printed.slice(1).map((line) => line.trim().split(/\s{2,}/));
+  const routes = [{ destination: 'test.b.', ways }];
+  theConsole.answers({ status: 200, body: { routes, next: null } });
+  const { out } = await run();
+  const [local, wired] = out.slice(1).map((line) => line.trim().split(/\s{2,}/));
   expect(local).toEqual(['test.b.', 'local', 'test.b.', '3']);
   expect(wired).toEqual(['test.b.', 'static', 'test.b.', 'test.b.peer', '3', 'to be asked']);
 });
 
 it('it is explained why a payment goes where it goes', async () => {
-  answers = [{ status: 200, body: EXPLAINED }];
-  await run('explain', '--from', 'a', '--to', 'g.x.carl', '--amount', '10');
-  expect(asked).toEqual(['/api/routes/explain?from=a&to=g.x.carl&amount=10']);
-  expect(printed[0]).toBe('10 from a to g.x.carl: there is a way (g.x.)');
-  expect(printed[2]?.split(/\s+/).slice(0, 6)).toEqual([
+  const body = EXPLAINED;
+  theConsole.answers({ status: 200, body }, { status: 200, body });
+  const { out } = await run('explain', '--from', 'a', '--to', 'g.x.carl', '--amount', '10');
+  expect(out[0]).toBe('10 from a to g.x.carl: there is a way (g.x.)');
+  expect(out[2]?.split(/\s+/).slice(0, 6)).toEqual([
     '>',
     'learnt',
     'test.b.',
@@ -124,16 +99,17 @@ it('it is explained why a payment goes where it goes', async () => {
     '3',
     '9',
   ]);
-  expect(printed[2]).toContain('g.x. until 2026-11-20T12:00:45.000Z');
-  expect(printed[3]).toBe('not test.c.peer: loop');
-  answers = [{ status: 200, body: EXPLAINED }];
-  printed = [];
-  await run('explain', '--from', 'a', '--to', 'g.x.', '--destination-amount', '9', '--json');
-  expect(asked[1]).toBe('/api/routes/explain?from=a&to=g.x.&destinationAmount=9');
-  expect(printed).toEqual([JSON.stringify(EXPLAINED)]);
+  expect(out[2]).toContain('g.x. until 2026-11-20T12:00:45.000Z');
+  expect(out[3]).toBe('not test.c.peer: loop');
+  const words = ['explain', '--from', 'a', '--to', 'g.x.', '--destination-amount', '9', '--json'];
+  expect((await run(...words)).out).toEqual([JSON.stringify(EXPLAINED)]);
+  expect(theConsole.urls).toEqual([
+    '/api/routes/explain?from=a&to=g.x.carl&amount=10',
+    '/api/routes/explain?from=a&to=g.x.&destinationAmount=9',
+  ]);
 });
 
-it('what a peer was told, and what it told, is shown', async () => {
+it('what a peer was told is shown', async () => {
   const told = {
     ...{ peer: 'alice', connected: true, dialect: 'v17', lastSentAt: null, acknowledgedAt: null },
     latest: { at: WAY.expiresAt, outcome: 'refused', reason: 'F00 no' },
@@ -149,10 +125,10 @@ it('what a peer was told, and what it told, is shown', async () => {
     unsaid: [{ destination: 'g.z.', reason: 'too-large' }],
     next: null,
   };
-  answers = [{ status: 200, body: told }];
-  await run('told', 'alice');
-  expect(asked).toEqual(['/api/peers/alice/routes/told?prefix=']);
-  expect(printed).toEqual([
+  theConsole.answers({ status: 200, body: told });
+  const { out } = await run('told', 'alice');
+  expect(theConsole.urls).toEqual(['/api/peers/alice/routes/told?prefix=']);
+  expect(out).toEqual([
     'alice is connected, written to in v17',
     `knows 2 routes; sent never, latest: refused ${WAY.expiresAt} (F00 no)`,
     'destination  known            brings at most  window s',
@@ -160,6 +136,9 @@ it('what a peer was told, and what it told, is shown', async () => {
     'g.y.         to be withdrawn',
     'cannot be told: g.z.: too-large',
   ]);
+});
+
+it('what a peer told is shown', async () => {
   const { points, minMessageWindowS, paths, expiresAt } = WAY;
   const heard = {
     ...{ peer: 'alice', connected: false, heardAt: null, holdDownMs: null, showsV21: false },
@@ -168,11 +147,10 @@ it('what a peer was told, and what it told, is shown', async () => {
     refusal: { at: WAY.expiresAt, member: 'new_routes[3].points', rule: 'too-few' },
     routes: [{ destination: 'g.x.', points, minMessageWindowS, paths, expiresAt }],
   };
-  answers = [{ status: 200, body: heard }];
-  printed = [];
-  await run('heard', 'alice');
-  expect(asked[1]).toBe('/api/peers/alice/routes/heard?prefix=');
-  expect(printed.slice(0, 5)).toEqual([
+  theConsole.answers({ status: 200, body: heard });
+  const { out } = await run('heard', 'alice');
+  expect(theConsole.urls).toEqual(['/api/peers/alice/routes/heard?prefix=']);
+  expect(out.slice(0, 5)).toEqual([
     'alice is not connected, last heard never',
     'told 1 routes that are kept, in 3 updates',
     'not used: 2 (loop)',
@@ -182,8 +160,12 @@ it('what a peer was told, and what it told, is shown', async () => {
 });
 
 it('what the console refuses is an exit code and a reason', async () => {
-  answers = [{ status: 404, body: { error: { kind: 'PeerNotFound', message: 'no such peer' } } }];
-  await run('told', 'nobody');
-  expect([noted, process.exitCode]).toEqual([['no such peer'], 1]);
-  await expect(run('explain', '--from', 'a')).rejects.toThrow();
+  const error = { kind: 'PeerNotFound', message: 'no such peer' };
+  theConsole.answers({ status: 404, body: { error } });
+  expect(await run('told', 'nobody')).toEqual({ out: [], notes: ['no such peer'], exitCode: 1 });
+});
+
+it('who does not say where a payment is to go asks nobody', async () => {
+  await expect(run('explain', '--from', 'a')).rejects.toThrow('--to');
+  expect(theConsole.asked).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { OperatorSettings } from './configuration';
-import { setting } from './setting';
+import { isMapping } from './mapping';
+import { listOf } from './structured-setting';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Whom the log names where no operator of the list gave the order. */
@@ -12,29 +13,7 @@ const TAKEN_NAMES: ReadonlySet<string> = new Set([
 
 /** A list of `{ name, token }`; from the environment as JSON. The rules repeat no token. */
 export function operatorList() {
-  return setting((value, no): readonly OperatorSettings[] => {
-    const list = typeof value === 'string' ? parsed(value) : value;
-    if (!Array.isArray(list)) return no('must be a list of name and token');
-    const operators: OperatorSettings[] = [];
-    for (const [index, entry] of (list as unknown[]).entries()) {
-      const read = operatorOf(entry, operators);
-      if (typeof read === 'string') return no(`entry ${index + 1}: ${read}`);
-      operators.push(read);
-    }
-    return operators;
-  });
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return listOf('name and token', operatorOf);
 }
 
 /** The operator, or the rule that the entry breaks. */

@@ -1,5 +1,7 @@
 import type { PairSettings } from './configuration';
+import { isMapping } from './mapping';
 import { amountOrUnlimited, fractionAsPpm, setting, textMatching } from './setting';
+import { listOf, structureOf } from './structured-setting';
 
 const CODE = /^[A-Za-z]{3}$/;
 const CODE_RULE = 'must be three letters';
@@ -20,7 +22,7 @@ export const memberPath = () =>
 /** By currency, what was written; whether that is a rate is for `checkRates` to say. */
 export function rateValues() {
   return setting((value, no): Readonly<Record<string, string>> => {
-    const read = typeof value === 'string' ? parsed(value) : value;
+    const read = structureOf(value);
     if (!isMapping(read)) return no('must be a mapping of currency codes to decimals in quotes');
     const values = Object.entries(read).map(([code, written]): [string, string] => {
       if (typeof written === 'string') return [code, written];
@@ -47,17 +49,7 @@ export function fetchedUrl() {
 
 /** A list of `{ source, destination, spread?, fee? }`; from the environment as JSON. */
 export function pairList() {
-  return setting((value, no): readonly PairSettings[] => {
-    const list = typeof value === 'string' ? parsed(value) : value;
-    if (!Array.isArray(list)) return no('must be a list of source, destination, spread and fee');
-    const pairs: PairSettings[] = [];
-    for (const [index, entry] of (list as unknown[]).entries()) {
-      const read = pairOf(entry, pairs);
-      if (typeof read === 'string') return no(`entry ${index + 1}: ${read}`);
-      pairs.push(read);
-    }
-    return pairs;
-  });
+  return listOf('source, destination, spread and fee', pairOf);
 }
 
 /** The pair, or the rule that the entry breaks. */
@@ -94,16 +86,4 @@ function termsOf(
 
 function ruleOf({ issues }: { readonly issues: readonly { readonly message: string }[] }): string {
   return issues[0]?.message ?? 'cannot be read';
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { ConfigurationError, type ConfigurationProblem } from './configuration-error';
 import { readEnvironment, type Assignment, type Environment } from './environment';
+import { isMapping, type Mapping } from './mapping';
 
 export interface ConfigurationSource {
   /** A YAML file. */
@@ -21,8 +22,6 @@ export interface SourceDocument {
   /** Where the value of a key came from: the file, or a variable. */
   originOf(key: string): string;
 }
-
-type Mapping = Record<string, unknown>;
 
 /**
  * Reads and merges, without judging values.
@@ -53,10 +52,6 @@ export function keyOf(path: readonly PropertyKey[]): string {
     else key += key === '' ? String(part) : `.${String(part)}`;
   }
   return key;
-}
-
-export function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function readYaml(file: string): unknown {

@@ -1,7 +1,7 @@
 import { Curve } from '#domain/liquidity';
 import { RoutingTables } from '#domain/routing';
 import { decodeIlp, encodeIlp } from '#protocol';
-import type { RemoteQuotes } from '#routes';
+import type { LiveRoutes, RemoteQuotes } from '#routes';
 import { QuoteDesk } from './quote-desk';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
@@ -26,28 +26,29 @@ beforeEach(() => {
 });
 
 const deskWith = (
-  refreshLedgers: () => Promise<void>,
-  ask: RemoteQuotes['ask'] = () => Promise.reject(new Error('nobody is to be asked')),
+  ask: RemoteQuotes['ask'],
+  askForLedger: LiveRoutes['askForLedger'] = () => Promise.resolve(),
 ): QuoteDesk =>
   new QuoteDesk(
     {
-      routes: { tables },
+      routes: { tables, askForLedger },
       remote: { ask },
       patienceMs: 4_000,
       rules: { maxHoldTimeMs: 10_000, quoteExpiryMs: 45_000 },
       connectorAddress: 'test.causeway',
     },
-    { refreshLedgers, nowMs: () => NOW },
+    { nowMs: () => NOW },
   );
+
+const nobodyIsAsked = (): Promise<never> => Promise.reject(new Error('nobody is to be asked'));
 
 afterEach(() => {
   jest.useRealTimers();
 });
 
-test('a question on a known ledger is answered without asking for the ledgers', async () => {
-  const desk = deskWith(() => Promise.reject(new Error('not needed')));
+test('a question on a ledger that is known is answered from the tables', async () => {
   tables.adopt(LEDGERS);
-  const { packet, outcome } = await desk.answer('a', QUESTION);
+  const { packet, outcome } = await deskWith(nobodyIsAsked).answer('a', QUESTION);
   expect(outcome).toBe('by-source-response');
   expect(decodeIlp(packet)).toMatchObject({
     destinationAmount: 9980n,
@@ -55,21 +56,22 @@ test('a question on a known ledger is answered without asking for the ledgers', 
   });
 });
 
-test('a question on an unknown ledger is answered once the ledgers are known', async () => {
-  const desk = deskWith(() => {
+test('a question on a ledger that gets known is answered from then on', async () => {
+  const desk = deskWith(nobodyIsAsked, () => {
     tables.adopt(LEDGERS);
     return Promise.resolve();
   });
   expect((await desk.answer('a', QUESTION)).outcome).toBe('by-source-response');
 });
 
-test('a question is answered in time, even if the ledgers never get known', async () => {
-  jest.useFakeTimers();
-  const desk = deskWith(() => new Promise(() => undefined));
-  const answer = desk.answer('a', QUESTION);
-  await jest.advanceTimersByTimeAsync(2_000);
-  expect((await answer).outcome).toBe('T01');
-  expect(jest.getTimerCount()).toBe(0);
+test('a question on a ledger that never gets known is refused, in time for the peer', async () => {
+  const asked: unknown[] = [];
+  const desk = deskWith(nobodyIsAsked, (...ledger) => {
+    asked.push(ledger);
+    return Promise.resolve();
+  });
+  expect((await desk.answer('a', QUESTION)).outcome).toBe('T01');
+  expect(asked).toEqual([['a', 2_000]]);
 });
 
 describe('what only the next hop can tell', () => {
@@ -84,7 +86,6 @@ describe('what only the next hop can tell', () => {
     [0n, 0n],
     [100_000n, 50_000n],
   ]);
-  const notNeeded = (): Promise<void> => Promise.reject(new Error('not needed'));
 
   beforeEach(() => {
     const hop = {
@@ -99,7 +100,7 @@ describe('what only the next hop can tell', () => {
 
   test('it is asked, and the answer rests on what it said; the next one needs no question', async () => {
     const asked: unknown[] = [];
-    const desk = deskWith(notNeeded, (needed) => {
+    const desk = deskWith((needed) => {
       asked.push(needed);
       tables.quote(BOB, { key: 'far.', curve, windowMs: 2000, expiresAtMs: NOW + 9_000 });
       return Promise.resolve({ kind: 'quoted' });
@@ -117,7 +118,7 @@ describe('what only the next hop can tell', () => {
 
   test('an amount that it quotes is the answer, where it quotes nothing else', async () => {
     const hop = { ledgerId: 'b', nextHop: 'test.b.bob', sourceHoldDurationMs: 4000 };
-    const desk = deskWith(notNeeded, () =>
+    const desk = deskWith(() =>
       Promise.resolve({
         kind: 'amount',
         amount: { ...hop, by: 'source', asked: 9980n, told: 1234n },
@@ -137,7 +138,7 @@ describe('what only the next hop can tell', () => {
       triggeredAtMs: NOW - 7,
       data: Buffer.from('no'),
     } as const;
-    const desk = deskWith(notNeeded, () =>
+    const desk = deskWith(() =>
       Promise.resolve({ kind: 'failed', failure: { kind: 'relayed', error } }),
     );
     const { packet, outcome } = await desk.answer('a', FAR);
@@ -147,7 +148,7 @@ describe('what only the next hop can tell', () => {
 
   test('nobody waits longer for it than the peer that asks', async () => {
     jest.useFakeTimers();
-    const desk = deskWith(notNeeded, () => new Promise(() => undefined));
+    const desk = deskWith(() => new Promise(() => undefined));
     const answer = desk.answer('a', FAR);
     await jest.advanceTimersByTimeAsync(4_000);
     expect((await answer).outcome).toBe('T01');
@@ -156,7 +157,7 @@ describe('what only the next hop can tell', () => {
 
   test('it is asked a few times only, whatever comes of it', async () => {
     let asked = 0;
-    const desk = deskWith(notNeeded, () => {
+    const desk = deskWith(() => {
       asked += 1;
       return Promise.resolve({ kind: 'quoted' });
     });

@@ -15,7 +15,7 @@ import {
 } from '#routes';
 
 export interface QuoteDeskSettings {
-  readonly routes: Pick<LiveRoutes, 'tables'>;
+  readonly routes: Pick<LiveRoutes, 'tables' | 'askForLedger'>;
   /** Where only the next hop can tell. */
   readonly remote: Pick<RemoteQuotes, 'ask'>;
   readonly rules: QuoteRules;
@@ -25,8 +25,6 @@ export interface QuoteDeskSettings {
 }
 
 export interface QuoteDeskPorts {
-  /** Resolves once the ledgers are known afresh. */
-  readonly refreshLedgers: () => Promise<void>;
   readonly nowMs: () => number;
 }
 
@@ -46,7 +44,7 @@ export class QuoteDesk {
   /** The answer to an ILQP packet that came in on the ledger (SPEC §12.1, §12.3). */
   async answer(ledgerId: string, packet: Buffer): Promise<QuotePacketAnswer> {
     const untilMs = this.ports.nowMs() + this.settings.patienceMs;
-    if (this.settings.routes.tables.ledger(ledgerId) === undefined) await this.refresh();
+    await this.settings.routes.askForLedger(ledgerId, LEDGERS_WITHIN_MS);
     let quotedAmount: QuotedAmount | undefined;
     for (let round = 0; round < QUOTE_ROUNDS; round += 1) {
       const question = this.question(ledgerId, packet, quotedAmount);
@@ -69,14 +67,5 @@ export class QuoteDesk {
   private refuse(ledgerId: string, packet: Buffer, failure: RemoteFailure): QuotePacketAnswer {
     const { tables } = this.settings.routes;
     return refuseQuotePacket(tables, this.question(ledgerId, packet), failure);
-  }
-
-  private async refresh(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LEDGERS_WITHIN_MS);
-    });
-    await Promise.race([this.ports.refreshLedgers(), late]);
-    clearTimeout(timer);
   }
 }

@@ -3,7 +3,6 @@ import { subjectsOf } from '#contracts';
 import {
   BatchedLink,
   ControlClient,
-  LedgerDirectory,
   MessagingModule,
   RatesDirectory,
   RemotePeers,
@@ -33,7 +32,7 @@ import { RatesController } from './rates/rates.controller';
   providers: [
     {
       provide: QuoteDesk,
-      inject: [CONFIGURATION, LiveRoutes, RemoteQuotes, LedgerDirectory],
+      inject: [CONFIGURATION, LiveRoutes, RemoteQuotes],
       useFactory: quoteDesk,
     },
     {
@@ -80,14 +79,13 @@ function quoteDesk(
   { connector, limits }: Configuration,
   routes: LiveRoutes,
   remote: RemoteQuotes,
-  directory: LedgerDirectory,
 ): QuoteDesk {
   const { address: connectorAddress, maxHoldTimeMs, quoteExpiryMs } = connector;
   const gatewayWaitsMs = (limits.requestTimeoutMs * limits.quoteSharePercent) / 100;
   const patienceMs = Math.floor(gatewayWaitsMs * SHARE_OF_TIME);
   return new QuoteDesk(
     { routes, remote, rules: { maxHoldTimeMs, quoteExpiryMs }, connectorAddress, patienceMs },
-    { refreshLedgers: () => directory.refresh(), nowMs: () => Date.now() },
+    { nowMs: () => Date.now() },
   );
 }
 

@@ -1,22 +1,10 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { type HttpException, HttpStatus } from '@nestjs/common';
 import type { OrderProblem, OrderRefused, RatesOrderReply } from '#contracts';
-
-/** Every failed order is answered with `{ error: { kind, message, … } }`. */
-interface OrderError {
-  readonly kind: string;
-  readonly message: string;
-  /** Of an order that cannot be read. */
-  readonly problems?: readonly OrderProblem[];
-}
-
-function failure(status: HttpStatus, error: OrderError): HttpException {
-  return new HttpException({ error }, status);
-}
+import { failure, unreadable } from './failure';
 
 /** 422: the order cannot be read; names each field and its rule. */
 export function unreadableOrder(problems: readonly OrderProblem[]): HttpException {
-  const message = problems.map(({ field, rule }) => `${field}: ${rule}`).join('; ');
-  return failure(HttpStatus.UNPROCESSABLE_ENTITY, { kind: 'InvalidOrder', message, problems });
+  return unreadable('InvalidOrder', problems);
 }
 
 /** 404 for a ledger that there is not, else 409: the ledger was asked and says no. */

@@ -1,4 +1,4 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { type HttpException, HttpStatus } from '@nestjs/common';
 import {
   type ExplainReply,
   type HeardReply,
@@ -23,6 +23,7 @@ import {
   type Question,
   RemoteError,
 } from '#messaging';
+import { failure, unreadable } from './failure';
 
 /** How long an operator waits for a router. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -104,17 +105,14 @@ function questionIn<T>(
   reading: { readonly question: T } | { readonly problems: readonly OrderProblem[] },
 ): T {
   if ('question' in reading) return reading.question;
-  const { problems } = reading;
-  const message = problems.map(({ field, rule }) => `${field}: ${rule}`).join('; ');
-  const error = { kind: 'InvalidQuestion', message, problems };
-  throw new HttpException({ error }, HttpStatus.UNPROCESSABLE_ENTITY);
+  throw unreadable('InvalidQuestion', reading.problems);
 }
 
 function notFound(kind: 'PeerNotFound' | 'LedgerNotFound', message: string): HttpException {
-  return new HttpException({ error: { kind, message } }, HttpStatus.NOT_FOUND);
+  return failure(HttpStatus.NOT_FOUND, { kind, message });
 }
 
 function unavailable(why: string): HttpException {
-  const error = { kind: 'RoutesUnavailable', message: `routes cannot be asked for now: ${why}` };
-  return new HttpException({ error }, HttpStatus.SERVICE_UNAVAILABLE);
+  const message = `routes cannot be asked for now: ${why}`;
+  return failure(HttpStatus.SERVICE_UNAVAILABLE, { kind: 'RoutesUnavailable', message });
 }

@@ -15,9 +15,12 @@ export function ledgerId(text: string): LedgerId {
   return text as LedgerId;
 }
 
+export function isTransferId(text: string): text is TransferId {
+  return UUID.test(text);
+}
+
 /** @throws RangeError if the text is no lower-case UUID. */
 export function transferId(text: string): TransferId {
-  if (!UUID.test(text))
-    throw new RangeError(`transfer id must be a lower-case UUID, got "${text}"`);
-  return text as TransferId;
+  if (isTransferId(text)) return text;
+  throw new RangeError(`transfer id must be a lower-case UUID, got "${text}"`);
 }

@@ -72,7 +72,7 @@ export {
 export { evolve, openLedger, replayLedger } from './evolve';
 export { forgetTransfer, recallTransfer } from './forget-transfer';
 export { type Carriable, carriable, MAX_AMOUNT, MAX_SUM } from './headroom';
-export { type LedgerId, ledgerId, type TransferId, transferId } from './identifiers';
+export { isTransferId, type LedgerId, ledgerId, type TransferId, transferId } from './identifiers';
 export { type AuditScope, ledgerViolations, type ViolatedRule, type Violation } from './invariants';
 export { type InvariantRule, LedgerInvariantError } from './ledger-invariant-error';
 export { overdueTransfers } from './overdue-transfers';

@@ -1,3 +1,4 @@
+import { isTransferId } from '#domain/ledger';
 import { EventReader } from '#event-store';
 import { ReadingProgress } from '../audit/progress';
 import { LedgerBook } from '../pricing/ledger-book';
@@ -23,8 +24,6 @@ export class PriceQuestionError extends Error {
   override readonly name = 'PriceQuestionError';
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** `causeway audit price`: prices payments again, from what the log says of them alone. */
 export async function auditPrice(options: PriceOptions, shell: Shell): Promise<void> {
   const { transfer, all = false, since } = options;
@@ -40,8 +39,9 @@ export async function auditPrice(options: PriceOptions, shell: Shell): Promise<v
 }
 
 async function priceOne(transferId: string, options: PriceOptions, shell: Shell): Promise<boolean> {
-  if (!UUID.test(transferId))
+  if (!isTransferId(transferId)) {
     throw new PriceQuestionError(`--transfer: "${transferId}" is no UUID`);
+  }
   const price = await withStore(options, shell, async (dataSource) => {
     const reader = new EventReader(dataSource);
     const payment = await findPayment(reader, { transferId, ledgerId: options.ledger });

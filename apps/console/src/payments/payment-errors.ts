@@ -1,18 +1,7 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { type HttpException, HttpStatus } from '@nestjs/common';
 import { QUOTE_REFUSAL } from '#contracts';
 import { BusClosedError, DeadlineExceededError, NoResponderError, RemoteError } from '#messaging';
-
-/** Every failure is `{ error: { kind, message, field?, rule? } }`. */
-interface Failure {
-  readonly kind: string;
-  readonly message: string;
-  readonly field?: string;
-  readonly rule?: string;
-}
-
-function failure(status: HttpStatus, error: Failure): HttpException {
-  return new HttpException({ error }, status);
-}
+import { failure } from '../failure';
 
 export function unknownPayment(id: string): HttpException {
   const message = `there is no payment ${id} that somebody ordered`;

@@ -1,5 +1,15 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query } from '@nestjs/common';
-import { BadRequestException } from '@nestjs/common';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+} from '@nestjs/common';
+import { isTransferId } from '#domain/ledger';
 import { Asking, type Operator } from '../token.guard';
 import type { PaymentView } from './payment-view';
 import { type OrderedAnswer, PaymentsDesk } from './payments-desk';
@@ -28,9 +38,7 @@ export class PaymentsController {
     @Param('id') id: string,
     @Query('waitMs') waitMs?: string,
   ): Promise<{ readonly payment: PaymentView }> {
-    if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) {
-      throw new BadRequestException('id must be a UUID in small letters');
-    }
+    if (!isTransferId(id)) throw new BadRequestException('id must be a UUID in small letters');
     return { payment: await this.desk.find(id, waitTime(waitMs)) };
   }
 }

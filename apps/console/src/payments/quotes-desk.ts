@@ -1,4 +1,3 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import {
   type OrderProblem,
@@ -8,6 +7,7 @@ import {
   type Subjects,
 } from '#contracts';
 import type { ControlClient } from '#messaging';
+import { unreadable } from '../failure';
 import { quoteFailure } from './payment-errors';
 import { readAmounts } from './written-amounts';
 
@@ -35,7 +35,7 @@ export class QuotesDesk {
     const asked = { ...rest, from, to, ...units, holdMs: holdOf(hold) };
     const reading = readQuoteQuestion(asked);
     const wrong = 'problems' in reading ? [...problems, ...reading.problems.map(inUrl)] : problems;
-    if (wrong.length > 0 || 'problems' in reading) throw invalid(wrong);
+    if (wrong.length > 0 || 'problems' in reading) throw unreadable('InvalidQuestion', wrong);
     try {
       const parse = readQuoteExplained;
       const question = { deadlineMs: ANSWER_WITHIN_MS, parse };
@@ -54,10 +54,4 @@ function holdOf(written: unknown): unknown {
 
 function inUrl({ field, rule }: OrderProblem): OrderProblem {
   return { field: field === 'holdMs' ? 'hold' : field, rule };
-}
-
-function invalid(problems: readonly OrderProblem[]): HttpException {
-  const message = problems.map(({ field, rule }) => `${field}: ${rule}`).join('; ');
-  const error = { kind: 'InvalidQuestion', message, problems };
-  return new HttpException({ error }, HttpStatus.UNPROCESSABLE_ENTITY);
 }

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { type OrderProblem, readPriceQuestion } from '#contracts';
+import { isTransferId } from '#domain/ledger';
 import type { SaidOfPayment } from '#domain/payment';
 import { FULFILLMENT_SIZE, ILP_LIMIT } from '#protocol';
 import { z } from 'zod';
@@ -25,6 +26,7 @@ export interface WrittenPayment {
 const LEAST_EXPIRY_MS = 1_000;
 /** A hold that peers commonly quote for; shorter where the payment itself is. */
 const QUOTED_HOLD_MS = 5_000;
+const ID_RULE = 'must be a UUID in small letters';
 const BYTES = /^[A-Za-z0-9_-]*$/;
 
 /** How long the receiver may take, as the quote is asked for. */
@@ -49,10 +51,7 @@ function payment(maxHoldTimeMs: number) {
   const expiryRule = `must be a whole number of ms from ${LEAST_EXPIRY_MS} to ${maxHoldTimeMs}`;
   const dataRule = `must be at most ${ILP_LIMIT.paymentData} bytes`;
   return z.strictObject({
-    id: z
-      .string('must be a UUID in small letters')
-      .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'must be a UUID in small letters')
-      .optional(),
+    id: z.string(ID_RULE).refine(isTransferId, ID_RULE).optional(),
     condition: bytes(SIZE_RULE).refine(({ length }) => length === FULFILLMENT_SIZE, SIZE_RULE),
     data: bytes(BYTES_RULE)
       .refine(({ length }) => length <= ILP_LIMIT.paymentData, dataRule)

@@ -1,22 +1,9 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
-import type { LedgerOpenReply, OrderProblem } from '#contracts';
+import { type HttpException, HttpStatus } from '@nestjs/common';
+import type { LedgerOpenReply } from '#contracts';
 import type { ProposalError } from '#domain/peering';
 import type { PeerRegistryError } from '#peers';
 import type { PeerProblem } from '#platform';
-
-/** Every failed order about a peer is answered with `{ error: { kind, message, … } }`. */
-interface PeerFailure {
-  readonly kind: string;
-  readonly message: string;
-  /** What is wrong, and by which rule, as far as that can be named. */
-  readonly field?: string;
-  readonly rule?: string;
-  readonly problems?: readonly OrderProblem[];
-}
-
-function failure(status: HttpStatus, error: PeerFailure): HttpException {
-  return new HttpException({ error }, status);
-}
+import { type Failure, failure } from '../failure';
 
 /** 422: the text that came from the other operator cannot be used. */
 export function unusableProposal({ field, rule, message }: ProposalError): HttpException {
@@ -46,7 +33,7 @@ export function peerInTheWay(problems: readonly PeerProblem[]): HttpException {
   return failure(HttpStatus.CONFLICT, told('PeerConflict', problems));
 }
 
-function told(kind: string, problems: readonly PeerProblem[]): PeerFailure {
+function told(kind: string, problems: readonly PeerProblem[]): Failure {
   const message = problems
     .map(({ field, rule }) => (field === '' ? rule : `${field} ${rule}`))
     .join('; ');

@@ -1,24 +1,6 @@
-import { Curve } from '#domain/liquidity';
 import { RoutingTables } from '#domain/routing';
-import { encodeIlp } from '#protocol';
-import vectors from '../../../test/vectors/vectors.json';
-import { planPayment, type PlanRequest, type PlanSettings } from './plan-payment';
-
-const NOW = Date.parse('2017-08-28T09:32:00.000Z');
-const ID = 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5';
-const SETTINGS: PlanSettings = {
-  connectorAddress: 'test.causeway',
-  slippagePpm: 1000n,
-  minMessageWindowMs: 1000,
-  maxHoldTimeMs: 10_000,
-};
-
-const [beyond] = vectors.quotes.environment.remote_routes;
-const BEYOND = Curve.of(beyond?.points.map(([x = 0, y = 0]) => [BigInt(x), BigInt(y)]) ?? []);
-const QUOTED = { key: 'c.', curve: BEYOND, windowMs: 1000, expiresAtMs: NOW + 45_000 };
-
-const packet = (account: string, amount: bigint): Buffer =>
-  encodeIlp({ type: 'payment', amount, account, data: Buffer.from('x') });
+import { NOW, packet, planRequest, QUOTED } from '../../../test/support/plan-requests';
+import { planPayment } from './plan-payment';
 
 describe('a payment that another connector takes on, who has to be asked what it brings', () => {
   const HOPS = ['b.bob', 'b.bill'];
@@ -38,20 +20,9 @@ describe('a payment that another connector takes on, who has to be asked what it
         })),
       },
     );
-  const request = (change: Partial<PlanRequest> = {}): PlanRequest => ({
-    ledgerId: 'ledger-a',
-    transferId: ID,
-    amount: 100n,
-    expiresAtMs: NOW + 6000,
-    packet: packet('c.carl', 4989n),
-    nowMs: NOW,
-    secret: Buffer.alloc(32, 1),
-    settings: SETTINGS,
-    ...change,
-  });
 
   test('waits for that, the remaining time being what it is to be held there', () => {
-    expect(planPayment(tables(), request())).toMatchObject({
+    expect(planPayment(tables(), planRequest())).toMatchObject({
       type: 'remote-quote-needed',
       destination: 'c.carl',
       holdDurationMs: 5000,
@@ -65,7 +36,7 @@ describe('a payment that another connector takes on, who has to be asked what it
     ['there is too much time', { expiresAtMs: NOW + 11_001 }, 'R02'],
     ['nothing would reach the next hop', { amount: 0n }, 'R01'],
   ])('is refused without asking where %s', (_why, change, code) => {
-    expect(planPayment(tables(), request(change))).toMatchObject({ kind: 'refuse', code });
+    expect(planPayment(tables(), planRequest(change))).toMatchObject({ kind: 'refuse', code });
   });
 
   test('goes on by the quote, is refused beyond it, and asks again when that has expired', () => {
@@ -73,7 +44,10 @@ describe('a payment that another connector takes on, who has to be asked what it
     quoted.quote({ ledgerId: 'ledger-b', account: 'b.bob', routeKey: '' }, QUOTED);
     const decided = (asks: bigint, nowMs = NOW): unknown => {
       const expiresAtMs = nowMs + 6000;
-      return planPayment(quoted, request({ packet: packet('c.carl', asks), nowMs, expiresAtMs }));
+      return planPayment(
+        quoted,
+        planRequest({ packet: packet('c.carl', asks), nowMs, expiresAtMs }),
+      );
     };
     expect(decided(4989n)).toMatchObject({ kind: 'forward', ledgerId: 'ledger-b', amount: 9980n });
     expect(decided(4993n)).toMatchObject({ kind: 'forward' });
@@ -86,7 +60,7 @@ describe('a payment that another connector takes on, who has to be asked what it
     const told = (change: object = {}): unknown =>
       planPayment(
         tables(),
-        request({
+        planRequest({
           quotedAmount: {
             ledgerId: 'ledger-b',
             nextHop: 'b.bill',

@@ -1,26 +1,10 @@
 import type { PaymentPlan } from '#domain/ledger';
 import { Curve } from '#domain/liquidity';
 import { RoutingTables } from '#domain/routing';
-import { encodeIlp } from '#protocol';
 import { planAtOnce } from '../../../test/support/at-once';
+import { BEYOND, NOW, packet, planRequest, SETTINGS } from '../../../test/support/plan-requests';
 import vectors from '../../../test/vectors/vectors.json';
-import type { PlanRequest, PlanSettings } from './plan-payment';
-
-const NOW = Date.parse('2017-08-28T09:32:00.000Z');
-const ID = 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5';
-const SETTINGS: PlanSettings = {
-  connectorAddress: 'test.causeway',
-  slippagePpm: 1000n,
-  minMessageWindowMs: 1000,
-  maxHoldTimeMs: 10_000,
-};
-
-const packet = (account: string, amount?: bigint): Buffer =>
-  encodeIlp(
-    amount === undefined
-      ? { type: 'forwarded-payment', account, data: Buffer.from('x') }
-      : { type: 'payment', amount, account, data: Buffer.from('x') },
-  );
+import type { PlanRequest } from './plan-payment';
 
 describe('a payment that another connector takes on, who told us what it brings', () => {
   const NOTHING: readonly never[] = [];
@@ -32,14 +16,12 @@ describe('a payment that another connector takes on, who told us what it brings'
       ],
       { spreadPpm: 2000n, minMessageWindowMs: 1000, staticRoutes: NOTHING },
     );
-    const [remote] = vectors.quotes.environment.remote_routes;
-    const points = remote?.points.map(([x = 0, y = 0]) => [BigInt(x), BigInt(y)] as const) ?? [];
     const route = {
       destination: 'c.',
       sourceLedger: 'b.',
       sourceAccount: 'b.bob',
       minMessageWindowS: 1,
-      curve: Curve.of(points),
+      curve: BEYOND,
       paths: NOTHING,
     };
     const teller = { ledgerId: 'ledger-b', account: 'b.bob' };
@@ -47,17 +29,7 @@ describe('a payment that another connector takes on, who told us what it brings'
     return tables;
   };
   const planOver = (change: Partial<PlanRequest>): PaymentPlan =>
-    planAtOnce(learnt(), {
-      ledgerId: 'ledger-a',
-      transferId: ID,
-      amount: 100n,
-      expiresAtMs: NOW + 6000,
-      packet: packet('c.carl', 4989n),
-      nowMs: NOW,
-      secret: Buffer.alloc(32, 1),
-      settings: SETTINGS,
-      ...change,
-    });
+    planAtOnce(learnt(), planRequest(change));
   const vector = (id: string): (typeof vectors.payments.results)[number] => {
     const found = vectors.payments.results.find((each) => each.id === id);
     if (found === undefined) throw new Error(`no vector ${id}`);
@@ -103,16 +75,14 @@ describe('a payment that another connector takes on, who told us what it brings'
     const teller = { ledgerId: 'ledger-b', account: 'b.bob' };
     tables.learn(teller, [route], { holdDownMs: 45_000, nowMs: NOW });
     const paying = (amount: bigint): PaymentPlan =>
-      planAtOnce(tables, {
-        ledgerId: 'ledger-a',
-        transferId: ID,
-        amount,
-        expiresAtMs: NOW + 6000,
-        packet: packet('c.carl', 6n),
-        nowMs: NOW,
-        secret: Buffer.alloc(32, 1),
-        settings: { ...SETTINGS, slippagePpm: 0n },
-      });
+      planAtOnce(
+        tables,
+        planRequest({
+          amount,
+          packet: packet('c.carl', 6n),
+          settings: { ...SETTINGS, slippagePpm: 0n },
+        }),
+      );
     expect(paying(60n)).toMatchObject({ code: 'R01' });
     expect(paying(61n)).toMatchObject({ kind: 'forward', amount: 6n });
   });
@@ -156,16 +126,7 @@ test('the way that was quoted counts where the tolerance would choose a shorter 
   tell('b', [20_000n, 10_000n], []);
   tell('c', [20_000n, 20_000n], ['y.']);
   const pay = (amount: bigint, wanted: bigint): PaymentPlan =>
-    planAtOnce(tables, {
-      ledgerId: 'a',
-      transferId: ID,
-      amount,
-      expiresAtMs: NOW + 6000,
-      packet: packet('x.carl', wanted),
-      nowMs: NOW,
-      secret: Buffer.alloc(32, 1),
-      settings: SETTINGS,
-    });
+    planAtOnce(tables, planRequest({ ledgerId: 'a', amount, packet: packet('x.carl', wanted) }));
   // The short way ends at 10,000; a quote for more is one of the long way, which is cheaper.
   expect(pay(10_005n, 10_005n)).toMatchObject({ kind: 'forward', ledgerId: 'c' });
   expect(pay(10_000n, 10_000n)).toMatchObject({ kind: 'refuse', code: 'R01' });

@@ -1,20 +1,10 @@
 import fc from 'fast-check';
 import type { PaymentPlan } from '#domain/ledger';
-import { Curve } from '#domain/liquidity';
 import { RoutingTables } from '#domain/routing';
-import { encodeIlp } from '#protocol';
 import { planAtOnce } from '../../../test/support/at-once';
+import { NOW, packet, planRequest, QUOTED, SETTINGS } from '../../../test/support/plan-requests';
 import vectors from '../../../test/vectors/vectors.json';
-import { planPayment, type PlanRequest, type PlanSettings } from './plan-payment';
-
-const NOW = Date.parse('2017-08-28T09:32:00.000Z');
-const ID = 'b4c838f6-80b1-47f8-a82e-b1fcfbed89d5';
-const SETTINGS: PlanSettings = {
-  connectorAddress: 'test.causeway',
-  slippagePpm: 1000n,
-  minMessageWindowMs: 1000,
-  maxHoldTimeMs: 10_000,
-};
+import { planPayment, type PlanRequest } from './plan-payment';
 
 const table = RoutingTables.build(
   [
@@ -33,35 +23,13 @@ const table = RoutingTables.build(
   },
 );
 
-/** What arrives must be `amount`; without an amount, whatever arrives arrives. */
-const packet = (account: string, amount?: bigint): Buffer =>
-  encodeIlp(
-    amount === undefined
-      ? { type: 'forwarded-payment', account, data: Buffer.from('x') }
-      : { type: 'payment', amount, account, data: Buffer.from('x') },
-  );
-
-/** As next hops quoted what is beyond b. (SPEC §12.3). */
-const [beyond] = vectors.quotes.environment.remote_routes;
-const BEYOND = Curve.of(beyond?.points.map(([x = 0, y = 0]) => [BigInt(x), BigInt(y)]) ?? []);
 const OVER_BOB = { ledgerId: 'ledger-b', account: 'b.bob', routeKey: 'c.' };
-const QUOTED = { key: 'c.', curve: BEYOND, windowMs: 1000, expiresAtMs: NOW + 45_000 };
 expect(table.quote(OVER_BOB, QUOTED)).toBe(true);
 const OVER_DORA = { ledgerId: 'ledger-d', account: 'd.dora', routeKey: 'b.bob.deep.' };
 expect(table.quote(OVER_DORA, { ...QUOTED, key: 'b.bob.deep.' })).toBe(true);
 
 const plan = (change: Partial<PlanRequest> = {}): PaymentPlan =>
-  planAtOnce(table, {
-    ledgerId: 'ledger-a',
-    transferId: ID,
-    amount: 100n,
-    expiresAtMs: NOW + 6000,
-    packet: packet('b.bob', 9980n),
-    nowMs: NOW,
-    secret: Buffer.alloc(32, 1),
-    settings: SETTINGS,
-    ...change,
-  });
+  planAtOnce(table, planRequest({ packet: packet('b.bob', 9980n), ...change }));
 
 test('where a rate is not known or too old, a payment may be tried again later', () => {
   const tables = RoutingTables.build(
@@ -83,11 +51,9 @@ test('where a rate is not known or too old, a payment may be tried again later',
     ],
     { spreadPpm: 0n, minMessageWindowMs: 1000, staticRoutes: [] },
   );
-  const request = { ledgerId: 'ledger-a', transferId: ID, amount: 100n, expiresAtMs: NOW + 6000 };
-  const around = { nowMs: NOW, secret: Buffer.alloc(32, 1), settings: SETTINGS };
   const planned = (unpriced: 'rates-stale' | 'rates-unknown' | undefined): PaymentPlan => {
     tables.reprice(() => unpriced && { unpriced });
-    return planAtOnce(tables, { ...request, ...around, packet: packet('b.bob', 9980n) });
+    return planAtOnce(tables, planRequest({ packet: packet('b.bob', 9980n) }));
   };
   const triggeredBy = 'a.mark';
   expect(planned('rates-unknown')).toEqual({
@@ -240,7 +206,7 @@ describe('the outgoing id', () => {
       return decided.kind === 'forward' ? decided.transferId : decided;
     };
     expect(id({ nowMs: NOW + 5 })).toBe(id({}));
-    expect(id({ transferId: ID.replace('b4', 'b5') })).not.toBe(id({}));
+    expect(id({ transferId: planRequest().transferId.replace('b4', 'b5') })).not.toBe(id({}));
     expect(id({ secret: Buffer.alloc(32, 2) })).not.toBe(id({}));
   });
 
@@ -258,16 +224,8 @@ describe('the outgoing id', () => {
       ],
       { spreadPpm: 0n, minMessageWindowMs: 1000, staticRoutes: [] },
     );
-    const decided = planPayment(peers, {
-      ledgerId: 'a',
-      transferId,
-      amount: 1n,
-      expiresAtMs: NOW + 6000,
-      packet: packet('b.bob', 1n),
-      nowMs: NOW,
-      secret,
-      settings: SETTINGS,
-    });
+    const change = { ledgerId: 'a', transferId, amount: 1n, packet: packet('b.bob', 1n), secret };
+    const decided = planPayment(peers, planRequest(change));
     expect(decided).toMatchObject({ transferId: id });
   });
 });

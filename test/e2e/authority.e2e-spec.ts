@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Client } from 'pg';
-import { stringify } from 'yaml';
-import { z } from 'zod';
 import { encodeIlp, ilpEntry, numberRequest, readBalance } from '#protocol';
 import { administrator, aPreimage, BtpPeer, type Script } from '#testing';
-import { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
-import { cleanEnvironment, temporaryDirectory, until } from '../support/running-connector';
+import { queryConnector } from '../support/connector-database';
+import { ConnectorUnderTest } from '../support/connector-under-test';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
+import { until } from '../support/running-connector';
 
 const WITHIN_MS = 30_000;
 /** A connector brings its own database and bus. */
@@ -18,118 +14,45 @@ const TOKEN = 'a-token-of-a-peer-in-a-test';
 const { fulfillment, condition } = aPreimage(1);
 const USD = { currencyCode: 'USD', currencyScale: 9 };
 
-const connectorFile = z.object({ databaseUrl: z.string() });
-
 interface Comparison {
   readonly type: string;
   readonly ours: string;
   readonly theirs: string;
 }
 
-/** A connector of its own, with database, bus and configuration in a directory of its own. */
-class Connector {
-  private constructor(
-    private readonly directory: string,
-    private readonly process: ConnectorProcess,
-  ) {}
-
-  static async start(
-    name: string,
-    settings: object,
-    peers: readonly object[],
-    routes: object[] = [],
-  ) {
-    const directory = await temporaryDirectory();
-    const configFile = join(directory, 'causeway.yaml');
-    const dataDir = join(directory, 'data');
-    await mkdir(dataDir);
-    const configuration = {
-      connector: {
-        address: `test.${name}`,
-        spread: 0,
-        compareBalancesEveryMs: COMPARE_EVERY_MS,
-        ...settings,
-      },
-      gateway: { listen: '127.0.0.1:0' },
-      console: { listen: '127.0.0.1:0', token: 'a-token-for-the-console-of-this-test' },
-      health: { basePort: 0 },
-      limits: { reconnectMinMs: 100, reconnectMaxMs: 500 },
-      peers,
-      routes,
-    };
-    await writeFile(configFile, stringify(configuration));
-    const logFile = join(directory, 'connector.log');
-    const env = cleanEnvironment();
-    try {
-      const started = await ConnectorProcess.start({ configFile, dataDir, env, logFile });
-      return new Connector(directory, started);
-    } catch (error) {
-      await rm(directory, { recursive: true, force: true });
-      throw error;
-    }
-  }
-
-  get url(): string {
-    return this.process.ready.btp;
-  }
-
-  /** As a peer dials it. */
-  get uri(): string {
-    return this.url.replace('ws://', `btp+ws://:${TOKEN}@`);
-  }
-
-  /** What the log says of two figures, oldest first. */
-  async comparisons(ledger: string): Promise<Comparison[]> {
-    const rows = await this.query(
-      `select type, payload->>'ours' as ours, payload->>'theirs' as theirs from ledger_events
-        where ledger_id = $1 and payload ? 'theirs' order by version`,
-      [ledger],
-    );
-    return rows.map(({ type, ours, theirs }) => ({
-      type: String(type),
-      ours: String(ours),
-      theirs: String(theirs),
-    }));
-  }
-
-  /** Warnings of that outcome in the log that operators read. */
-  alerts(outcome: string): string[] {
-    const lines = readFileSync(join(this.directory, 'connector.log'), 'utf8').split('\n');
-    return lines.filter((line) => line.includes(`"outcome":"${outcome}"`));
-  }
-
-  async stop(): Promise<void> {
-    await this.process.stop();
-    await rm(this.directory, { recursive: true, force: true });
-  }
-
-  private async query(text: string, values: string[]): Promise<Record<string, unknown>[]> {
-    const file = readFileSync(join(this.directory, 'data', 'run', 'connector.json'), 'utf8');
-    const { databaseUrl } = connectorFile.parse(JSON.parse(file));
-    const client = new Client({ connectionString: databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
-  }
+function startConnector(
+  name: string,
+  peers: readonly object[],
+  more: { readonly connector?: object; readonly routes?: readonly object[] } = {},
+): Promise<ConnectorUnderTest> {
+  const { connector, routes = [] } = more;
+  const own = { address: `test.${name}`, spread: 0, compareBalancesEveryMs: COMPARE_EVERY_MS };
+  return ConnectorUnderTest.start({ connector: { ...own, ...connector }, peers, routes });
 }
 
-/** A peer that dials us; we keep its ledger. */
-const dialsUs = (id: string, more: object = {}): object => ({
-  id,
-  socket: 'server',
-  token: `${TOKEN}-${id}`,
-  authority: 'admin',
-  ledger: { prefix: `test.${id}.`, ...USD, maxBalance: 'unlimited' },
-  ...more,
-});
-const symmetric = (id: string, more: object): object =>
-  dialsUs(id, { authority: 'symmetric', ...more });
+/** What the log says of two figures, oldest first. */
+async function comparisons(connector: ConnectorUnderTest, ledger: string): Promise<Comparison[]> {
+  const text = `select type, payload->>'ours' as ours, payload->>'theirs' as theirs
+    from ledger_events where ledger_id = $1 and payload ? 'theirs' order by version`;
+  const rows = await queryConnector(connector.dataDir, text, [ledger]);
+  return rows.map(({ type, ours, theirs }) => ({
+    type: String(type),
+    ours: String(ours),
+    theirs: String(theirs),
+  }));
+}
 
-const dial = (connector: Connector, id: string, ...scripts: Script[]): Promise<BtpPeer> =>
-  BtpPeer.dial({ url: connector.url, token: `${TOKEN}-${id}`, scripts });
+/** Warnings of that outcome in the log that operators read. */
+function alerts({ log }: ConnectorUnderTest, outcome: string): string[] {
+  return log.split('\n').filter((line) => line.includes(`"outcome":"${outcome}"`));
+}
+
+const OPEN = { ledger: { maxBalance: 'unlimited', minBalance: 'unlimited' } };
+const symmetric = (id: string, party: string): object =>
+  dialsUs(id, { ...OPEN, authority: 'symmetric', party });
+
+const dial = (connector: ConnectorUnderTest, id: string, ...scripts: Script[]): Promise<BtpPeer> =>
+  BtpPeer.dial({ url: connector.url, token: tokenOf(id), scripts });
 
 const infoOf = (prefix: string) => ({ prefix, ...USD, connectors: [`${prefix}client`] }) as const;
 
@@ -175,9 +98,9 @@ describe('a shadow whose authority tells a balance that nobody paid', () => {
         scripts: [administrator({ info: infoOf('test.liar.'), balance: () => LIE })],
       });
       const liar = { id: 'liar', socket: 'client', uri: authority.uri, authority: 'shadow' };
-      const connector = await Connector.start('shadow', { shadowAdoption }, [
-        { ...liar, ledger: USD },
-      ]);
+      const connector = await startConnector('shadow', [{ ...liar, ledger: USD }], {
+        connector: { shadowAdoption },
+      });
       try {
         await until(
           WITHIN_MS,
@@ -185,10 +108,10 @@ describe('a shadow whose authority tells a balance that nobody paid', () => {
           () => authority.requests.filter(isBalance).length >= 5,
         );
         const figures = { ours: '0', theirs: String(-LIE) };
-        expect(await connector.comparisons('liar')).toEqual(
+        expect(await comparisons(connector, 'liar')).toEqual(
           expected.map((type) => ({ type, ...figures })),
         );
-        expect(connector.alerts('diverged')).toHaveLength(1);
+        expect(alerts(connector, 'diverged')).toHaveLength(1);
         const [entry] = (await authority.message(numberRequest('balance'))).protocolData;
         expect(entry && readBalance(entry)).toBe(balance);
       } finally {
@@ -201,17 +124,17 @@ describe('a shadow whose authority tells a balance that nobody paid', () => {
 });
 
 describe('two connectors that keep ledgers together', () => {
-  let anna: Connector;
-  let otto: Connector;
+  let anna: ConnectorUnderTest;
+  let otto: ConnectorUnderTest;
   const peers: BtpPeer[] = [];
 
   beforeAll(async () => {
     const ledger = (id: string) => ({ prefix: `test.${id}.`, ...USD, maxBalance: 'unlimited' });
-    otto = await Connector.start('otto', {}, [
+    otto = await startConnector('otto', [
       // Otherwise otto told anna over one of them what he has heard of her over the other.
-      symmetric('even', { party: 'anna' }),
-      symmetric('odd', { party: 'anna' }),
-      dialsUs('carol'),
+      symmetric('even', 'anna'),
+      symmetric('odd', 'anna'),
+      dialsUs('carol', OPEN),
     ]);
     const carol: BtpPeer = await dial(
       otto,
@@ -228,20 +151,21 @@ describe('two connectors that keep ledgers together', () => {
     await pays(before, 100n, 'test.carol.client.x');
     await before.close();
     const dialled = (id: string): object => {
-      const uri = otto.uri.replace(`:${TOKEN}@`, `:${TOKEN}-${id}@`);
-      return { id, socket: 'client', uri, authority: 'symmetric', ledger: ledger(id) };
+      return {
+        id,
+        socket: 'client',
+        uri: otto.uri(tokenOf(id)),
+        authority: 'symmetric',
+        ledger: ledger(id),
+      };
     };
     const routes = ['even', 'odd'].map((id) => ({
       targetPrefix: id === 'even' ? 'test.carol.' : 'test.carol.client.odd.',
       connectorLedger: `test.${id}.`,
       connectorAccount: `test.${id}.server`,
     }));
-    anna = await Connector.start(
-      'anna',
-      {},
-      [dialled('even'), dialled('odd'), dialsUs('alice')],
-      routes,
-    );
+    const annas = [dialled('even'), dialled('odd'), dialsUs('alice', OPEN)];
+    anna = await startConnector('anna', annas, { routes });
     peers.push(carol, await dial(anna, 'alice'));
   }, STARTED_WITHIN_MS);
 
@@ -259,35 +183,35 @@ describe('two connectors that keep ledgers together', () => {
 
   it('agree where they have counted the same, also after a payment', async () => {
     await pays(alice(), 70n, 'test.carol.client.x');
-    const agreedOn = async (connector: Connector, figure: string): Promise<boolean> =>
-      (await connector.comparisons('even')).some(({ theirs }) => theirs === figure);
+    const agreedOn = async (connector: ConnectorUnderTest, figure: string): Promise<boolean> =>
+      (await comparisons(connector, 'even')).some(({ theirs }) => theirs === figure);
     await until(WITHIN_MS, 'both agree', async () =>
       (await Promise.all([agreedOn(anna, '-70'), agreedOn(otto, '70')])).every(Boolean),
     );
     for (const connector of both()) {
-      const types = (await connector.comparisons('even')).map(({ type }) => type);
+      const types = (await comparisons(connector, 'even')).map(({ type }) => type);
       expect(new Set(types)).toEqual(new Set(['BalanceCompared']));
     }
   });
 
   it('dispute it on both sides where they have not, and adjust nothing', async () => {
-    const disputed = async (connector: Connector) =>
-      (await connector.comparisons('odd')).length > 0;
+    const disputed = async (connector: ConnectorUnderTest) =>
+      (await comparisons(connector, 'odd')).length > 0;
     await until(WITHIN_MS, 'both dispute it', async () =>
       (await Promise.all(both().map(disputed))).every(Boolean),
     );
-    expect(await anna.comparisons('odd')).toEqual([
+    expect(await comparisons(anna, 'odd')).toEqual([
       { type: 'LedgerDisputed', ours: '0', theirs: '-100' },
     ]);
-    expect(await otto.comparisons('odd')).toEqual([
+    expect(await comparisons(otto, 'odd')).toEqual([
       { type: 'LedgerDisputed', ours: '100', theirs: '0' },
     ]);
-    for (const connector of both()) expect(connector.alerts('disputed')).toHaveLength(1);
+    for (const connector of both()) expect(alerts(connector, 'disputed')).toHaveLength(1);
   });
 
   it('go on paying over a disputed ledger, and dispute it no second time', async () => {
     await pays(alice(), 5n, 'test.carol.client.odd.x');
     await new Promise((resolve) => setTimeout(resolve, 4 * COMPARE_EVERY_MS));
-    for (const connector of both()) expect(await connector.comparisons('odd')).toHaveLength(1);
+    for (const connector of both()) expect(await comparisons(connector, 'odd')).toHaveLength(1);
   });
 });

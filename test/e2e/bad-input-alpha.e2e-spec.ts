@@ -17,13 +17,10 @@ import {
 } from '#protocol';
 import type { BtpPeer } from '#testing';
 import { WebSocketServer } from 'ws';
-import {
-  BesiegedConnector,
-  STARTED_WITHIN_MS,
-  tokenOf,
-} from '../support/bad-input/besieged-connector';
+import { BesiegedConnector, STARTED_WITHIN_MS } from '../support/bad-input/besieged-connector';
 import { outcomeOf, type Outcome, PASSED_OVER, shown } from '../support/bad-input/observe';
 import { aMessage, aPrepare, aReject, payment } from '../support/bad-input/requests';
+import { tokenOf } from '../support/dialling-peers';
 import { BTP_ALPHA, RawPeer } from '../support/raw-peer';
 import { until } from '../support/running-connector';
 

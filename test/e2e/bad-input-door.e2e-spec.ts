@@ -8,13 +8,10 @@ import {
   type ProtocolData,
 } from '#protocol';
 import { BtpPeer } from '#testing';
-import {
-  BesiegedConnector,
-  STARTED_WITHIN_MS,
-  tokenOf,
-} from '../support/bad-input/besieged-connector';
+import { BesiegedConnector, STARTED_WITHIN_MS } from '../support/bad-input/besieged-connector';
 import { outcomeOf, PASSED_OVER, shown } from '../support/bad-input/observe';
 import { aFulfill, aMessage, aPrepare, aReject } from '../support/bad-input/requests';
+import { tokenOf } from '../support/dialling-peers';
 import { RawPeer } from '../support/raw-peer';
 import { until } from '../support/running-connector';
 

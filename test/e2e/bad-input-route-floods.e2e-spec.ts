@@ -1,10 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import {
-  BesiegedConnector,
-  STARTED_WITHIN_MS,
-  tokenOf,
-} from '../support/bad-input/besieged-connector';
+import { BesiegedConnector, STARTED_WITHIN_MS } from '../support/bad-input/besieged-connector';
 import { Bystanders } from '../support/bad-input/bystanders';
 import {
   aRoute,
@@ -15,6 +11,7 @@ import {
   verdictOf,
   written,
 } from '../support/bad-input/told-routes';
+import { tokenOf } from '../support/dialling-peers';
 import { PayingPeer } from '../support/paying-peer';
 import { until } from '../support/running-connector';
 import { Curve, curveToBase64 } from '#domain/liquidity';

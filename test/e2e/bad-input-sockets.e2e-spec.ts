@@ -1,13 +1,10 @@
 import { authMessage, decodeBtp, encodeBtp, infoRequest, ilpEntry } from '#protocol';
 import type { BtpPeer } from '#testing';
-import {
-  BesiegedConnector,
-  STARTED_WITHIN_MS,
-  tokenOf,
-} from '../support/bad-input/besieged-connector';
+import { BesiegedConnector, STARTED_WITHIN_MS } from '../support/bad-input/besieged-connector';
 import { outcomeOf, PASSED_OVER } from '../support/bad-input/observe';
 import { aMessage, aPrepare, aSecret, payment } from '../support/bad-input/requests';
 import { type HandmadeFrame, WebSocketByHand } from '../support/bad-input/web-socket-by-hand';
+import { tokenOf } from '../support/dialling-peers';
 import { RawPeer } from '../support/raw-peer';
 import { until } from '../support/running-connector';
 

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { conditionOf, encodeIlp, ilpEntry } from '#protocol';
 import { BtpPeer } from '#testing';
 import { lost, surprises } from '../../apps/causeway/src/demo/reckoning';
+import type { RunningProcess } from '../../apps/causeway/src/supervisor/run-files';
 import { onCommandLine } from '../support/command-line';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
 import { gatewayOf, openedSessions } from '../support/opened-sessions';
-import { RunningConnector, type RunningProcess, until } from '../support/running-connector';
+import { RunningConnector, until } from '../support/running-connector';
 
 const RESTARTED_WITHIN_MS = 60_000;
 /** Longer than any transfer of a payment here may stay prepared. */
@@ -16,22 +18,6 @@ const EXPIRES_IN_MS = 40_000;
 const PATIENT = { connector: { maxHoldTimeMs: 60_000 } };
 const AMOUNT = 1_000n;
 const FEE = 10n;
-
-const dialsUs = (id: string) => ({
-  id,
-  discovery: 'btp',
-  socket: 'server',
-  btpVersion: 'BTP/1.0',
-  token: `the-token-of-${id}`,
-  authority: 'admin',
-  ledger: {
-    prefix: `test.${id}.`,
-    currencyCode: 'USD',
-    currencyScale: 9,
-    maxBalance: '1000000',
-    minBalance: '-1000000',
-  },
-});
 
 interface Moving {
   readonly transferId: string;
@@ -68,7 +54,7 @@ describe('a connector with two gateways behind one port', () => {
   const attach = async (id: string): Promise<BtpPeer> => {
     const { btp: url } = running.network.connector.ready;
     const before = openedSessions(logFile()).length;
-    const peer = await BtpPeer.dial({ url, token: `the-token-of-${id}` });
+    const peer = await BtpPeer.dial({ url, token: tokenOf(id) });
     peers.push(peer);
     await until(DECIDED_WITHIN_MS, `the session of ${id} is open`, () =>
       openedSessions(logFile())
@@ -124,8 +110,8 @@ describe('a connector with two gateways behind one port', () => {
     const before = gateways().map(({ pid }) => pid);
     const restarting = onCommandLine('restart', 'gateway', '--data', running.dataDir);
     await payDuring(restarting);
-    const { code, stdout } = await restarting;
-    expect(stdout.match(/btp-gateway-\d: ready again/g)).toHaveLength(2);
+    const { code, out } = await restarting;
+    expect(out.match(/btp-gateway-\d: ready again/g)).toHaveLength(2);
     expect(code).toBe(0);
     const after = gateways();
     expect(after).toHaveLength(2);

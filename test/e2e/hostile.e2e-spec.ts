@@ -10,29 +10,15 @@ import {
   type BtpRequest,
 } from '#protocol';
 import { disagreements, surprises } from '../../apps/causeway/src/demo/reckoning';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
 import { RawPeer } from '../support/raw-peer';
 import { RunningConnector } from '../support/running-connector';
 
 const AUTH_WAIT_MS = 700;
 const LARGEST_FRAME = 65_536;
-const TOKEN = 'a-token-that-mallory-really-has';
+const TOKEN = tokenOf('mallory');
 
-const mallory = {
-  id: 'mallory',
-  discovery: 'btp',
-  socket: 'server',
-  btpVersion: 'BTP/1.0',
-  username: '',
-  token: TOKEN,
-  authority: 'admin',
-  ledger: {
-    prefix: 'test.mallory.',
-    currencyCode: 'USD',
-    currencyScale: 9,
-    maxBalance: '1000',
-    minBalance: '-1000',
-  },
-};
+const mallory = dialsUs('mallory', { limit: 1_000n });
 
 function prepare(requestId: number, amount: bigint): BtpPrepare {
   return {

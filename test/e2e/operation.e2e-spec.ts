@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { lost, surprises } from '../../apps/causeway/src/demo/reckoning';
-import { onCommandLine, type Said } from '../support/command-line';
+import { onCommandLine, type Ran } from '../support/command-line';
 import { RunningConnector, until } from '../support/running-connector';
 
 const RECOVERED_WITHIN_MS = 30_000;
@@ -30,7 +30,7 @@ describe('a connector with two ledger processes', () => {
     await running.stop();
   });
 
-  const onIt = (...words: string[]): Promise<Said> =>
+  const onIt = (...words: string[]): Promise<Ran> =>
     onCommandLine(...words, '--data', running.dataDir);
 
   it('pays as one with a single one does', async () => {
@@ -66,8 +66,8 @@ describe('a connector with two ledger processes', () => {
 
   it('has its read models emptied and rebuilt while payments go on', async () => {
     const paying = running.pay({ there: 60, back: 20, window: 8 });
-    const { code, stdout } = await onIt('projections', 'rebuild');
-    expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 4 });
+    const { code, out } = await onIt('projections', 'rebuild');
+    expect({ code, lines: out.trim().split('\n').length }).toEqual({ code: 0, lines: 4 });
     expect(surprises(await paying)).toEqual([]);
     expect(await running.unexplained()).toEqual([]);
     expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
@@ -81,8 +81,8 @@ describe('a connector with two ledger processes', () => {
       return row?.n === 2;
     });
     const file = join(running.directory, 'report.json');
-    const { code, stdout } = await onIt('audit', 'verify', '--out', file);
-    expect(stdout).toContain('clean');
+    const { code, out } = await onIt('audit', 'verify', '--out', file);
+    expect(out).toContain('clean');
     expect(code).toBe(0);
     const report = reportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     expect(report.findings).toEqual([]);
@@ -91,9 +91,9 @@ describe('a connector with two ledger processes', () => {
   });
 
   it('has every payment priced again from its log, to what was forwarded', async () => {
-    const { code, stdout } = await onIt('audit', 'price', '--all', '--json');
+    const { code, out } = await onIt('audit', 'price', '--all', '--json');
     expect(code).toBe(0);
-    const { priced, differing, notPriced } = pricedSchema.parse(JSON.parse(stdout));
+    const { priced, differing, notPriced } = pricedSchema.parse(JSON.parse(out));
     expect({ differing, before: notPriced['before-prices'] }).toEqual({ differing: 0, before: 0 });
     expect(priced).toBeGreaterThan(100);
   });
@@ -101,14 +101,14 @@ describe('a connector with two ledger processes', () => {
   it('is proved by a third party from a file alone', async () => {
     const file = join(running.directory, 'export.ndjson.gz');
     expect(await onIt('audit', 'export', '--out', file)).toMatchObject({ code: 0 });
-    const { code, stdout } = await onCommandLine('audit', 'import', file);
-    expect(stdout).toContain('clean');
+    const { code, out } = await onCommandLine('audit', 'import', file);
+    expect(out).toContain('clean');
     expect(code).toBe(0);
   });
 
   it('shows the dealings with each peer', async () => {
-    const { stdout } = await onIt('peers', '--json');
-    const peers = stdout
+    const { out } = await onIt('peers', '--json');
+    const peers = out
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { peer: string });

@@ -1,37 +1,18 @@
-import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { conditionOf, type BtpAnswer } from '#protocol';
 import { disagreements } from '../../apps/causeway/src/demo/reckoning';
+import { onCommandLine, type Ran } from '../support/command-line';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
 import { RawPeer } from '../support/raw-peer';
-import { cleanEnvironment, RunningConnector, until } from '../support/running-connector';
+import { RunningConnector, until } from '../support/running-connector';
 
-const TOKEN = 'a-token-that-dora-really-has';
 const WITHIN_MS = 15_000;
 
-const dora = {
-  id: 'dora',
-  discovery: 'btp',
-  socket: 'server',
-  btpVersion: 'BTP/1.0',
-  username: '',
-  token: TOKEN,
-  authority: 'admin',
-  ledger: {
-    prefix: 'test.dora.',
-    currencyCode: 'EUR',
-    currencyScale: 2,
-    maxBalance: '100000',
-    minBalance: '-100000',
-  },
-};
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly said: string;
-}
+const dora = dialsUs('dora', {
+  limit: 100_000n,
+  ledger: { currencyCode: 'EUR', currencyScale: 2 },
+});
 
 const reply = z.object({
   outcome: z.string(),
@@ -54,16 +35,8 @@ describe('orders of an operator to a running connector', () => {
     await running.stop();
   });
 
-  /** `causeway …` as a process of its own, as an operator would run it. */
-  function causeway(...words: readonly string[]): Promise<Ran> {
-    const program = join(__dirname, '..', '..', 'bin', 'causeway.cjs');
-    const args = [program, ...words, '--data', running.dataDir];
-    return new Promise((resolve) => {
-      execFile(process.execPath, args, { env: cleanEnvironment() }, (error, out, said) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out, said });
-      });
-    });
-  }
+  const causeway = (...words: readonly string[]): Promise<Ran> =>
+    onCommandLine(...words, '--data', running.dataDir);
 
   async function order(...words: readonly string[]): Promise<z.infer<typeof reply>> {
     const { code, out, said } = await causeway(...words, '--json');
@@ -74,7 +47,7 @@ describe('orders of an operator to a running connector', () => {
   /** What a Prepare of dora's is answered. */
   async function answerToPrepare(): Promise<BtpAnswer> {
     const url = running.network.connector.ready.btp;
-    const peer = await RawPeer.authenticated(url, TOKEN);
+    const peer = await RawPeer.authenticated(url, tokenOf('dora'));
     try {
       return await peer.request({
         type: 'prepare',

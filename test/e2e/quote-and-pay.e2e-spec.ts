@@ -1,40 +1,23 @@
-import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { freePort } from '#platform';
 import { conditionOf, decodeIlp, encodeIlp, ilpEntry, type IlpPacket } from '#protocol';
-import { onCommandLine } from '../support/command-line';
-import { cleanEnvironment, RunningConnector, until } from '../support/running-connector';
+import { onCommandLine, type Ran } from '../support/command-line';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
+import { RunningConnector, until } from '../support/running-connector';
 import { type SentPayment, TrialReceiver } from '../support/trial-receiver';
 
 const WITHIN_MS = 20_000;
 const FULFILLMENT = randomBytes(32);
 
 /** Ledgers of three peers that dial us; the last one never does. */
-const peer = (id: string, currencyCode: string, currencyScale: number) => ({
-  id,
-  socket: 'server',
-  btpVersion: 'BTP/1.0',
-  username: '',
-  token: `the-token-of-${id}`,
-  authority: 'admin',
-  ledger: {
-    prefix: `test.${id}.`,
-    currencyCode,
-    currencyScale,
-    maxBalance: '1000000',
-    minBalance: '-1000000',
-  },
-});
+const PEERS = [
+  dialsUs('dora', { ledger: { currencyCode: 'EUR', currencyScale: 2 } }),
+  dialsUs('emil', { ledger: { currencyScale: 4 } }),
+  dialsUs('fred', { ledger: { currencyScale: 2 } }),
+];
 
 const RATES = { backend: 'table', table: { base: 'EUR', rates: { USD: '1.0592' } } };
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly said: string;
-}
 
 const payment = z.looseObject({ id: z.string(), status: z.string(), sourceAmount: z.string() });
 const amounts = z.looseObject({
@@ -49,14 +32,13 @@ describe('quotes and payments of an operator', () => {
   let emil: TrialReceiver;
 
   beforeAll(async () => {
-    const peers = [peer('dora', 'EUR', 2), peer('emil', 'USD', 4), peer('fred', 'USD', 2)];
     // So that it is found again where it was.
     const listen = `127.0.0.1:${await freePort()}`;
     const settings = { rates: RATES, console: { listen, token: 'the-token-of-the-console' } };
-    running = await RunningConnector.start(settings, peers);
+    running = await RunningConnector.start(settings, PEERS);
     const url = running.network.connector.ready.btp;
-    dora = await TrialReceiver.dial({ url, token: 'the-token-of-dora' }, FULFILLMENT);
-    emil = await TrialReceiver.dial({ url, token: 'the-token-of-emil' }, FULFILLMENT);
+    dora = await TrialReceiver.dial({ url, token: tokenOf('dora') }, FULFILLMENT);
+    emil = await TrialReceiver.dial({ url, token: tokenOf('emil') }, FULFILLMENT);
     // Quoters hear of sessions and rates a moment later.
     await until(WITHIN_MS, 'there is a quote', async () => {
       const { code } = await causeway('quote', '--from', 'dora', '--to', 'test.emil.x');
@@ -69,16 +51,8 @@ describe('quotes and payments of an operator', () => {
     await running.stop();
   });
 
-  /** `causeway …` as a process of its own, as an operator would run it. */
-  function causeway(...words: readonly string[]): Promise<Ran> {
-    const program = join(__dirname, '..', '..', 'bin', 'causeway.cjs');
-    const args = [program, ...words, '--data', running.dataDir];
-    return new Promise((resolve) => {
-      execFile(process.execPath, args, { env: cleanEnvironment() }, (error, out, said) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out, said });
-      });
-    });
-  }
+  const causeway = (...words: readonly string[]): Promise<Ran> =>
+    onCommandLine(...words, '--data', running.dataDir);
 
   const payTo = (to: string, ...more: string[]): Promise<Ran> => {
     const words = ['pay', '--from', 'emil', '--to', to, ...more];

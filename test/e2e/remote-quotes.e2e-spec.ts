@@ -16,6 +16,7 @@ import {
 } from '#protocol';
 import type { Reaction } from '#testing';
 import { ConnectorUnderTest } from '../support/connector-under-test';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
 import { OURS, PREFIX, RpcPeer, THEIRS, TOKEN, WILLING } from '../support/gateway/rpc-peer';
 import { PayingPeer } from '../support/paying-peer';
 
@@ -25,22 +26,7 @@ const HOLD_MS = 30_000;
 const PAYMENTS = 1_000;
 const AT_ONCE = 50;
 const AMOUNT = 1_000n;
-
-const dialsUs = (id: string) => ({
-  id,
-  discovery: 'btp',
-  socket: 'server',
-  btpVersion: 'BTP/1.0',
-  token: `the-token-of-${id}`,
-  authority: 'admin',
-  ledger: {
-    prefix: `test.${id}.`,
-    currencyCode: 'USD',
-    currencyScale: 9,
-    maxBalance: '1000000000',
-    minBalance: '-1000000000',
-  },
-});
+const LIMIT = 1_000_000_000n;
 
 /** One that is called over HTTP, as `ilp-plugin-virtual` is. */
 const calledByUs = (port: number) => ({
@@ -61,7 +47,11 @@ const calledByUs = (port: number) => ({
 
 const configuration = (rpcPort: number) => ({
   connector: { address: 'test.causeway', maxHoldTimeMs: HOLD_MS },
-  peers: [dialsUs('payer'), dialsUs('hop'), calledByUs(rpcPort)],
+  peers: [
+    dialsUs('payer', { limit: LIMIT }),
+    dialsUs('hop', { limit: LIMIT }),
+    calledByUs(rpcPort),
+  ],
   routes: [
     { targetPrefix: '', connectorLedger: 'test.hop.', connectorAccount: 'test.hop.client' },
     { targetPrefix: 'test.called.', connectorLedger: PREFIX, connectorAccount: THEIRS },
@@ -101,8 +91,8 @@ describe('a connector whose default route leads to a peer that has to be asked f
     dora = await RpcPeer.listen();
     connector = await ConnectorUnderTest.start(configuration(dora.port), 'router=2,quoter=2');
     const { url } = connector;
-    payer = await PayingPeer.dial({ url, token: 'the-token-of-payer' });
-    hop = await PayingPeer.dial({ url, token: 'the-token-of-hop' });
+    payer = await PayingPeer.dial({ url, token: tokenOf('payer') });
+    hop = await PayingPeer.dial({ url, token: tokenOf('hop') });
     hop.btp.script(quotes);
   }, 120_000);
 

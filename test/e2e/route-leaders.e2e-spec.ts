@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
-import type { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
-import { temporaryDirectory, until } from '../support/running-connector';
-import { startIn } from '../support/running-validator';
+import type { RunningProcess } from '../../apps/causeway/src/supervisor/run-files';
+import { ConnectorUnderTest } from '../support/connector-under-test';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
+import { until } from '../support/running-connector';
 import { type Told, ToldPeer } from '../support/told-peer';
 
 const STARTED_WITHIN_MS = 240_000;
@@ -18,48 +15,22 @@ const SILENT_MS = 8 * INTERVAL_MS;
 const PEERS = ['alice', 'bob', 'carol'] as const;
 
 const LEADS = /"instance":"(router-\d+)-[0-9a-f]{8}".*"msg":"this process broadcasts routes"/;
-const processes = z.array(
-  z.object({
-    service: z.string(),
-    instance: z.number(),
-    pid: z.number(),
-    isReady: z.boolean(),
-  }),
-);
-type Router = z.output<typeof processes>[number];
-
-const prefixOf = (id: string): string => `test.${id}.`;
-const tokenOf = (id: string): string => `a-token-of-${id}-in-a-test`;
-
-const dialsUs = (id: string): object => ({
-  id,
-  socket: 'server',
-  token: tokenOf(id),
-  authority: 'admin',
-  ledger: {
-    prefix: prefixOf(id),
-    currencyCode: 'USD',
-    currencyScale: 9,
-    maxBalance: '1000000',
-    minBalance: '-1000000',
-  },
-});
 
 describe('of two routers the one that broadcasts is killed', () => {
-  let directory: string;
-  let connector: ConnectorProcess;
+  let connector: ConnectorUnderTest;
   let peers: Record<(typeof PEERS)[number], ToldPeer>;
 
   beforeAll(async () => {
-    directory = await temporaryDirectory();
     const timing = { routeBroadcastIntervalMs: INTERVAL_MS, routeExpiryMs: 10 * INTERVAL_MS };
-    connector = await startIn(
-      directory,
-      { connector: { address: 'test.causeway', ...timing }, peers: PEERS.map(dialsUs) },
+    connector = await ConnectorUnderTest.start(
+      {
+        connector: { address: 'test.causeway', ...timing },
+        peers: PEERS.map((id) => dialsUs(id)),
+      },
       'router=2',
     );
     const dial = (id: string): Promise<ToldPeer> =>
-      ToldPeer.dial(prefixOf(id), { url: connector.ready.btp, token: tokenOf(id) });
+      ToldPeer.dial(`test.${id}.`, { url: connector.url, token: tokenOf(id) });
     const [alice, bob, carol] = await Promise.all([dial('alice'), dial('bob'), dial('carol')]);
     peers = { alice, bob, carol };
   }, STARTED_WITHIN_MS);
@@ -67,21 +38,16 @@ describe('of two routers the one that broadcasts is killed', () => {
   afterAll(async () => {
     for (const peer of Object.values(peers)) peer.drop();
     await connector.stop();
-    await rm(directory, { recursive: true, force: true });
   });
 
-  const routers = (): Router[] => {
-    const text = readFileSync(join(directory, 'data', 'run', 'processes.json'), 'utf8');
-    return processes.parse(JSON.parse(text)).filter(({ service }) => service === 'router');
-  };
+  const routers = (): RunningProcess[] =>
+    connector.processes().filter(({ service }) => service === 'router');
 
   /** The processes that were elected, as they were: `router-1`, oldest first. */
   const elections = (): string[] =>
-    readFileSync(connector.options.logFile, 'utf8')
-      .split('\n')
-      .flatMap((line) => LEADS.exec(line)?.[1] ?? []);
+    connector.log.split('\n').flatMap((line) => LEADS.exec(line)?.[1] ?? []);
 
-  const leader = (): Router => {
+  const leader = (): RunningProcess => {
     const name = elections().at(-1);
     const found = routers().find(({ instance }) => `router-${instance}` === name);
     if (found === undefined) throw new Error(`no process of ${name ?? 'any leader'}`);
@@ -106,13 +72,13 @@ describe('of two routers the one that broadcasts is killed', () => {
   const pauses = (told: readonly Told[]): number[] =>
     told.slice(1).map(({ atMs }, index) => atMs - (told[index]?.atMs ?? 0));
 
-  function killLeader(): Router {
+  function killLeader(): RunningProcess {
     const killed = leader();
     process.kill(killed.pid, 'SIGKILL');
     return killed;
   }
 
-  const isBack = ({ instance, pid }: Router): boolean =>
+  const isBack = ({ instance, pid }: RunningProcess): boolean =>
     routers().some((each) => each.instance === instance && each.pid !== pid && each.isReady);
 
   it('everybody is told everything', async () => {

@@ -4,13 +4,14 @@ import { ScriptedSource } from '../../apps/quoter/test/scripted-source';
 import { onCommandLine } from '../support/command-line';
 import { ConnectorUnderTest } from '../support/connector-under-test';
 import { ConsoleApi } from '../support/console-api';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
 import { HeardRoutes } from '../support/heard-routes';
 import { PayingPeer } from '../support/paying-peer';
 import { until } from '../support/running-connector';
 
 const STARTED_WITHIN_MS = 240_000;
 const WITHIN_MS = 60_000;
-const LIMIT = '1000000000000';
+const LIMIT = 10n ** 12n;
 const MAX_AGE_MS = 4_000;
 
 /** One dollar, and what it brings in cents of the euro at 1.25 and at 1.6 dollars for one. */
@@ -26,8 +27,6 @@ const LEDGERS = {
 type Name = keyof typeof LEDGERS;
 const NAMES = ['usd', 'eur', 'dollars'] as const;
 
-const tokenOf = (name: Name): string => `a-token-of-${name}-in-a-test`;
-
 const configuration = (rates: object): object => ({
   connector: {
     address: 'test.causeway',
@@ -36,13 +35,7 @@ const configuration = (rates: object): object => ({
     routeExpiryMs: 10_000,
   },
   rates,
-  peers: NAMES.map((id) => ({
-    id,
-    socket: 'server',
-    token: tokenOf(id),
-    authority: 'admin',
-    ledger: { ...LEDGERS[id], maxBalance: LIMIT, minBalance: `-${LIMIT}` },
-  })),
+  peers: NAMES.map((id) => dialsUs(id, { limit: LIMIT, ledger: LEDGERS[id] })),
 });
 
 /** A connector and a peer on each of its ledgers. */
@@ -209,7 +202,7 @@ describe('rates from a source that stops', () => {
     expect(age).toBeGreaterThanOrEqual(MAX_AGE_MS / 1_000);
     expect(await scene.figure('router', 'causeway_router_routes_told{peer="usd"')).toBe(1);
     const shown = await onCommandLine('rates', 'show', '--data', scene.connector.dataDir);
-    expect(shown.stdout).toContain('too old to be used');
+    expect(shown.out).toContain('too old to be used');
   });
 
   it('are no rates for a payment meanwhile, but one currency is one', async () => {

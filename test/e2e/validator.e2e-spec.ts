@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import {
   accountInfoEntry,
   encodeIlp,
@@ -13,20 +12,15 @@ import {
   textEntry,
 } from '#protocol';
 import { aPreimage, BtpPeer, type Reaction, type Script } from '#testing';
-import type { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
 import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
 import type {
   PaymentOrder,
   ReceiverBehaviour,
 } from '../../apps/causeway/src/demo/historic-peer.messages';
-import { temporaryDirectory, until } from '../support/running-connector';
-import {
-  ANNAS_LIMIT,
-  balanceTowards,
-  DUO,
-  RunningValidator,
-  startIn,
-} from '../support/running-validator';
+import { ConnectorUnderTest } from '../support/connector-under-test';
+import { dialsUs, tokenOf } from '../support/dialling-peers';
+import { until } from '../support/running-connector';
+import { ANNAS_LIMIT, balanceTowards, DUO, RunningValidator } from '../support/running-validator';
 
 const WITHIN_MS = 30_000;
 /** A connector brings its own database and bus. */
@@ -243,40 +237,30 @@ describe.each(['ledger=1', 'ledger=2'])('with %s,', (instances) => {
   });
 
   describe('a connector of our own as one party, which shadows the ledger', () => {
-    let directory: string;
-    let karl: ConnectorProcess;
+    let karl: ConnectorUnderTest;
 
     beforeAll(async () => {
       await anna.close();
-      directory = await temporaryDirectory();
       const ledger = { ...DUO, account: 'anna', peerAccount: 'otto' };
       const uri = judge.uri('anna');
-      const alice = { prefix: 'test.karl.', currencyCode: 'USD', currencyScale: 9 };
-      karl = await startIn(directory, {
+      karl = await ConnectorUnderTest.start({
         connector: { address: 'test.karl', spread: 0 },
         peers: [
           { id: 'duo', socket: 'client', uri, authority: 'validated', ledger },
-          {
-            id: 'alice',
-            socket: 'server',
-            token: 'a-token-of-alice',
-            authority: 'admin',
-            ledger: { ...alice, maxBalance: 'unlimited' },
-          },
+          dialsUs('alice', { ledger: { prefix: 'test.karl.' } }),
         ],
       });
     }, STARTED_WITHIN_MS);
 
     afterAll(async () => {
       await karl.stop();
-      await rm(directory, { recursive: true, force: true });
       await anna.connect();
     });
 
     it('pays the other party, and is paid by it', async () => {
       const alice = await BtpPeer.dial({
-        url: karl.ready.btp,
-        token: 'a-token-of-alice',
+        url: karl.url,
+        token: tokenOf('alice'),
         scripts: [fulfills(() => alice)],
       });
       const before = await balanceTowards(otto);

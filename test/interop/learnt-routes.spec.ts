@@ -1,77 +1,34 @@
 import { randomBytes } from 'node:crypto';
-import { freePort } from '#platform';
 import { routable } from '../../apps/causeway/src/demo/demo-network';
 import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
-import { ConnectorUnderTest } from '../support/connector-under-test';
+import { LIMIT, LineOfConnectors, RITA, SAM } from './line-of-connectors';
 import { ordersOf, payAll, stories } from './payments-made';
-import { HistoricConnector } from './running-historic-connector';
-import { stopInTurn } from './stop-in-turn';
 
 /** A connector brings its own database and bus. */
 const STARTED_WITHIN_MS = 240_000;
-const LIMIT = '1000000000000';
-const TERMS = {
-  currencyCode: 'USD',
-  currencyScale: 9,
-  maxBalance: LIMIT,
-  minBalance: `-${LIMIT}`,
-};
-const SHARED = 'peer.hub.usd.9.';
-const SAM = 'test.sam.';
-const RITA = 'test.rita.';
-const TOKEN = { sam: 'a-token-of-sam-in-a-test', hub: 'a-token-of-the-hub-in-a-test' };
-const RITAS_TOKEN = 'a-token-of-rita-in-a-test';
-/** Covers the spreads of both, of 10 and of 2 parts in 1000. */
+/** Covers the spreads of both. */
 const RATE = 1.02;
 
 /** What receivers know of the conditions of senders. */
 const secret = randomBytes(32).toString('hex');
-const parties: { stop(): Promise<void> }[] = [];
-let historic: HistoricConnector;
+let line: LineOfConnectors;
 let sam: HistoricPeer;
 let rita: HistoricPeer;
 
-async function startPeer(name: string, uri: string): Promise<HistoricPeer> {
-  const terms = { secret, stateful: false, maxBalance: LIMIT };
-  const peer = await HistoricPeer.start({ name, role: 'dialler', uri, ...terms });
-  parties.push(peer);
-  return peer;
+async function startPeer(name: 'sam' | 'rita'): Promise<HistoricPeer> {
+  const { url, token } = line.doorOf(name);
+  const terms = { secret, stateful: false, maxBalance: String(LIMIT) };
+  const uri = url.replace('ws://', `btp+ws://:${token}@`);
+  return line.joins(await HistoricPeer.start({ name, role: 'dialler', uri, ...terms }));
 }
 
-/** sam - our connector - the historic connector - rita; nobody is told any route by its operator. */
 beforeAll(async () => {
-  const ritaPort = await freePort();
-  const connector = await ConnectorUnderTest.start({
-    connector: {
-      address: 'test.causeway',
-      spread: 0.002,
-      routeBroadcastIntervalMs: 1_000,
-      routeExpiryMs: 10_000,
-    },
-    peers: [
-      ['sam', TOKEN.sam, SAM],
-      ['hub', TOKEN.hub, SHARED],
-    ].map(([id, token, prefix]) => {
-      return { id, socket: 'server', token, authority: 'admin', ledger: { prefix, ...TERMS } };
-    }),
-  });
-  parties.push(connector);
-  historic = await HistoricConnector.start({
-    ledgers: [
-      { prefix: SHARED, line: { server: connector.uri(TOKEN.hub) }, stateful: false },
-      { prefix: RITA, line: { port: ritaPort, token: RITAS_TOKEN }, stateful: true },
-    ],
-    routes: [],
-    peers: [`${SHARED}server`],
-    spread: 0.01,
-    broadcastEveryMs: 1_000,
-  });
-  parties.push(historic);
-  sam = await startPeer('sam', connector.uri(TOKEN.sam));
-  rita = await startPeer('rita', `btp+ws://:${RITAS_TOKEN}@127.0.0.1:${ritaPort}`);
+  line = await LineOfConnectors.start({ broadcastEveryMs: 1_000, broadcastCurves: true });
+  sam = await startPeer('sam');
+  rita = await startPeer('rita');
 }, STARTED_WITHIN_MS);
 
-afterAll(() => stopInTurn(parties));
+afterAll(() => line.stop());
 
 const fulfilled = { fulfill: ['fulfilled'] };
 const ordersTo = (prefix: string) =>
@@ -85,7 +42,7 @@ it('we learn the routes of an ilp-connector@21.1.10, and pay by them', async () 
 it('it learns ours with their curves, and pays by them', async () => {
   await routable(rita, `${SAM}client`);
   expect(stories(await payAll(rita, 'sam', ordersTo(SAM)))).toEqual(fulfilled);
-  const { broadcasts, quotes } = await historic.requests();
+  const { broadcasts, quotes } = await line.historic.requests();
   expect(Object.keys(broadcasts)).not.toContain('error F00');
   // It has a curve of ours, so that it need not ask us what a payment costs.
   expect(quotes).toEqual({});

@@ -1,5 +1,4 @@
 import { Curve, joinCurves } from '#domain/liquidity';
-import { freePort } from '#platform';
 import {
   decodeIlp,
   encodeIlp,
@@ -8,81 +7,38 @@ import {
   type IlqpRequest,
   protocolEntry,
 } from '#protocol';
-import { ConnectorUnderTest } from '../support/connector-under-test';
 import { PayingPeer } from '../support/paying-peer';
 import { eventually } from './eventually';
 import { HistoricCurve } from './historic-curve';
-import { HistoricConnector } from './running-historic-connector';
-import { stopInTurn } from './stop-in-turn';
+import { LIMIT, LineOfConnectors, RITA, SAM, SHARED } from './line-of-connectors';
 
 /** A connector brings its own database and bus. */
 const STARTED_WITHIN_MS = 240_000;
-const LIMIT = 10n ** 12n;
-const TERMS = {
-  currencyCode: 'USD',
-  currencyScale: 9,
-  maxBalance: String(LIMIT),
-  minBalance: String(-LIMIT),
-};
-const SHARED = 'peer.hub.usd.9.';
-const SAM = 'test.sam.';
-const RITA = 'test.rita.';
-const TOKEN = { sam: 'a-token-of-sam-in-a-test', hub: 'a-token-of-the-hub-in-a-test' };
-const RITAS_TOKEN = 'a-token-of-rita-in-a-test';
 const HOLD_MS = 5_000;
 const WINDOW_MS = 1_000;
 const BROADCAST_EVERY_MS = 1_000;
 /** Round ones, ones that nothing divides, and the least. */
 const AMOUNTS = [1_000_000_000n, 1_000_000n, 123_456_789n, 7_777n, 100n];
 
-const parties: { stop(): Promise<void> }[] = [];
-let historic: HistoricConnector;
+let line: LineOfConnectors;
 let sam: PayingPeer;
 let rita: PayingPeer;
 
-/**
- * sam - our connector - the historic connector - rita. Both tell their routes without curves, so that each has to ask
- * the other one what a payment beyond it takes.
- */
+/** Both tell their routes without curves, so that each has to ask the other one what a payment beyond it takes. */
 beforeAll(async () => {
-  const ritaPort = await freePort();
-  const connector = await ConnectorUnderTest.start({
-    connector: {
-      address: 'test.causeway',
-      spread: 0.002,
-      broadcastCurves: false,
-      routeBroadcastIntervalMs: BROADCAST_EVERY_MS,
-      routeExpiryMs: 10 * BROADCAST_EVERY_MS,
-    },
-    peers: [
-      ['sam', TOKEN.sam, SAM],
-      ['hub', TOKEN.hub, SHARED],
-    ].map(([id, token, prefix]) => {
-      return { id, socket: 'server', token, authority: 'admin', ledger: { prefix, ...TERMS } };
-    }),
-  });
-  parties.push(connector);
-  historic = await HistoricConnector.start({
-    ledgers: [
-      { prefix: SHARED, line: { server: connector.uri(TOKEN.hub) }, stateful: false },
-      { prefix: RITA, line: { port: ritaPort, token: RITAS_TOKEN }, stateful: true },
-    ],
-    routes: [],
-    peers: [`${SHARED}server`],
-    spread: 0.01,
+  line = await LineOfConnectors.start({
     broadcastEveryMs: BROADCAST_EVERY_MS,
     broadcastCurves: false,
   });
-  parties.push(historic);
-  sam = await dial(connector.url, TOKEN.sam);
-  rita = await dial(`ws://127.0.0.1:${ritaPort}`, RITAS_TOKEN);
+  sam = await dial('sam');
+  rita = await dial('rita');
 }, STARTED_WITHIN_MS);
 
-afterAll(() => stopInTurn(parties));
+afterAll(() => line.stop());
 
-async function dial(url: string, token: string): Promise<PayingPeer> {
-  const peer = await PayingPeer.dial({ url, token });
-  parties.push({ stop: () => peer.close() });
+async function dial(name: 'sam' | 'rita'): Promise<PayingPeer> {
+  const peer = await PayingPeer.dial(line.doorOf(name));
+  line.joins({ stop: () => peer.close() });
   return peer;
 }
 
@@ -130,7 +86,7 @@ describe('an ilp-connector@21.1.10 that asks us', () => {
       const { points } = await liquidity(rita, `${SAM}client`);
       expect(points.length).toBeGreaterThan(0);
     });
-    const { quotes } = await historic.requests();
+    const { quotes } = await line.historic.requests();
     expect(Object.keys(quotes)).toContain('quote');
   }, 60_000);
 
@@ -157,7 +113,7 @@ describe('an ilp-connector@21.1.10 that asks us', () => {
   });
 
   it('asks us once for all of that', async () => {
-    const { quotes } = await historic.requests();
+    const { quotes } = await line.historic.requests();
     expect(Object.keys(quotes)).toEqual(['quote']);
     // Once more if our answer has expired meanwhile.
     expect(quotes.quote).toBeLessThanOrEqual(2);

@@ -1,9 +1,19 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
+import { stringify } from 'yaml';
+import { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
+import { readProcesses, type RunningProcess } from '../../apps/causeway/src/supervisor/run-files';
 import { balancesOf, queryConnector } from './connector-database';
-import { temporaryDirectory } from './running-connector';
-import { startIn } from './running-validator';
+import { cleanEnvironment, QUICK_RECONNECT, temporaryDirectory } from './running-connector';
+
+/** Whatever a configuration does not say otherwise. */
+const SETTINGS = {
+  gateway: { listen: '127.0.0.1:0' },
+  console: { listen: '127.0.0.1:0', token: 'a-token-for-the-console-of-this-test' },
+  health: { basePort: 0 },
+  limits: QUICK_RECONNECT,
+};
 
 /** `causeway start` on any configuration, in a directory of its own. */
 export class ConnectorUnderTest {
@@ -28,13 +38,28 @@ export class ConnectorUnderTest {
     return this.process.ready.btp;
   }
 
+  /** Of the supervisor; undefined = it could not be started. */
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
   get dataDir(): string {
     return join(this.directory, 'data');
   }
 
   /** A page that a service process serves about itself, as `readyz?verbose`. */
-  async page(service: string, name: string): Promise<Response> {
-    return fetch(`${await this.healthUrl(service)}/${name}`);
+  page(service: string, name: string): Promise<Response> {
+    return fetch(`${this.healthUrl(service)}/${name}`);
+  }
+
+  /** The processes of its services, as they are now. */
+  processes(): readonly RunningProcess[] {
+    return readProcesses(this.dataDir);
+  }
+
+  /** Everything that its processes have said on standard error. */
+  get log(): string {
+    return readFileSync(this.process.options.logFile, 'utf8');
   }
 
   /** As a peer with that token dials it. */
@@ -70,20 +95,36 @@ export class ConnectorUnderTest {
   /** Types of all events of a ledger. */
   async eventTypes(ledgerId: string): Promise<Set<string>> {
     const text = 'select distinct type from ledger_events where ledger_id = $1';
-    const rows = await queryConnector(join(this.directory, 'data'), text, [ledgerId]);
+    const rows = await queryConnector(this.dataDir, text, [ledgerId]);
     return new Set(rows.map(({ type }) => String(type)));
-  }
-
-  /** It is in the log only, as nobody but an operator looks there. */
-  private async healthUrl(service: string): Promise<string> {
-    const log = await readFile(join(this.directory, 'connector.log'), 'utf8');
-    const ready = new RegExp(`"service":"${service}".*"health":"([^"]+)"`).exec(log);
-    if (ready?.[1] === undefined) throw new Error(`${service} has not said where it is`);
-    return ready[1];
   }
 
   async stop(): Promise<void> {
     await this.process.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
+
+  /** It is in the log only, as nobody but an operator looks there. */
+  private healthUrl(service: string): string {
+    const ready = new RegExp(`"service":"${service}".*"health":"([^"]+)"`, 'g');
+    const latest = [...this.log.matchAll(ready)].at(-1)?.[1];
+    if (latest === undefined) throw new Error(`${service} has not said where it is`);
+    return latest;
+  }
+}
+
+async function startIn(
+  directory: string,
+  configuration: object,
+  instances: string,
+): Promise<ConnectorProcess> {
+  const configFile = join(directory, 'causeway.yaml');
+  const dataDir = join(directory, 'data');
+  await mkdir(dataDir);
+  await writeFile(configFile, stringify({ ...SETTINGS, ...configuration }), { mode: 0o600 });
+  const logFile = join(directory, 'connector.log');
+  return ConnectorProcess.start({
+    ...{ configFile, dataDir, instances, logFile },
+    env: cleanEnvironment(),
+  });
 }

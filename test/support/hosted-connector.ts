@@ -8,7 +8,7 @@ import { freePort, slugOfAddress } from '#platform';
 import { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
 import { readRunningConnector } from '../../apps/causeway/src/supervisor/run-files';
 import type { Authority } from './certificates';
-import { onCommandLine, type Said } from './command-line';
+import { onCommandLine, type Ran } from './command-line';
 import { balancesOf, queryConnector } from './connector-database';
 import { cleanEnvironment, temporaryDirectory } from './running-connector';
 
@@ -109,7 +109,7 @@ export class HostedConnector {
   }
 
   /** Whether an audit of the whole log, as an operator runs it, finds nothing. */
-  audit(): Promise<Said> {
+  audit(): Promise<Ran> {
     return onCommandLine('audit', 'verify', '--data', this.dataDir);
   }
 

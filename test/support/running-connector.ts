@@ -1,9 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { replayAndVerify, type ReplayResult } from '../../apps/causeway/src/demo/causeway-cli';
 import { DemoNetwork, type PaymentRound } from '../../apps/causeway/src/demo/demo-network';
 import {
@@ -13,25 +11,15 @@ import {
   type LedgerReckoning,
   type PaymentsMade,
 } from '../../apps/causeway/src/demo/reckoning';
-import { balancesOf, queryConnector } from './connector-database';
+import { readProcesses, type RunningProcess } from '../../apps/causeway/src/supervisor/run-files';
+import { balancesOf, eventCountOf, queryConnector } from './connector-database';
 
 const RESTARTED_WITHIN_MS = 20_000;
 const SETTLED_WITHIN_MS = 10_000;
 const POLL_MS = 50;
 
 /** So that a peer whose connection broke is dialled again within a test's patience. */
-const QUICK_RECONNECT = { limits: { reconnectMinMs: 100, reconnectMaxMs: 500 } };
-
-const processesSchema = z.array(
-  z.object({
-    service: z.string(),
-    instance: z.number(),
-    pid: z.number(),
-    isReady: z.boolean(),
-  }),
-);
-
-export type RunningProcess = z.infer<typeof processesSchema>[number];
+export const QUICK_RECONNECT = { reconnectMinMs: 100, reconnectMaxMs: 500 };
 
 /** The demo's network for one spec: `causeway start` and two historic peers, in a directory of its own. */
 export class RunningConnector {
@@ -58,7 +46,7 @@ export class RunningConnector {
       const network = await DemoNetwork.start({
         directory,
         env: cleanEnvironment(),
-        settings: { ...QUICK_RECONNECT, ...settings },
+        settings: { limits: QUICK_RECONNECT, ...settings },
         morePeers,
         instances,
       });
@@ -80,9 +68,8 @@ export class RunningConnector {
     return made;
   }
 
-  processes(): RunningProcess[] {
-    const text = readFileSync(join(this.dataDir, 'run', 'processes.json'), 'utf8');
-    return processesSchema.parse(JSON.parse(text));
+  processes(): readonly RunningProcess[] {
+    return readProcesses(this.dataDir);
   }
 
   /** kill -9, and waits until the supervisor has started another one. */
@@ -107,9 +94,8 @@ export class RunningConnector {
   }
 
   /** How many events the log holds. */
-  async eventCount(): Promise<number> {
-    const [row] = await this.query('select count(*)::int as events from ledger_events');
-    return z.object({ events: z.number() }).parse(row).events;
+  eventCount(): Promise<number> {
+    return eventCountOf(this.dataDir);
   }
 
   replay(): Promise<ReplayResult> {

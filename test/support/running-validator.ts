@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { z } from 'zod';
 import { numberRequest, readBalance } from '#protocol';
 import { BtpPeer, type Script } from '#testing';
-import { ConnectorProcess } from '../../apps/causeway/src/demo/connector-process';
-import { queryConnector } from './connector-database';
-import { cleanEnvironment, temporaryDirectory, until } from './running-connector';
+import { ConnectorUnderTest } from './connector-under-test';
+import { dialsUs, tokenOf } from './dialling-peers';
+import { until } from './running-connector';
 
 const RESTARTED_WITHIN_MS = 30_000;
 
@@ -18,71 +13,47 @@ export const ANNAS_LIMIT = 1_000n;
 const PARTIES = { anna: 'otto', otto: 'anna' } as const;
 export type Party = keyof typeof PARTIES;
 
-const processes = z.array(z.object({ service: z.string(), pid: z.number() }));
-
 /** A connector that runs one ledger for two others, anna and otto, with a directory of its own. */
 export class RunningValidator {
-  private constructor(
-    private readonly directory: string,
-    private readonly process: ConnectorProcess,
-  ) {}
+  private constructor(private readonly connector: ConnectorUnderTest) {}
 
   /** @param instances as `ledger=2`, where not one of each service is wanted */
   static async start(instances = ''): Promise<RunningValidator> {
-    const directory = await temporaryDirectory();
-    try {
-      return new RunningValidator(directory, await startIn(directory, validator(), instances));
-    } catch (error) {
-      await rm(directory, { recursive: true, force: true });
-      throw error;
-    }
-  }
-
-  get url(): string {
-    return this.process.ready.btp;
+    return new RunningValidator(await ConnectorUnderTest.start(validator(), instances));
   }
 
   /** As that party dials it. */
   uri(party: Party): string {
-    return this.url.replace('ws://', `btp+ws://:${tokenOf(party)}@`);
+    return this.connector.uri(tokenOf(party));
   }
 
   dial(party: Party, ...scripts: Script[]): Promise<BtpPeer> {
-    return BtpPeer.dial({ url: this.url, token: tokenOf(party), scripts });
+    return BtpPeer.dial({ url: this.connector.url, token: tokenOf(party), scripts });
   }
 
   /** Types of a transfer's events on the ledger towards that party, oldest first. */
-  async story(party: Party, transferId: string): Promise<string[]> {
-    const text = `select type from ledger_events
-      where ledger_id = $1 and transfer_id = $2 order by version`;
-    const rows = await queryConnector(this.dataDir, text, [party, transferId]);
-    return rows.map(({ type }) => String(type));
+  story(party: Party, transferId: string): Promise<string[]> {
+    return this.connector.story(party, transferId);
   }
 
   /** kill -9; resolves when another one has been started. */
   async killLedger(): Promise<void> {
-    const { pid } = this.ledger();
-    process.kill(pid, 'SIGKILL');
-    await until(
-      RESTARTED_WITHIN_MS,
-      'the ledger is started again',
-      () => this.ledger().pid !== pid,
-    );
+    const killed = this.ledgerPid();
+    if (killed === undefined) throw new Error('no ledger is running');
+    process.kill(killed, 'SIGKILL');
+    await until(RESTARTED_WITHIN_MS, 'the ledger is started again', () => {
+      const pid = this.ledgerPid();
+      return pid !== undefined && pid !== killed;
+    });
   }
 
-  async stop(): Promise<void> {
-    await this.process.stop();
-    await rm(this.directory, { recursive: true, force: true });
+  stop(): Promise<void> {
+    return this.connector.stop();
   }
 
-  private get dataDir(): string {
-    return join(this.directory, 'data');
-  }
-
-  private ledger(): z.infer<typeof processes>[number] {
-    const text = readFileSync(join(this.dataDir, 'run', 'processes.json'), 'utf8');
-    const found = processes.parse(JSON.parse(text)).find(({ service }) => service === 'ledger');
-    return found ?? { service: 'ledger', pid: 0 };
+  /** Of the first, where there are several. */
+  private ledgerPid(): number | undefined {
+    return this.connector.processes().find(({ service }) => service === 'ledger')?.pid;
   }
 }
 
@@ -93,43 +64,14 @@ export async function balanceTowards(party: BtpPeer): Promise<bigint> {
   return readBalance(entry);
 }
 
-/** `causeway start` on a configuration, in a directory. */
-export async function startIn(
-  directory: string,
-  configuration: object,
-  instances = '',
-): Promise<ConnectorProcess> {
-  const configFile = join(directory, 'causeway.yaml');
-  const dataDir = join(directory, 'data');
-  await mkdir(dataDir);
-  await writeFile(configFile, stringify({ ...SETTINGS, ...configuration }));
-  const logFile = join(directory, 'connector.log');
-  const env = cleanEnvironment();
-  return ConnectorProcess.start({ configFile, dataDir, env, instances, logFile });
-}
-
-const SETTINGS = {
-  gateway: { listen: '127.0.0.1:0' },
-  console: { listen: '127.0.0.1:0', token: 'a-token-for-the-console-of-this-test' },
-  health: { basePort: 0 },
-  limits: { reconnectMinMs: 100, reconnectMaxMs: 500 },
-};
-
 function validator(): object {
-  const party = (id: Party, maxBalance: string): object => ({
-    id,
-    socket: 'server',
-    token: tokenOf(id),
-    authority: 'admin',
-    relaysTo: PARTIES[id],
-    ledger: { ...DUO, account: PARTIES[id], peerAccount: id, maxBalance },
-  });
+  const party = (id: Party, maxBalance: string): object => {
+    const accounts = { account: PARTIES[id], peerAccount: id };
+    const ledger = { ...DUO, ...accounts, maxBalance, minBalance: 'unlimited' };
+    return dialsUs(id, { relaysTo: PARTIES[id], ledger });
+  };
   return {
     connector: { address: 'test.judge' },
     peers: [party('anna', String(ANNAS_LIMIT)), party('otto', 'unlimited')],
   };
-}
-
-function tokenOf(party: Party): string {
-  return `a-token-of-${party}-in-a-test`;
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BTP_1_0, btpAlpha } from '../../../apps/btp-gateway/src/sessions/btp-dialect';
-import { RunningConnector, type RunningProcess } from '../../support/running-connector';
+import type { RunningProcess } from '../../../apps/causeway/src/supervisor/run-files';
+import { RunningConnector } from '../../support/running-connector';
 import { makeCorpus, type Corpus } from '../corpus';
 import { Dice } from '../dice';
 import { Tally } from '../tally';

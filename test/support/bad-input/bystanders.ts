@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ProtocolData, readRoutingBroadcast } from '#protocol';
 import { PayingPeer } from '../paying-peer';
 import { until } from '../running-connector';
-import { type BesiegedConnector, tokenOf } from './besieged-connector';
+import { tokenOf } from '../dialling-peers';
+import type { BesiegedConnector } from './besieged-connector';
 import { aRoute, anUpdate, broadcastOf, verdictOf } from './told-routes';
 
 /** Of what the payer spends, half arrives behind a route as `aRoute` makes it. */

@@ -1,5 +1,5 @@
 import { cpus, totalmem } from 'node:os';
-import { processorSeconds, processTree } from '../../test/support/process-tree';
+import { processorSeconds, processTree } from '../test/support/process-tree';
 
 /** Seconds of processor time, user and system, of this process and of a server with its workers. */
 export interface ProcessorSeconds {

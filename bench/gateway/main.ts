@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { residentMebibytes } from '../../test/support/resident-memory';
-import { machine, medianBy } from '../log/measured';
+import { machine, medianBy } from '../measured';
+import { readOrder } from '../order';
 import { Load, type LoadResult } from '../payments/load';
-import { type Crowd, CrowdedConnector, makeCrowd } from './crowded-connector';
+import { type Crowd, gatewayPid, makeCrowd, startCrowded } from './crowded-connector';
 import { Holding } from './holding';
 import { type Admission, comeIn } from './newcomer';
 import { type Held, type HoldOrder, runHolders } from './socket-holders';
@@ -23,15 +23,6 @@ const NEWCOMERS = 20;
 const BETWEEN_NEWCOMERS_MS = 200;
 const WARM_UP = 0.2;
 
-interface Order {
-  readonly idle: number;
-  readonly silent: number;
-  readonly payments: number;
-  readonly window: number;
-  readonly rounds: number;
-  readonly json: boolean;
-}
-
 interface Turn {
   readonly quiet: LoadResult;
   readonly loaded: LoadResult;
@@ -50,31 +41,9 @@ interface Report extends Order {
   readonly paymentsBesideStrangers: LoadResult;
 }
 
-function readOrder(): Order {
-  const { values } = parseArgs({
-    options: {
-      idle: { type: 'string', default: '1000' },
-      silent: { type: 'string', default: '10000' },
-      payments: { type: 'string', default: '5000' },
-      window: { type: 'string', default: '8' },
-      rounds: { type: 'string', default: '5' },
-      json: { type: 'boolean', default: false },
-    },
-  });
-  const count = (name: Exclude<keyof Order, 'json'>): number => {
-    const number = Number(values[name]);
-    if (Number.isInteger(number) && number > 0) return number;
-    throw new Error(`--${name} must be a whole number above 0`);
-  };
-  return {
-    idle: count('idle'),
-    silent: count('silent'),
-    payments: count('payments'),
-    window: count('window'),
-    rounds: count('rounds'),
-    json: values.json,
-  };
-}
+const readOurs = () =>
+  readOrder({ idle: 1_000, silent: 10_000, payments: 5_000, window: 8, rounds: 5 });
+type Order = ReturnType<typeof readOurs>;
 
 async function measureTurns(order: Order): Promise<Turn[]> {
   const crowd = makeCrowd(order.idle);
@@ -84,12 +53,12 @@ async function measureTurns(order: Order): Promise<Turn[]> {
     authWaitMs: PATIENCE_MS,
     httpRequestMs: PATIENCE_MS,
   };
-  const connector = await CrowdedConnector.start(crowd, limits);
+  const connector = await startCrowded(crowd, limits);
   try {
     const { url } = connector;
     const load = await connectLoad(url, crowd);
     await load.run(Math.ceil(order.payments * WARM_UP), order.window);
-    const pid = await connector.gatewayPid();
+    const pid = gatewayPid(connector);
     const turns: Turn[] = [];
     for (let round = 0; round < order.rounds; round += 1) {
       turns.push(await measureTurn(order, { url, tokens: crowd.idle, load, pid }));
@@ -126,7 +95,7 @@ async function measureTurn(
 /** With the default limits; strangers only. */
 async function measureNewcomers(order: Order) {
   const crowd = makeCrowd(0);
-  const connector = await CrowdedConnector.start(crowd, {});
+  const connector = await startCrowded(crowd, {});
   try {
     const { url } = connector;
     const load = await connectLoad(url, crowd);
@@ -188,7 +157,7 @@ function phaseText(name: string, { perSecond, p50Ms, p99Ms }: LoadResult): strin
 }
 
 async function main(): Promise<void> {
-  const order = readOrder();
+  const order = readOurs();
   const turns = await measureTurns(order);
   const report: Report = {
     ...order,

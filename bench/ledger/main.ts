@@ -10,9 +10,9 @@ import {
   processorTime,
   quantile,
   type ProcessorSeconds,
-} from '../log/measured';
+} from '../measured';
 import { messagesOf, NumberedPayments } from '../log/numbered-payments';
-import { readOrder } from '../log/order';
+import { readOrder } from '../order';
 import { KeptEvents, logWriter, PaymentLoop } from '../log/payment-loop';
 import { insertPlainly } from './plain-insert';
 

@@ -6,7 +6,7 @@ import type { LoopCommand } from '../../apps/ledger/src/loop-command';
 import { recoverLedgers } from '../../apps/ledger/src/recover-ledgers';
 import { delivered } from '../log/numbered-payments';
 import { FINAL_TRANSFERS_CACHED, logWriter, PaymentLoop } from '../log/payment-loop';
-import { quantile } from '../log/measured';
+import { quantile } from '../measured';
 import { memoryUse, type MemoryUse } from './memory-use';
 import { REPEAT_KINDS, repeatOf, type Repeat } from './repeats';
 import { ledgersOf, newPayments, oldPayments } from './series';

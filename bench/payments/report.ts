@@ -1,4 +1,3 @@
-import { cpus, totalmem } from 'node:os';
 import type { LoadResult } from './load';
 
 export interface BenchmarkReport {
@@ -13,12 +12,6 @@ export interface BenchmarkReport {
   readonly processorMicrosecondsPerPayment: Readonly<Record<string, number>>;
   /** How long after the last payment the read models had caught up with the log. */
   readonly readModelsBehindMs: number;
-}
-
-export function machine(): string {
-  const [first] = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} x ${first?.model.trim() ?? 'unknown'}, ${memory} GiB, Node ${process.version}`;
 }
 
 export function textReport(report: BenchmarkReport): string[] {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { authMessage, decodeBtp, encodeBtp, type ProtocolData } from '#protocol';
 import { kindOf, responseTo } from '../payments/frames';
-import { quantile } from '../log/measured';
+import { quantile } from '../measured';
 import { answers, figureIn, numbered, numberOf, questionsTo, type QuoteKind } from './quote-frames';
 
 const STALLED_AFTER_MS = 20_000;

@@ -1,5 +1,5 @@
-import { machine, medianBy } from '../log/measured';
-import { readOrder } from '../log/order';
+import { machine, medianBy } from '../measured';
+import { readOrder } from '../order';
 import { type Asked } from './asker';
 import { KINDS, type QuoteKind } from './quote-frames';
 import {

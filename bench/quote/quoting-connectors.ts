@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '#platform';
 import { broadcastEntry } from '#protocol';
@@ -31,7 +30,6 @@ export const destinationsOf = (count: number): string[] =>
 export async function ourConnector(destinations: readonly string[]): Promise<Quoting> {
   const connector = await ConnectorUnderTest.start({
     connector: { address: 'test.bench', spread: SPREAD },
-    console: { listen: '127.0.0.1:0', token: randomBytes(16).toString('hex') },
     limits: { requestsPerPeerPerSecond: MANY, inFlightPerPeer: MANY },
     log: { level: 'info' },
     peers: [openPeer('asker', TOKENS.asker), openPeer('far', TOKENS.far)],

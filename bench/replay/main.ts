@@ -9,9 +9,9 @@ import {
   perEvent,
   processorTime,
   type ProcessorSeconds,
-} from '../log/measured';
+} from '../measured';
 import { messagesOf, NumberedPayments } from '../log/numbered-payments';
-import { readOrder } from '../log/order';
+import { readOrder } from '../order';
 import { logWriter, PaymentLoop } from '../log/payment-loop';
 import { readBarely } from './bare-read';
 

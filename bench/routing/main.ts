@@ -1,5 +1,5 @@
-import { machine } from '../log/measured';
-import { readOrder } from '../log/order';
+import { machine } from '../measured';
+import { readOrder } from '../order';
 import { type HistoricTables, historicTables } from '../../test/interop/routing-historic';
 import {
   addressesAmong,

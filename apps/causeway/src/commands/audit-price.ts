@@ -4,12 +4,13 @@ import { ReadingProgress } from '../audit/progress';
 import { LedgerBook } from '../pricing/ledger-book';
 import { findPayment } from '../pricing/logged-payment';
 import { pricedLogLines, priceJson, priceLines } from '../pricing/price-lines';
-import { priceLog, type PricedLog } from '../pricing/price-log';
+import { priceLog } from '../pricing/price-log';
 import { type PaymentPrice, pricePayment } from '../pricing/price-payment';
 import { RatesBook } from '../pricing/rates-book';
 import { parseUntil } from '../replay/until';
 import type { Shell } from '../shell';
 import { withStore, type StoreOptions } from '../store/open-store';
+import { tell } from '../tell';
 
 export interface PriceOptions extends StoreOptions {
   readonly transfer?: string;
@@ -73,18 +74,12 @@ async function priceEvery(options: PriceOptions, shell: Shell): Promise<boolean>
     }),
   );
   progress?.end();
-  summarize(log, options, shell);
+  tell(log, pricedLogLines, { options, shell });
   return log.differing === 0;
 }
 
-function show(price: PaymentPrice, { json }: PriceOptions, shell: Shell): void {
-  if (json === true) shell.print(JSON.stringify(priceJson(price)));
-  else for (const line of priceLines(price)) shell.print(line);
-}
-
-function summarize(log: PricedLog, { json }: PriceOptions, shell: Shell): void {
-  if (json === true) shell.print(JSON.stringify(log));
-  else for (const line of pricedLogLines(log)) shell.print(line);
+function show(price: PaymentPrice, options: PriceOptions, shell: Shell): void {
+  tell(priceJson(price), () => priceLines(price), { options, shell });
 }
 
 function momentOf(since: string): number {

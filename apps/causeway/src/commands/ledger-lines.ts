@@ -23,7 +23,7 @@ export function ledgerLines(ledger: OrderedLedger): string[] {
   ]);
 }
 
-type Line = readonly [label: string, text: string];
+export type Line = readonly [label: string, text: string];
 
 const LABEL_WIDTH = 12;
 

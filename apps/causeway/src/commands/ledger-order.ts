@@ -8,6 +8,7 @@ import {
 } from '../console-client';
 import { NoConsoleError, openConsole, type ConsoleOptions } from '../console-client-access';
 import type { Shell } from '../shell';
+import { tell } from '../tell';
 import { isNone } from './ledger-amount';
 import { ledgerLines } from './ledger-lines';
 
@@ -47,8 +48,7 @@ export function giveOrder(order: SpokenOrder, options: OrderOptions, shell: Shel
     const body = { ...defined(order.terms), ...(await amountsOf(order, options, client)) };
     const named = options.by === undefined ? body : { ...body, by: options.by };
     const answer = await client.post(['ledgers', order.ledger, ...order.path], named);
-    if (options.json === true) shell.print(JSON.stringify(answer));
-    else for (const line of told(readLedgerOrderReply(answer))) shell.print(line);
+    tell(answer, (read) => orderLines(readLedgerOrderReply(read)), { options, shell });
   });
 }
 
@@ -72,7 +72,7 @@ export async function atConsole(
   }
 }
 
-function told(reply: LedgerOrderReply): string[] {
+function orderLines(reply: LedgerOrderReply): string[] {
   switch (reply.outcome) {
     case 'done': {
       const { event, version, ledger } = reply;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readOrderedLedger } from '#contracts';
 import type { ConsoleOptions } from '../console-client-access';
 import type { Shell } from '../shell';
+import { tell } from '../tell';
 import { labelled, ledgerLines } from './ledger-lines';
 import { atConsole } from './ledger-order';
 
@@ -34,14 +35,13 @@ export function showLedger(
 ): Promise<void> {
   return atConsole(options, shell, async (client) => {
     const answer = await client.get(['ledgers', ledger]);
-    if (options.json === true) {
-      shell.print(JSON.stringify(answer));
-      return;
-    }
-    const { ledger: view } = shown.parse(answer);
-    const lines = [...ledgerLines(readOrderedLedger(view)), ...moreLines(details.parse(view))];
-    for (const line of lines) shell.print(line);
+    tell(answer, shownLines, { options, shell });
   });
+}
+
+function shownLines(answer: unknown): string[] {
+  const { ledger } = shown.parse(answer);
+  return [...ledgerLines(readOrderedLedger(ledger)), ...moreLines(details.parse(ledger))];
 }
 
 function moreLines(view: Details): string[] {

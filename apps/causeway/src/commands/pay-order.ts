@@ -4,7 +4,8 @@ import { conditionOf, FULFILLMENT_SIZE, toBase64Url } from '#protocol';
 import { z } from 'zod';
 import { type ConsoleClient, ConsoleUnreachableError } from '../console-client';
 import type { Shell } from '../shell';
-import { labelled } from './ledger-lines';
+import { tell } from '../tell';
+import { type Line, labelled } from './ledger-lines';
 import { atConsole, type OrderOptions } from './ledger-order';
 
 export interface PayOptions extends OrderOptions {
@@ -99,15 +100,9 @@ function orderOf(options: PayOptions, id: string, condition: Buffer): object {
   const amounts = { sourceAmount, destinationAmount, maxSourceAmount, unit };
   // What is undefined is left out of the JSON.
   return {
-    id,
-    from,
-    to,
+    ...{ id, from, to, data, expiresInMs, memo, by },
     ...amounts,
     condition: toBase64Url(condition),
-    data,
-    expiresInMs,
-    memo,
-    by,
   };
 }
 
@@ -140,9 +135,8 @@ async function ask(client: ConsoleClient, id: string, waitMs: number): Promise<P
   return found.parse(answer).payment;
 }
 
-function conclude(ended: Payment, { json }: OrderOptions, shell: Shell): void {
-  if (json === true) shell.print(JSON.stringify(ended));
-  else for (const line of paymentLines(ended)) shell.print(line);
+function conclude(ended: Payment, options: OrderOptions, shell: Shell): void {
+  tell(ended, paymentLines, { options, shell });
   if (ended.status === 'fulfilled') return;
   process.exitCode = ended.isFinal ? EXIT_NOT_PAID : EXIT_UNKNOWN;
 }
@@ -164,14 +158,17 @@ function paymentLines(ended: Payment): string[] {
     [ended.isFinal ? 'ended' : 'expires', ended.finishedAt ?? ended.expiresAt],
     ...(ended.fulfillment === null ? [] : [['fulfillment', ended.fulfillment] as const]),
     ...(ended.fulfillmentData === null ? [] : [['data', ended.fulfillmentData] as const]),
-    ...(rejection === null
-      ? []
-      : [
-          ['error', `${rejection.code} ${rejection.name}: ${rejection.message}`] as const,
-          ['raised by', rejection.triggeredBy] as const,
-          ...(rejection.forwardedBy.length === 0
-            ? []
-            : [['relayed by', rejection.forwardedBy.join(', ')] as const]),
-        ]),
+    ...rejectionLines(rejection),
   ]);
+}
+
+function rejectionLines(rejection: Payment['rejection']): Line[] {
+  if (rejection === null) return [];
+  const { code, name, message, triggeredBy, forwardedBy } = rejection;
+  const lines: Line[] = [
+    ['error', `${code} ${name}: ${message}`],
+    ['raised by', triggeredBy],
+  ];
+  if (forwardedBy.length > 0) lines.push(['relayed by', forwardedBy.join(', ')]);
+  return lines;
 }

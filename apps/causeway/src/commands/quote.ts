@@ -2,6 +2,7 @@ import { type QuoteExplained, readQuoteExplained } from '#contracts';
 import { inCurrency } from '#domain/ledger';
 import type { ConsoleOptions } from '../console-client-access';
 import type { Shell } from '../shell';
+import { tell } from '../tell';
 import { decimalOf } from './exact-decimal';
 import { labelled } from './ledger-lines';
 import { atConsole } from './ledger-order';
@@ -29,8 +30,7 @@ export function quote(options: QuoteOptions, shell: Shell): Promise<void> {
       ...(hold !== undefined && { hold }),
     };
     const answer = readQuoteExplained(await client.get(['quote'], query));
-    if (options.json === true) shell.print(JSON.stringify(answer));
-    else for (const line of quoteLines(answer)) shell.print(line);
+    tell(answer, quoteLines, { options, shell });
     if (answer.refused !== null) process.exitCode = EXIT_REFUSED;
   });
 }
@@ -98,7 +98,8 @@ function routeText(route: QuoteExplained['route']): string {
 
 function knownFrom(answeredBy: QuoteExplained['answeredBy']): string {
   if (answeredBy.kind === 'tables') return 'our own tables';
-  return `a quote of ${answeredBy.peer}, ${answeredBy.until === null ? 'not kept' : `kept until ${answeredBy.until}`}`;
+  const { peer, until } = answeredBy;
+  return `a quote of ${peer}, ${until === null ? 'not kept' : `kept until ${until}`}`;
 }
 
 function curveLines(curve: QuoteExplained['curve']): string[] {

@@ -1,6 +1,12 @@
-import { type RatesReply, readRatesOrderReply, readRatesReply } from '#contracts';
+import {
+  type RatesOrderReply,
+  type RatesReply,
+  readRatesOrderReply,
+  readRatesReply,
+} from '#contracts';
 import type { Shell } from '../shell';
 import { table } from '../table';
+import { tell } from '../tell';
 import { atConsole, type OrderOptions } from './ledger-order';
 
 /** By currency, as written; null = no longer known. */
@@ -10,8 +16,7 @@ export type SpokenRates = Readonly<Record<string, string | null>>;
 export function showRates(options: OrderOptions, shell: Shell): Promise<void> {
   return atConsole(options, shell, async (client) => {
     const answer = await client.get(['rates']);
-    if (options.json === true) shell.print(JSON.stringify(answer));
-    else for (const line of ratesLines(readRatesReply(answer))) shell.print(line);
+    tell(answer, (read) => ratesLines(readRatesReply(read)), { options, shell });
   });
 }
 
@@ -20,20 +25,23 @@ export function setRates(rates: SpokenRates, options: OrderOptions, shell: Shell
   return atConsole(options, shell, async (client) => {
     const body = options.by === undefined ? { rates } : { rates, by: options.by };
     const answer = await client.put(['rates'], body);
-    if (options.json === true) {
-      shell.print(JSON.stringify(answer));
-      return;
-    }
-    const reply = readRatesOrderReply(answer);
-    if (reply.outcome === 'refused') return;
-    const { version } = reply.rates;
-    shell.print(
-      reply.outcome === 'done'
-        ? `${reply.event} is on record: version ${version} of the rates`
-        : 'nothing to do: the rates are so already',
-    );
-    for (const line of ratesLines(reply.rates)) shell.print(line);
+    tell(answer, (read) => obeyedLines(readRatesOrderReply(read)), { options, shell });
   });
+}
+
+function obeyedLines(reply: RatesOrderReply): string[] {
+  switch (reply.outcome) {
+    case 'done': {
+      const { event, rates } = reply;
+      const record = `${event} is on record: version ${rates.version} of the rates`;
+      return [record, ...ratesLines(rates)];
+    }
+    case 'repeated':
+      return ['nothing to do: the rates are so already', ...ratesLines(reply.rates)];
+    // Comes with a status that is an error before anybody reads it.
+    case 'refused':
+      return [];
+  }
 }
 
 function ratesLines({ state, source, base, rates, ...times }: RatesReply): string[] {

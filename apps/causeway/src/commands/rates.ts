@@ -5,12 +5,11 @@ import type { OrderOptions } from './ledger-order';
 import type { setRates, showRates, SpokenRates } from './rates-order';
 
 interface Actions {
-  readonly show: typeof showRates;
-  readonly set: typeof setRates;
+  readonly showRates: typeof showRates;
+  readonly setRates: typeof setRates;
 }
 
-const LAZY = (): Promise<{ showRates: Actions['show']; setRates: Actions['set'] }> =>
-  import('./rates-order.js');
+const LAZY = (): Promise<Actions> => import('./rates-order.js');
 
 /** Adds `causeway rates …`: exchange rates, by the console. */
 export function ratesCommands(causeway: Command, shell: Shell, load = LAZY): void {

@@ -12,6 +12,7 @@ import type { ConsoleClient } from '../console-client';
 import type { ConsoleOptions } from '../console-client-access';
 import type { Shell } from '../shell';
 import { table } from '../table';
+import { tell } from '../tell';
 import { atConsole } from './ledger-order';
 
 export interface RoutesOptions extends ConsoleOptions {
@@ -33,7 +34,7 @@ type Points = RoutesReply['routes'][number]['ways'][number]['points'];
 export function showRoutes(options: RoutesOptions, shell: Shell): Promise<void> {
   return atConsole(options, shell, async (client) => {
     const reply = await wholeList(client, ['routes'], { options, read: readRoutesReply });
-    print(reply, routesLines(reply), { options, shell });
+    tell(reply, routesLines, { options, shell });
   });
 }
 
@@ -48,7 +49,7 @@ export function explainRoute(options: ExplainOptions, shell: Shell): Promise<voi
       ...(destinationAmount !== undefined && { destinationAmount }),
     };
     const reply = readExplainReply(await client.get(['routes', 'explain'], query));
-    print(reply, explainLines(reply), { options, shell });
+    tell(reply, explainLines, { options, shell });
   });
 }
 
@@ -57,7 +58,7 @@ export function showTold(peer: string, options: RoutesOptions, shell: Shell): Pr
   return atConsole(options, shell, async (client) => {
     const path = ['peers', peer, 'routes', 'told'];
     const reply = await wholeList(client, path, { options, read: readToldReply });
-    print(reply, toldLines(reply), { options, shell });
+    tell(reply, toldLines, { options, shell });
   });
 }
 
@@ -66,7 +67,7 @@ export function showHeard(peer: string, options: RoutesOptions, shell: Shell): P
   return atConsole(options, shell, async (client) => {
     const path = ['peers', peer, 'routes', 'heard'];
     const reply = await wholeList(client, path, { options, read: readHeardReply });
-    print(reply, heardLines(reply), { options, shell });
+    tell(reply, heardLines, { options, shell });
   });
 }
 
@@ -90,15 +91,6 @@ async function wholeList<T extends Listed>(
     next = page.next;
   }
   return { ...first, routes, next: null };
-}
-
-function print(
-  reply: unknown,
-  lines: readonly string[],
-  { options, shell }: { readonly options: { readonly json?: boolean }; readonly shell: Shell },
-): void {
-  if (options.json === true) shell.print(JSON.stringify(reply));
-  else for (const line of lines) shell.print(line);
 }
 
 function routesLines({ routes }: RoutesReply): string[] {
@@ -171,8 +163,6 @@ function sectionLines(sections: ExplainReply['sections']): string[] {
 
 function toldLines(reply: ToldReply): string[] {
   const { peer, connected, dialect, count, latest } = reply;
-  const latestly = latest === null ? 'nothing yet' : `${latest.outcome} ${latest.at ?? ''}`.trim();
-  const why = latest?.reason == null ? '' : ` (${latest.reason})`;
   const rows = reply.routes.map(({ destination, known, route }) => [
     destination,
     route === null ? 'to be withdrawn' : known,
@@ -181,12 +171,18 @@ function toldLines(reply: ToldReply): string[] {
   ]);
   return [
     `${peer} ${connected ? 'is connected' : 'is not connected'}, written to in ${dialect}`,
-    `knows ${count} routes; sent ${reply.lastSentAt ?? 'never'}, latest: ${latestly}${why}`,
+    `knows ${count} routes; sent ${reply.lastSentAt ?? 'never'}, latest: ${latestText(latest)}`,
     ...(rows.length === 0
       ? []
       : table(['destination', 'known', 'brings at most', 'window s'], rows, [2, 3])),
     ...reply.unsaid.map(({ destination, reason }) => `cannot be told: ${destination}: ${reason}`),
   ];
+}
+
+function latestText(latest: ToldReply['latest']): string {
+  if (latest === null) return 'nothing yet';
+  const { outcome, at, reason } = latest;
+  return `${outcome}${at === null ? '' : ` ${at}`}${reason === null ? '' : ` (${reason})`}`;
 }
 
 function heardLines(reply: HeardReply): string[] {

@@ -115,12 +115,12 @@ describe('a first packet of another version on a path of BTP/alpha (SPEC D-6)', 
       'auth of BTP/2.0',
       encodeBtp(aMessage(octetEntry('auth', Buffer.alloc(0)), textEntry('auth_token', TOKEN))),
     ],
-  ])('%s closes it with 1002, without a packet', async (_, frame) => {
+  ])('%s closes it with 1002, without an answer', async (_, frame) => {
     const before = await connector.eventsOf('alf');
     const peer = await connector.raw('alf');
     peer.send(frame);
     expect(await peer.closed).toBe(1002);
-    expect(peer.frames).toEqual([]);
+    expect(peer.answers).toEqual([]);
     expect(await connector.eventsOf('alf')).toEqual(before);
   });
 
@@ -214,8 +214,9 @@ describe('on an open session of BTP/alpha', () => {
 
   it('an Error holds an ILP error of less than 128 bytes, from our account (SPEC §5.3, §5.8)', async () => {
     await alf.request(aPrepare({ amount: 0n }));
-    const [error] = alf.frames.map(decodeBtpAlpha);
-    expect(error).toMatchObject({
+    // We may say something of our own in between, as which routes we have.
+    const frame = alf.frames.find((one) => decodeBtpAlpha(one).type === 'error');
+    expect(frame && decodeBtpAlpha(frame)).toMatchObject({
       type: 'error',
       rejectionReason: {
         type: 'error',
@@ -224,8 +225,8 @@ describe('on an open session of BTP/alpha', () => {
         triggeredBy: 'test.alf.server',
       },
     });
-    expect(alf.frames[0]?.[0]).toBe(3);
-    expect(alf.frames[0]?.length).toBeLessThan(128 + 20);
+    expect(frame?.[0]).toBe(3);
+    expect(frame?.length).toBeLessThan(128 + 20);
   });
 
   it('success without a word is an Ack, with data a Response (SPEC §5.3)', async () => {

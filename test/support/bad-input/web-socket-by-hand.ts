@@ -17,13 +17,14 @@ const LENGTH_IN_64_BITS = 127;
 const OPCODE = 0x0f;
 const BINARY = 0x2;
 const CLOSE = 0x8;
+const BTP_MESSAGE = 6;
 const CLOSED_WITHIN_MS = 5_000;
 /** RFC 6455 §7.1.5: no code was told. */
 const NO_CODE = 1005;
 
 /** A WebSocket client without a library, as libraries do not send what they must not. */
 export class WebSocketByHand {
-  /** Binary messages that came. */
+  /** Packets that came, but for Messages: a connector may say at any time which routes it has. */
   readonly heard: Buffer[] = [];
   /** Resolves with the code in the closing frame of the other side, once its socket is closed. */
   readonly closed: Promise<number>;
@@ -74,7 +75,7 @@ export class WebSocketByHand {
     this.socket.write(Buffer.concat([Buffer.from([head]), length, mask, masked]));
   }
 
-  /** Waits for the next message after `count` of them. */
+  /** Waits for the next packet after `count` of them. */
   async hears(count: number): Promise<Buffer> {
     const signal = AbortSignal.timeout(CLOSED_WITHIN_MS);
     while (this.heard.length <= count) await once(this.socket, 'data', { signal });
@@ -97,7 +98,7 @@ export class WebSocketByHand {
     if (this.rest.length < header + length) return false;
     const payload = this.rest.subarray(header, header + length);
     this.rest = this.rest.subarray(header + length);
-    if ((head & OPCODE) === BINARY) this.heard.push(payload);
+    if ((head & OPCODE) === BINARY && payload[0] !== BTP_MESSAGE) this.heard.push(payload);
     if ((head & OPCODE) === CLOSE) this.endWith(payload);
     return true;
   }

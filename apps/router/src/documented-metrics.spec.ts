@@ -5,7 +5,7 @@ import { AnnouncingMetrics } from './announcing/announcing-metrics';
 import { BroadcastMetrics } from './broadcasts/broadcast-metrics';
 import { PlanningMetrics } from './planning-metrics';
 
-const operations = readFileSync(join(__dirname, '../../../docs/operations.md'), 'utf8');
+const monitoring = readFileSync(join(__dirname, '../../../docs/monitoring.md'), 'utf8');
 
 test('operators are told what each metric of the router says', async () => {
   const registry = new Registry();
@@ -14,5 +14,5 @@ test('operators are told what each metric of the router says', async () => {
   new PlanningMetrics().expose(registry);
   const names = (await registry.getMetricsAsJSON()).map(({ name }) => name);
   expect(names).toHaveLength(12);
-  expect(names.filter((name) => !operations.includes(`\`${name}\``))).toEqual([]);
+  expect(names.filter((name) => !monitoring.includes(`\`${name}\``))).toEqual([]);
 });

@@ -35,6 +35,7 @@ async function meetPeer(
   const url = btpVersion === 'BTP/alpha' ? `${test.url}/alpha` : test.url;
   const peer = test.keep(await BtpPeer.dial({ url, token: 'alice-secret', btpVersion }));
   await test.becomes('alice', 'open');
+  await test.isHeardInside();
   return { test, peer };
 }
 

@@ -206,6 +206,11 @@ export class GatewayUnderTest {
     }
   }
 
+  /** The bus knows by then which questions this gateway answers. */
+  async isHeardInside(): Promise<void> {
+    await this.bus.roundTrip();
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.others.map((other) => other.leave()));
     await this.leave();

@@ -82,6 +82,15 @@ async function tells(entry: ProtocolData): Promise<string> {
   return verdictOf(await mallory.message(entry));
 }
 
+/** Tells it until there is time for it: on a busy machine few of these updates are too many at once. */
+async function insists(entry: ProtocolData): Promise<string> {
+  const untilMs = Date.now() + WITHIN_MS;
+  for (;;) {
+    const verdict = await tells(entry);
+    if (verdict !== BUSY || Date.now() > untilMs) return verdict;
+  }
+}
+
 /** Verdicts, and how often each was given. */
 type Verdicts = Readonly<Record<string, number>>;
 
@@ -92,12 +101,12 @@ function tally(verdicts: readonly string[]): Verdicts {
 }
 
 /** Tells all of it, four at a time, each as soon as another one was answered. */
-async function pours(entries: Iterable<ProtocolData>): Promise<Verdicts> {
+async function pours(entries: Iterable<ProtocolData>, lets = tells): Promise<Verdicts> {
   const verdicts: string[] = [];
   const left = entries[Symbol.iterator]();
   const work = async (): Promise<void> => {
     for (let next = left.next(); next.done !== true; next = left.next()) {
-      verdicts.push(await tells(next.value));
+      verdicts.push(await lets(next.value));
     }
   };
   await Promise.all(Array.from({ length: 4 }, work));
@@ -179,13 +188,23 @@ describe('one hostile peer, while others pay', () => {
     'tells destinations of 1,023 characters, and of 1,024',
     async () => {
       const long = (n: number, length: number): string => `${`t.${n}.`.padEnd(length - 1, 'x')}.`;
-      const accepted = await besieged(() => pours(crowded(3_000, (n) => long(n, 1_023))));
+      const accepted = await besieged(() =>
+        pours(
+          crowded(3_000, (n) => long(n, 1_023)),
+          insists,
+        ),
+      );
       expect(Object.keys(accepted)).toEqual(['accepted']);
       const { count, skipped } = await heard();
       expect(count).toBeGreaterThan(0);
       expect(count).toBeLessThan(ROUTE_BYTES / 1_023);
       expect(Object.keys(skipped)).toEqual(['too-much']);
-      const refused = await besieged(() => pours(crowded(1_200, (n) => long(n, 1_024))));
+      const refused = await besieged(() =>
+        pours(
+          crowded(1_200, (n) => long(n, 1_024)),
+          insists,
+        ),
+      );
       const rule = 'refused F00 no valid new_routes[0].destination_ledger: not-an-address';
       expect(Object.keys(refused)).toEqual([rule]);
       expect((await heard()).count).toBe(count);
@@ -197,7 +216,7 @@ describe('one hostile peer, while others pay', () => {
     'tells destinations of 510 segments',
     async () => {
       const deep = (n: number): string => `t.${n}.${'a.'.repeat(508)}`;
-      const accepted = await besieged(() => pours(crowded(2_500, deep)));
+      const accepted = await besieged(() => pours(crowded(2_500, deep), insists));
       expect(Object.keys(accepted)).toEqual(['accepted']);
       const { count, skipped } = await heard();
       expect(count).toBeGreaterThan(ROUTE_BYTES / 1_100);
@@ -212,7 +231,7 @@ describe('one hostile peer, while others pay', () => {
       const paths = Array.from({ length: 100 }, (_, n) => [`x${n}.`]);
       const told = (n: number): ProtocolData =>
         broadcastOf(anUpdate(fifty(n).map((to) => aRoute('mallory', to, { paths }))));
-      const accepted = await besieged(() => pours(times(30, told)));
+      const accepted = await besieged(() => pours(times(30, told), insists));
       expect(Object.keys(accepted)).toEqual(['accepted']);
       expect(await heard()).toMatchObject({
         count: Math.floor(ROUTE_DETAILS / (HALF.length + 2 * paths.length)),
@@ -229,14 +248,24 @@ describe('one hostile peer, while others pay', () => {
       const points = curveToBase64(Curve.of(curve));
       const told = (n: number, more: object): ProtocolData =>
         broadcastOf(anUpdate([0, 1].map((m) => aRoute('mallory', `t.${n}.${m}.`, more))));
-      const accepted = await besieged(() => pours(times(150, (n) => told(n, { points }))));
+      const accepted = await besieged(() =>
+        pours(
+          times(150, (n) => told(n, { points })),
+          insists,
+        ),
+      );
       expect(Object.keys(accepted)).toEqual(['accepted']);
       const { count, skipped } = await heard();
       expect(count).toBe(Math.floor(ROUTE_BYTES / (points.length + '["t.0.0.",1,""]'.length)));
       expect(skipped).toEqual({ 'too-much': 2 });
       const many = Array.from({ length: 10_000 }, () => [0, 0]);
       const long = anUpdate([aRoute('mallory', 't.long.', { points: many })]);
-      const skipping = await besieged(() => pours(times(100, () => broadcastOf(long))));
+      const skipping = await besieged(() =>
+        pours(
+          times(100, () => broadcastOf(long)),
+          insists,
+        ),
+      );
       expect(Object.keys(skipping)).toEqual(['accepted']);
       expect(await heard()).toMatchObject({ count, skipped: { 'too-many-points': 1 } });
     },

@@ -82,12 +82,13 @@ async function tells(entry: ProtocolData): Promise<string> {
   return verdictOf(await mallory.message(entry));
 }
 
-/** Tells it until there is time for it: on a busy machine few of these updates are too many at once. */
+/** Tells it until it is read: what the peer may tell has to grow back after the flood before. */
 async function insists(entry: ProtocolData): Promise<string> {
   const untilMs = Date.now() + WITHIN_MS;
   for (;;) {
     const verdict = await tells(entry);
-    if (verdict !== BUSY || Date.now() > untilMs) return verdict;
+    if (!TURNED_AWAY.includes(verdict) || Date.now() > untilMs) return verdict;
+    await sleep(INTERVAL_MS);
   }
 }
 

@@ -44,8 +44,6 @@ const wePassOn = ({ amount }: { readonly amount: bigint }): bigint => (amount * 
 
 /** Errors in handlers of its events, on which nobody waits; whatever we send or leave out. */
 const OWN_WEAKNESSES = [
-  // Rejects something itself: see below.
-  'unhandledRejection: date.toISOString is not a function',
   // Gets no quote for an amount that has come in already.
   'unhandledRejection: Unreachable',
   // Hears from the plugin's own timer, which gives no reason, that what it sent has expired.
@@ -237,16 +235,9 @@ describe.each(PEERINGS)('an ilp-connector@21.1.10 $title', ({ administers, ours,
     });
   });
 
-  /**
-   * ilp-connector rejects with `triggered_at` as a text (payments.js), on which the plugin calls `toISOString` after
-   * it has cancelled its own half (plugin.js, rejectIncomingTransfer): its own rejections never reach the wire.
-   */
-  it('lets expire what the historic one rejects itself, as that never tells anybody', async () => {
-    const expired = { fulfill: ['expired R00 Transfer Timed Out'] };
-    expect(stories(unroutableThere)).toEqual(expired);
-    expect(await historic.weaknesses()).toContain(
-      'unhandledRejection: date.toISOString is not a function',
-    );
+  /** Its plugin tells an error of its own for whatever goes wrong behind it (plugin.js, _handleRequest). */
+  it('refuses with the error of the historic one what that gives no quote for', () => {
+    expect(stories(unroutableThere)).toEqual({ fulfill: ['rejected F00 Bad Request'] });
   });
 
   it('refuses quotes for what it cannot reach, so that the historic one sends nothing there', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { routable } from '../../apps/causeway/src/demo/demo-network';
 import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
+import { eventually } from './eventually';
 import { LIMIT, LineOfConnectors, RITA, SAM } from './line-of-connectors';
 import { ordersOf, payAll, stories } from './payments-made';
 
@@ -40,6 +41,8 @@ it('we learn the routes of an ilp-connector@21.1.10, and pay by them', async () 
 }, 90_000);
 
 it('it learns ours with their curves, and pays by them', async () => {
+  // What it has no route for yet it would reject without telling anybody.
+  await eventually(async () => { expect(await line.toldHistoric()).toContain(SAM); });
   await routable(rita, `${SAM}client`);
   expect(stories(await payAll(rita, 'sam', ordersTo(SAM)))).toEqual(fulfilled);
   const { broadcasts, quotes } = await line.historic.requests();

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { freePort } from '#platform';
 import { ConnectorUnderTest } from '../support/connector-under-test';
+import { ConsoleApi } from '../support/console-api';
 import { dialsUs, tokenOf } from '../support/dialling-peers';
 import { HistoricConnector } from './running-historic-connector';
 import { stopInTurn } from './stop-in-turn';
@@ -12,6 +14,10 @@ export const RITA = 'test.rita.';
 export const LIMIT = 10n ** 12n;
 
 const EXPIRE_AFTER = 10;
+
+const toldSchema = z.object({
+  routes: z.array(z.object({ destination: z.string(), known: z.string() })),
+});
 
 interface Line {
   readonly broadcastEveryMs: number;
@@ -68,6 +74,16 @@ export class LineOfConnectors {
       await ours.stop();
       throw error;
     }
+  }
+
+  /** The destinations that the historic connector has agreed to have heard of from us. */
+  async toldHistoric(): Promise<string[]> {
+    const api = new ConsoleApi(this.ours.dataDir, 'olga');
+    const { body } = await api.get('/api/peers/hub/routes/told');
+    return toldSchema
+      .parse(body)
+      .routes.filter(({ known }) => known === 'certain')
+      .map(({ destination }) => destination);
   }
 
   /** Where that client dials, and with which token. */

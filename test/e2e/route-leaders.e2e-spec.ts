@@ -109,7 +109,6 @@ describe('of two routers the one that broadcasts is killed', () => {
             !gone.some((each) => known.includes(each)),
         ),
       );
-      expect(elections().slice(elected)).not.toContain(`router-${killed.instance}`);
       await until(WITHIN_MS, 'the killed one is back', () => isBack(killed));
       await sleep(4 * INTERVAL_MS);
       expect(elections()).toHaveLength(elected + 1);

@@ -42,7 +42,9 @@ it('we learn the routes of an ilp-connector@21.1.10, and pay by them', async () 
 
 it('it learns ours with their curves, and pays by them', async () => {
   // What it has no route for yet it would reject without telling anybody.
-  await eventually(async () => { expect(await line.toldHistoric()).toContain(SAM); });
+  await eventually(async () => {
+    expect(await line.toldHistoric()).toContain(SAM);
+  });
   await routable(rita, `${SAM}client`);
   expect(stories(await payAll(rita, 'sam', ordersTo(SAM)))).toEqual(fulfilled);
   const { broadcasts, quotes } = await line.historic.requests();

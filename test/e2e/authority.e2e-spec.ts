@@ -69,7 +69,12 @@ function receives(peer: () => BtpPeer): Script {
   };
 }
 
+/** Again until there is a way, which two connectors that have just met may not have yet. */
 async function pays(peer: BtpPeer, amount: bigint, account: string): Promise<void> {
+  await until(WITHIN_MS, `${amount} are paid to ${account}`, () => tries(peer, amount, account));
+}
+
+async function tries(peer: BtpPeer, amount: bigint, account: string): Promise<boolean> {
   const transferId = randomUUID();
   const packet = encodeIlp({ type: 'payment', amount, account, data: Buffer.alloc(0) });
   await peer.prepare({
@@ -79,9 +84,12 @@ async function pays(peer: BtpPeer, amount: bigint, account: string): Promise<voi
     expiresAtMs: Date.now() + 9_000,
     protocolData: [ilpEntry(packet)],
   });
-  await until(WITHIN_MS, `${amount} are paid to ${account}`, () =>
-    peer.requests.some((one) => one.type === 'fulfill' && one.transferId === transferId),
-  );
+  const outcome = () =>
+    peer.requests.find(
+      (one) => (one.type === 'fulfill' || one.type === 'reject') && one.transferId === transferId,
+    );
+  await until(WITHIN_MS, `${amount} to ${account} come to an end`, () => outcome() !== undefined);
+  return outcome()?.type === 'fulfill';
 }
 
 describe('a shadow whose authority tells a balance that nobody paid', () => {

@@ -157,7 +157,10 @@ function announcements(
 function tellAll(tables: Tables): void {
   for (let ledger = 0; ledger < NEIGHBOURS; ledger += 1) {
     const told = tables.exportOver(ledgerIdOf(ledger), NOW);
-    if (told?.changedSince(told.revision - 1) === undefined) throw new Error('nothing is told');
+    if (told === undefined) throw new Error('nothing is told');
+    // Whoever tells it compares everything where it is not known what changed.
+    const compared = told.changedSince(told.revision - 1) ?? [...told.routes.keys()];
+    compared.forEach((destination) => told.routes.get(destination));
   }
 }
 

@@ -51,7 +51,7 @@ export async function historicConnector(destinations: readonly string[]): Promis
     routes: [],
     peers: [],
     spread: SPREAD,
-    broadcastEveryMs: 3_000_000,
+    broadcastEveryMs: 30_000,
   });
   const urls = { asker: `ws://127.0.0.1:${ports.asker}`, far: `ws://127.0.0.1:${ports.far}` };
   return met({ name: 'ilp-connector', urls, stop: () => connector.stop() }, destinations);

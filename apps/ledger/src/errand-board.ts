@@ -31,7 +31,7 @@ interface Ask extends Standing {
 }
 
 interface Report extends Standing {
-  readonly errand: ReportErrand;
+  errand: ReportErrand;
   /** The outgoing transfer was put on hold by this owner, so its peer cannot have heard of it. */
   readonly isNew: boolean;
 }
@@ -89,7 +89,8 @@ export class ErrandBoard {
 
   /**
    * @param isNew whether the transfer was put on hold just now
-   * @returns what is to be told: as it was reported first
+   * @returns what is to be told: of an outcome what was reported first, of what is open the latest,
+   * for what its peer may have said changes with time
    */
   report(errand: ReportErrand, nowMs: number, isNew: boolean): ReportErrand {
     const key = keyOf(errand.outgoing);
@@ -97,7 +98,10 @@ export class ErrandBoard {
     if (!isHold) this.holds.delete(key);
     const reports = isHold ? this.holds : this.outcomes;
     const known = reports.get(key);
-    if (known !== undefined) return known.errand;
+    if (known !== undefined) {
+      if (isHold) known.errand = errand;
+      return known.errand;
+    }
     reports.set(key, { ...this.begun(errand, nowMs), errand, isNew });
     this.forgetBeyondLimit();
     return errand;

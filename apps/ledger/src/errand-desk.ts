@@ -112,7 +112,7 @@ export class ErrandDesk {
     return { outcome, isFirst: answered?.isNew === true };
   }
 
-  /** What was reported first stays: it knows when a preimage came in. */
+  /** What was reported first of an outcome stays: it knows when a preimage came in. */
   private keep(report: ReportErrand, nowMs: number): ReportErrand {
     const { leg, outgoing } = report;
     if (leg.kind === 'refused' || (leg.kind === 'open' && !leg.awaitsRelease)) return report;

@@ -188,6 +188,14 @@ describe('quotes from a table', () => {
     expect(answer(byDestination(9980n), trivial)).toMatchObject({ sourceAmount: 9980n });
   });
 
+  test('by destination amount never asks for more than the source ledger can take in', () => {
+    const costs = (maxIn: bigint): unknown =>
+      answer(byDestination(200n), build(0n, [{ ...A, maxIn }, B]));
+    expect(costs(3n)).toMatchObject({ sourceAmount: 3n });
+    expect(costs(2n)).toMatchObject({ sourceAmount: 2n });
+    expect(costs(1n)).toMatchObject({ type: 'refusal', code: 'T04' });
+  });
+
   test('a hold of the longest time is quoted, one millisecond more is not', () => {
     const held = (destinationHoldDurationMs: number): unknown =>
       answer({ ...liquidity(), destinationHoldDurationMs });

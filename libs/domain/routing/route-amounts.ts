@@ -23,7 +23,8 @@ export function reachedBy(route: PricedRoute, sourceAmount: bigint): bigint {
 
 /**
  * What we ask for a destination amount (SPEC §12.1): the shift by one makes up for the historic
- * rounding down; a trivial pair has no shift. undefined = impossible.
+ * rounding down; a trivial pair has no shift, nor has what would be more than the source ledger can
+ * take in. undefined = impossible.
  */
 export function sourceAmountFor(route: PricedRoute, destinationAmount: bigint): bigint | undefined {
   const { local, shift } = route.head;
@@ -31,8 +32,9 @@ export function sourceAmountFor(route: PricedRoute, destinationAmount: bigint): 
   if (shift === 0n) return costOf({ head: local, tail }, destinationAmount);
   const passed = tail === undefined ? destinationAmount : tail.minSourceFor(destinationAmount);
   const reverse = passed === undefined ? undefined : local.amountReverse(passed);
-  if (reverse === undefined || reverse + shift > MAX_AMOUNT) return undefined;
-  return reverse + shift;
+  if (passed === undefined || reverse === undefined) return undefined;
+  const shifted = reverse + shift;
+  return shifted > (route.source.maxIn ?? MAX_AMOUNT) ? local.minSourceFor(passed) : shifted;
 }
 
 function tailOf(route: PricedRoute): LearntWay['tail'] | undefined {

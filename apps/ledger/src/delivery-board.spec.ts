@@ -62,6 +62,16 @@ describe('DeliveryBoard', () => {
     expect(board.size).toBe(0);
   });
 
+  it('shows a preimage that came to be known after its time for as long as any other', () => {
+    const board = new DeliveryBoard();
+    const lateMs = 10_000 + DELIVERY_GRACE_MS - 1;
+    board.post(fulfill(false), lateMs);
+    board.takeOverdue(lateMs + DELIVERY_GRACE_MS - 1);
+    expect(board.allFor('bob')).toEqual([fulfill(false)]);
+    board.takeOverdue(lateMs + DELIVERY_GRACE_MS);
+    expect(board.size).toBe(0);
+  });
+
   it('hands a new session everything that is open for its ledger, in order', () => {
     const board = new DeliveryBoard();
     board.post(prepare(first), 0);

@@ -81,11 +81,12 @@ function pauseOf({ postedAtMs }: Pending, nowMs: number): number {
 }
 
 /**
- * A Prepare is worthless after its expiry; an outcome is still news for a while, and a Fulfill for
- * ever where the peer decides whether we are paid.
+ * A Prepare is worthless after its expiry; an outcome is still news for a while, however late it came
+ * to be known, and a Fulfill for ever where the peer decides whether we are paid.
  */
 function dropTime(delivery: Delivery, nowMs: number): number {
   if (delivery.kind === 'prepare') return delivery.expiresAtMs;
   if (delivery.kind === 'reject') return nowMs + DELIVERY_GRACE_MS;
-  return delivery.awaitsAuthority ? Infinity : delivery.expiresAtMs + DELIVERY_GRACE_MS;
+  if (delivery.awaitsAuthority) return Infinity;
+  return Math.max(nowMs, delivery.expiresAtMs) + DELIVERY_GRACE_MS;
 }

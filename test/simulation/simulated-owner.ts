@@ -4,6 +4,7 @@ import { CommandDesk } from '../../apps/ledger/src/command-desk';
 import { DeliveryBoard } from '../../apps/ledger/src/delivery-board';
 import { Effects } from '../../apps/ledger/src/effects';
 import { ErrandBoard } from '../../apps/ledger/src/errand-board';
+import { Hearing } from '../../apps/ledger/src/hearing';
 import { LedgerBook } from '../../apps/ledger/src/ledger-book';
 import type { LoopCommand } from '../../apps/ledger/src/loop-command';
 import { recallForgotten } from '../../apps/ledger/src/recall';
@@ -26,7 +27,14 @@ export interface SimulatedOwnerParts {
   /** Of its asks; apart from those of other owners. */
   readonly firstReference: number;
   readonly finalTransfersCached: number;
+  /** Of a clock that nobody sets. */
+  readonly moment: () => number;
+  /** Does what others send arrive? Always, unless this says otherwise. */
+  readonly isConnected?: () => boolean;
 }
+
+/** After so long a gateway says again what was not answered. */
+const REPEATED_AFTER_MS = 1_000;
 
 /** A ledger process: the real desk, book and boards, without loop, database and bus. */
 export class SimulatedOwner {
@@ -34,6 +42,7 @@ export class SimulatedOwner {
   readonly deliveries = new DeliveryBoard();
   readonly errands: ErrandBoard;
   private readonly book: LedgerBook;
+  private readonly hearing: Hearing;
   private readonly desk: CommandDesk;
   private readonly versions = new Map<string, number>();
   private staged: PlacedEvent[] = [];
@@ -44,6 +53,11 @@ export class SimulatedOwner {
   constructor(private readonly parts: SimulatedOwnerParts) {
     this.log = parts.log;
     this.errands = new ErrandBoard(parts.firstReference);
+    this.hearing = new Hearing({
+      isConnected: parts.isConnected ?? (() => true),
+      repeatedAfterMs: REPEATED_AFTER_MS,
+      moment: parts.moment,
+    });
     this.book = new LedgerBook({
       stage: (event) => {
         const version = (this.versions.get(event.ledgerId) ?? 0) + 1;
@@ -53,6 +67,7 @@ export class SimulatedOwner {
       },
       finalTransfersCached: parts.finalTransfersCached,
       owns: (id) => this.ledgers.has(id),
+      mayHaveMissed: (id, patience) => this.hearing.mayHaveMissed(id, patience),
       shadowExpiryGraceMs: SHADOW_GRACE_MS,
     });
     this.desk = new CommandDesk({
@@ -85,6 +100,7 @@ export class SimulatedOwner {
     for await (const { ledger, forgetful } of recovering) {
       this.ledgers.add(ledger.id);
       this.versions.set(ledger.id, this.log.versionOf(ledger.id));
+      this.hearing.begin(ledger.id);
       this.book.adopt(ledger, forgetful);
     }
     return { kind: 'resume', ledgers: ids.map(ledgerId) };
@@ -95,12 +111,13 @@ export class SimulatedOwner {
     this.ledgers.delete(id);
     this.versions.delete(id);
     this.book.release(ledgerId(id));
+    this.hearing.end(ledgerId(id));
     this.deliveries.release(new Set([id]));
     this.errands.release(new Set([id]));
   }
 
   isExpiryDue(nowMs: number): boolean {
-    return this.book.hasExpiryDue(nowMs);
+    return this.hearing.look() && this.book.hasExpiryDue(nowMs);
   }
 
   /** Decides one batch; what is not ours any more is left to its owner. */

@@ -25,6 +25,8 @@ export class SimulatedWorld {
   readonly faults: string[] = [];
   readonly sent = new Map<string, number>();
   private nowMs = NOON_MS;
+  /** Time that has passed, whatever clocks say. */
+  private passedMs = 0;
   private readonly skewsMs = [0, 0];
   private readonly peers: SimulatedPeer[];
   private readonly owners: SimulatedOwner[];
@@ -94,6 +96,7 @@ export class SimulatedWorld {
         return;
       case 'clock':
         this.nowMs += step.byMs;
+        this.passedMs += Math.abs(step.byMs);
         return;
       case 'skew':
         this.skewsMs[step.owner] = (this.skewsMs[step.owner] ?? 0) + step.byMs;
@@ -124,6 +127,7 @@ export class SimulatedWorld {
     for (let n = 0; n < AFTERMATH_STEPS; n += 1) {
       await this.drain();
       this.nowMs += AFTERMATH_STEP_MS;
+      this.passedMs += AFTERMATH_STEP_MS;
       for (let owner = 0; owner < OWNERS; owner += 1) await this.tick(owner);
       for (const peer of this.peers) peer.tick();
     }
@@ -145,6 +149,7 @@ export class SimulatedWorld {
       log: this.log,
       firstReference: this.incarnations * 1_000_003,
       finalTransfersCached: isDisputable ? 50 : 1,
+      moment: () => this.passedMs,
     });
   }
 

@@ -315,6 +315,13 @@ describe('a ledger that came to us from another owner', () => {
     expect(scene.story()).toEqual(['alice: TransferFulfilled']);
   });
 
+  test('though the peer says late once more what is on record in time', () => {
+    const scene = together();
+    const again = scene.fulfill({ receivedAtMs: INCOMING_DUE_MS });
+    expect(told(again)).toEqual(['fulfill alice']);
+    expect(scene.story()).toEqual(['alice: TransferFulfilled']);
+  });
+
   test('even if memory has forgotten it: then the log is asked', () => {
     const scene = together();
     scene.forgetOutgoing();

@@ -29,7 +29,7 @@ export interface SettleFulfilled {
 export function settleFulfilled(ledgers: Ledgers, command: SettleFulfilled): Outcome {
   const outgoing = fulfillOutgoing(ledgers, command);
   if ('refusal' in outgoing) return refused(outgoing.refusal);
-  const settlement = settleIncoming(ledgers, outgoing.leg, command.receivedAtMs);
+  const settlement = settleIncoming(ledgers, outgoing.leg, heardAtMs(command, outgoing));
   const { deliveries, errands, isLost } = settlement;
   // Another owner, and a loss, are told when it happens, not again with every repetition.
   if (outgoing.isRepeated) return { ...NOTHING, deliveries };
@@ -39,11 +39,24 @@ export function settleFulfilled(ledgers: Ledgers, command: SettleFulfilled): Out
   return { ...outcome, loss: { ledgerId, transferId, amount: outgoing.leg.transfer.amount } };
 }
 
+/**
+ * A preimage that is in the log was here in time, however late it is said again: its payer may have
+ * come to us from another owner in between.
+ */
+function heardAtMs({ receivedAtMs }: SettleFulfilled, { leg, isRepeated }: Fulfilled): number {
+  return isRepeated ? Math.min(receivedAtMs, leg.transfer.expiresAtMs - 1) : receivedAtMs;
+}
+
+interface Fulfilled {
+  readonly leg: Leg;
+  readonly isRepeated: boolean;
+}
+
 /** The half of a fulfillment that pays the peer. */
 export function fulfillOutgoing(
   ledgers: Ledgers,
   command: SettleFulfilled,
-): { readonly refusal: FulfillRefusal } | { readonly leg: Leg; readonly isRepeated: boolean } {
+): { readonly refusal: FulfillRefusal } | Fulfilled {
   const { ledgerId, transferId, fulfillment, data, receivedAtMs } = command;
   const ledger = ledgers.find(ledgerId);
   if (ledger === undefined) return { refusal: { kind: 'LedgerNotFound', ledgerId } };

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { eventJson } from '#contracts';
+import { CONNECTOR_STREAM, eventJson } from '#contracts';
 import { EventReader } from '#event-store';
 import type { RecordedEvent } from '#eventsourcing';
 import type { Shell } from '../shell';
+import { assertLedger } from '../store/known-ledger';
 import { withStore, type StoreOptions } from '../store/open-store';
 
 /** How often `--follow` looks for new events. */
@@ -21,9 +22,18 @@ export async function events(options: EventsOptions, shell: Shell): Promise<void
   process.once('SIGINT', () => {
     stopping.abort();
   });
-  await withStore(options, shell, (dataSource) =>
-    tell(dataSource, options, shell, stopping.signal),
-  );
+  await withStore(options, shell, async (dataSource) => {
+    if (mustBeThere(options)) await assertLedger(dataSource, options.ledger);
+    await tell(dataSource, options, shell, stopping.signal);
+  });
+}
+
+/** A ledger that is waited for may be opened later, and the connector's own stream begins with its first event. */
+function mustBeThere(
+  options: EventsOptions,
+): options is EventsOptions & { readonly ledger: string } {
+  const { ledger, follow } = options;
+  return ledger !== undefined && ledger !== CONNECTOR_STREAM && follow !== true;
 }
 
 async function tell(

@@ -1,5 +1,6 @@
 import { readSettlements, type SettlementView } from '#read-models';
 import type { Shell } from '../shell';
+import { assertLedger } from '../store/known-ledger';
 import { withStore, type StoreOptions } from '../store/open-store';
 import { table } from '../table';
 
@@ -14,7 +15,10 @@ const HEADINGS = ['reference', 'direction', 'amount', 'by', 'recorded', 'reverse
 /** `causeway settlements --ledger L`: what was paid outside of a ledger, newest first. */
 export async function settlements(options: SettlementsOptions, shell: Shell): Promise<void> {
   const of = { ledgerId: options.ledger, limit: options.limit };
-  const views = await withStore(options, shell, (dataSource) => readSettlements(dataSource, of));
+  const views = await withStore(options, shell, async (dataSource) => {
+    await assertLedger(dataSource, options.ledger);
+    return readSettlements(dataSource, of);
+  });
   if (options.json === true) {
     for (const view of views) shell.print(JSON.stringify(view));
     return;

@@ -1,5 +1,6 @@
 import { readTransfers, type TransferView } from '#read-models';
 import type { Shell } from '../shell';
+import { assertLedger } from '../store/known-ledger';
 import { withStore, type StoreOptions } from '../store/open-store';
 import { table } from '../table';
 
@@ -12,7 +13,10 @@ export interface TransfersOptions extends StoreOptions {
 /** `causeway transfers --ledger L`: the latest transfers of a ledger, newest first. */
 export async function transfers(options: TransfersOptions, shell: Shell): Promise<void> {
   const of = { ledgerId: options.ledger, limit: options.limit };
-  const rows = await withStore(options, shell, (dataSource) => readTransfers(dataSource, of));
+  const rows = await withStore(options, shell, async (dataSource) => {
+    await assertLedger(dataSource, options.ledger);
+    return readTransfers(dataSource, of);
+  });
   if (options.json === true) {
     for (const row of rows) shell.print(JSON.stringify(row));
     return;

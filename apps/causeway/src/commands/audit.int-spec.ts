@@ -74,6 +74,21 @@ test('verify: findings end with 1, what kept it from running with 2', async () =
   expect(noKey.err).toMatch(/--key missing\.pem/);
 });
 
+test.each([
+  [['audit'], 'Usage: causeway audit'],
+  [['audit', 'verfy'], "unknown command 'verfy'"],
+  [['audit', 'verify', '--legder', 'alice'], "unknown option '--legder'"],
+  [['audit', 'import'], "missing required argument 'file'"],
+])('%j is no finding: 2', async (words, said) => {
+  const { code, out, err } = await causeway(...words);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toContain(said);
+});
+
+test('help is what was asked for: 0', async () => {
+  expect(await causeway('audit', 'verify', '--help')).toMatchObject({ code: 0, err: '' });
+});
+
 test('price: what has no price, and what cannot be found', async () => {
   const { transferId } = STORY.map(({ event }) => event).find(isPrepared) ?? { transferId: '' };
   // Told before prices were put on record.

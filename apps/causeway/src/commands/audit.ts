@@ -16,7 +16,9 @@ type WithStore = (name: string, description: string, under: Command) => Command;
 export function auditCommands(causeway: Command, shell: Shell, withStore: WithStore): void {
   const audit = causeway
     .command('audit')
-    .description('prove the books: verify, price, export, import and compare the log');
+    .description('prove the books: verify, price, export, import and compare the log')
+    // Inherited by the commands below it: words that are none are no finding either.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : CANNOT_RUN));
   addVerify(audit, shell, withStore);
   addPrice(audit, shell, withStore);
   addExport(audit, shell, withStore);

@@ -156,14 +156,19 @@ describe('the console', () => {
     ['/api/events?ledger=alice&after=-1', 400, 'after must be'],
     ['/api/events?partition=99999', 400, 'partition must be'],
     ['/api/ledgers/alice/transfers?limit=0', 400, 'limit must be'],
-    ['/api/ledgers/nobody', 404, 'there is no ledger nobody'],
-    ['/api/ledgers/nobody/transfers', 404, 'there is no ledger nobody'],
-    ['/api/ledgers/nobody/settlements', 404, 'there is no ledger nobody'],
     ['/api/ledgers/alice/settlements?limit=1001', 400, 'limit must be'],
     ['/api/nothing', 404, 'Cannot GET'],
   ])('answers %s with %i and the rule', async (path, status, rule) => {
     const response = await get(path);
     expect(response.status).toBe(status);
     expect(((await response.json()) as { message: string }).message).toContain(rule);
+  });
+
+  it.each(['', '/transfers', '/settlements'])('knows no ledger nobody%s', async (what) => {
+    const response = await get(`/api/ledgers/nobody${what}`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({
+      error: { kind: 'LedgerNotFound', message: 'there is no ledger nobody' },
+    });
   });
 });

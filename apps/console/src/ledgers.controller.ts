@@ -1,4 +1,4 @@
-import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   readLedger,
@@ -9,6 +9,7 @@ import {
   type SettlementView,
   type TransferView,
 } from '#read-models';
+import { unknownLedger } from './order-errors';
 import { pageLimit } from './page-query';
 
 /** Ledgers and what happened on them, by the read models; amounts are decimal text of base units. */
@@ -50,7 +51,7 @@ export class LedgersController {
 
   private async known(ledger: string): Promise<LedgerView> {
     const found = await readLedger(this.dataSource, ledger);
-    if (found === undefined) throw new NotFoundException(`there is no ledger ${ledger}`);
+    if (found === undefined) throw unknownLedger(ledger);
     return found;
   }
 }

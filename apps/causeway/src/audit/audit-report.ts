@@ -164,7 +164,7 @@ const TITLES: Readonly<Record<Check, string>> = {
   chain: 'hash chains, versions, positions',
   ledgers: 'ledgers: sums, limits, preimages',
   payments: 'payments: both legs',
-  connector: 'connector: peers that came and went',
+  connector: 'connector: peers that came and went, exchange rates',
   signedHeads: 'signed heads',
   readModels: 'read models',
 };

@@ -173,7 +173,11 @@ async function foldExport(
       if (ledgerId !== (ledger ?? ledgerId) || ledgerId === CONNECTOR_STREAM) return;
       const side = sides.get(ledgerId) ?? new SideFold(ledgerId, onLeg);
       sides.set(ledgerId, side);
-      if (sides.size > 1) throw new IncomparableError(`${file}: holds several ledgers; choose one`);
+      if (sides.size > 1) {
+        throw new IncomparableError(
+          `${file}: holds several ledgers; choose one (--our-ledger, --their-ledger)`,
+        );
+      }
       side.apply(event);
     },
   });

@@ -22,7 +22,7 @@ export function settleCommands(causeway: Command, { give }: LedgerActions): void
     .command('settle')
     .description('put on record what was paid outside of a ledger, or take it back');
   withAmounts(settle.command('record', { isDefault: true }))
-    .description('a payment was made')
+    .description('a payment was made; what `causeway settle` does without another word')
     .requiredOption('--ledger <id>', 'ledger')
     .requiredOption('--amount <amount>', 'how much')
     .requiredOption('--direction <way>', 'paid (we paid the peer) or received')

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 const ROOT = join(__dirname, '..', '..');
 const ADR_LINES = 60;
@@ -44,6 +44,14 @@ describe.each(documents)('%s', (document) => {
         return anchor !== undefined && !anchorsOf(target).includes(anchor);
       });
     expect(broken).toEqual([]);
+  });
+});
+
+describe.each(documentsBelow('docs', 'adr'))('decision %s', (document) => {
+  it('begins with its number and says whether it holds', () => {
+    const [heading, , status] = readFileSync(join(ROOT, document), 'utf8').split('\n');
+    expect(heading).toMatch(new RegExp(`^# ${Number(basename(document).slice(0, 4))}\\. `));
+    expect(status).toMatch(/^Status: (accepted|superseded)/);
   });
 });
 

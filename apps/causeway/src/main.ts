@@ -9,6 +9,7 @@ import type { PeersOptions } from './commands/peers';
 import type { ProjectionsOptions } from './commands/projections';
 import type { PruneOptions } from './commands/retention';
 import type { SettlementsOptions } from './commands/settlements';
+import { software } from './audit/software';
 import { auditCommands } from './commands/audit';
 import { ledgerActions, ledgerCommands } from './commands/ledger';
 import { paymentCommands } from './commands/pay';
@@ -34,7 +35,9 @@ function positiveInteger(text: string): number {
 
 function program(): Command {
   const shell = processShell(process.env);
-  const causeway = new Command('causeway').description('an event-sourced Interledger connector');
+  const causeway = new Command('causeway')
+    .description('an event-sourced Interledger connector')
+    .version(software().version, '--version', 'which version this is');
   const withStore = (name: string, description: string, under = causeway): Command =>
     under
       .command(name)

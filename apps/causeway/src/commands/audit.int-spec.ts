@@ -89,6 +89,12 @@ test('help is what was asked for: 0', async () => {
   expect(await causeway('audit', 'verify', '--help')).toMatchObject({ code: 0, err: '' });
 });
 
+test('the program has the version that stands in its reports', async () => {
+  const { out } = await causeway('--version');
+  const report = await causeway('audit', 'verify', '--json');
+  expect(JSON.parse(report.out)).toMatchObject({ software: { version: out.trim() } });
+});
+
 test('price: what has no price, and what cannot be found', async () => {
   const { transferId } = STORY.map(({ event }) => event).find(isPrepared) ?? { transferId: '' };
   // Told before prices were put on record.

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { migrate } from '#event-store';
 import {
@@ -9,6 +8,7 @@ import {
 } from '#platform';
 import { auditKeyFile } from '../audit/audit-key';
 import type { Shell } from '../shell';
+import { makeDataDirectory } from '../supervisor/data-directory';
 import { parseInstances } from '../supervisor/instances';
 import { removeRunFiles, writeRunningConnector } from '../supervisor/run-files';
 import { Supervisor } from '../supervisor/supervisor';
@@ -35,9 +35,8 @@ export async function start(options: StartOptions, shell: Shell): Promise<void> 
   const instances = parseInstances(options.instances);
   const file = resolve(options.config);
   const configuration = loadConfiguration({ file, env: shell.env });
-  const dataDir = resolve(options.data);
   const consoleToken = configuration.console.token;
-  mkdirSync(dataDir, { recursive: true });
+  const dataDir = makeDataDirectory(options.data);
   const signal = stopSignal();
   const infrastructure = await startInfrastructure({ dataDir, log, ...urlsOf(configuration) });
   try {

@@ -147,6 +147,9 @@ describe('parseBtpUri', () => {
     'a%zz',
     'h\\x',
     'a[b]',
+    'a%00b',
+    'a.0x1',
+    'xn--a',
   ])('refuses the host %s', (host) => {
     expect(failureOf(() => parseBtpUri(`btp+ws://${host}`))).toMatchObject({ rule: 'hostname' });
   });

@@ -4,10 +4,13 @@ const IPV4_PART = /^(?:0|[1-9]\d{0,2})$/;
 const IPV6_GROUP = /^[0-9A-Fa-f]{1,4}$/;
 const IPV6_GROUPS = 8;
 
-/** A registered name, an IPv4 address, or an IPv6 address in brackets (RFC 3986 §3.2.2). */
+/**
+ * A registered name, an IPv4 address, or an IPv6 address in brackets (RFC 3986 §3.2.2), as far as
+ * something can be reached under it: what no URL parser takes, nobody can dial.
+ */
 export function isHost(host: string): boolean {
   if (host.startsWith('[')) return host.endsWith(']') && isIpv6(host.slice(1, -1));
-  if (!REG_NAME.test(host)) return false;
+  if (!REG_NAME.test(host) || !URL.canParse(`https://${host}/`)) return false;
   // What ends in a number is meant as an address, and every URL parser takes it for one.
   return ENDS_IN_NUMBER.test(host) ? isIpv4(host) : true;
 }

@@ -101,6 +101,25 @@ describe('the host resource of a peer', () => {
       'links.btpUri',
       'not-a-uri',
     ],
+    ...[
+      'https://u:tok@wallet1.com/rpc',
+      'https://wallet1.com/rpc?x=1',
+      'https://wallet1.com#x',
+    ].map(
+      (href) =>
+        [
+          `the RPC address ${href}`,
+          bytesOf(document({ links: [{ rel: rel('peersRpcUri'), href }] })),
+          'links.peersRpcUri',
+          'not-a-uri',
+        ] as const,
+    ),
+    [
+      'a BTP address that nobody can dial',
+      bytesOf(document({ links: [{ rel: rel('btpUri'), href: 'btp+wss://wallet.0x1' }] })),
+      'links.btpUri',
+      'not-a-uri',
+    ],
     ['too much', Buffer.alloc(65_537, ' '), 'document', 'too-large'],
   ] as const)('is refused with %s', (_, bytes, field, rule) => {
     expect(() => readHostResource(bytes)).toThrow(new WebFingerError(field, rule));

@@ -48,7 +48,8 @@ export function hostDocument(own: OwnHostResource): object {
 const MAX_BYTES = 65_536;
 const KEY = /^[A-Za-z0-9+/_-]{43}=?$/;
 const KEY_BYTES = 32;
-const HTTP = /^https?:\/\/[^\s/]+/i;
+/** No credentials, and no query, which is ours to add. */
+const HTTP = /^https?:\/\/[^\s/@?#]+(?:\/[^\s?#]*)?$/i;
 
 /**
  * Reads a peer's document. Members that are not ours to know are passed over.

@@ -20,13 +20,14 @@ afterEach(async () => {
 async function called(
   secureContext: SecureContext,
   answer: RequestListener,
+  scheme = 'https',
 ): Promise<RpcAnswer | Error> {
   server = createServer(authority.issue('dora'), answer);
   server.on('tlsClientError', () => undefined);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   client = new RpcClient({
-    uri: `https://127.0.0.1:${port}/rpc`,
+    uri: `${scheme}://127.0.0.1:${port}/rpc`,
     prefix: 'peer.x.',
     token: 'a-token',
     connections: 1,
@@ -43,6 +44,11 @@ describe('a call by https', () => {
     const outcome = await called(trusting, (request, response) => response.end(request.url));
     const body = Buffer.from('/rpc?method=get_limit&prefix=peer.x.');
     expect(outcome).toEqual({ status: 200, body });
+  });
+
+  it('is one in whatever case the scheme is written', async () => {
+    const outcome = await called(trusting, (_, response) => response.end('true'), 'HTTPS');
+    expect(outcome).toMatchObject({ status: 200 });
   });
 
   it('tells the token to nobody for whom none does', async () => {

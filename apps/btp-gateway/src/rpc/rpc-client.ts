@@ -44,7 +44,7 @@ export class RpcClient {
   private readonly send: typeof httpRequest;
 
   constructor(private readonly parts: RpcClientParts) {
-    const isSecure = parts.uri.startsWith('https:');
+    const isSecure = new URL(parts.uri).protocol === 'https:';
     const kept = { keepAlive: true, maxSockets: parts.connections };
     this.agent = isSecure
       ? new HttpsAgent({ ...kept, secureContext: parts.secureContext })

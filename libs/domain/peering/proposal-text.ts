@@ -3,7 +3,8 @@ import { ProposalError } from './proposal-error';
 /** Most characters of a proposal that are looked at. */
 const MAX_LENGTH = 8_192;
 const PLAIN_NAME = /^[A-Za-z]\w{0,39}$/;
-const LINE = /^causeway-peer:([A-Za-z0-9_-]+)$/;
+const LINE = /^causeway-peer:([A-Za-z0-9_-]+)$/i;
+const BLANKS = /\s+/g;
 
 /** The members of a proposal as one line to paste: no quotes, no spaces, nothing for a shell to eat. */
 export function proposalLine(members: object): string {
@@ -11,8 +12,8 @@ export function proposalLine(members: object): string {
 }
 
 /**
- * The members of a proposal, an answer or an invitation, as JSON or as the one line. One that we do not
- * know may mean what we must not overlook.
+ * The members of a proposal, an answer or an invitation, as JSON or as the one line, which a mail may
+ * have broken. A member that we do not know may mean what we must not overlook.
  * @throws ProposalError `too-long` | `not-json` | `not-an-object` | `unknown-member`
  */
 export function readMembers(
@@ -21,7 +22,7 @@ export function readMembers(
 ): Readonly<Record<string, unknown>> {
   const trimmed = text.trim();
   if (trimmed.length > MAX_LENGTH) throw new ProposalError('', 'too-long');
-  const line = LINE.exec(trimmed);
+  const line = LINE.exec(trimmed.replace(BLANKS, ''));
   const json = line === null ? trimmed : Buffer.from(line[1] ?? '', 'base64url').toString('utf8');
   const members = parse(json);
   if (typeof members !== 'object' || members === null || Array.isArray(members)) {

@@ -49,6 +49,17 @@ describe('a proposal', () => {
     },
   );
 
+  it('is read from a line that a mail has broken', () => {
+    const line = proposalLine(proposalMembers(proposed));
+    for (const broken of [
+      line.replace(/.{40}/g, '$&\r\n'),
+      line.replace('c', 'C'),
+      `\uFEFF${line}`,
+    ]) {
+      expect(readProposal(broken, 'wallet2.com')).toEqual(proposed);
+    }
+  });
+
   it('without a scale means 9, and codes are upper case', () => {
     const bare = { ...proposalMembers(proposed), currencyCode: 'usd', currencyScale: undefined };
     expect(readProposal(JSON.stringify(bare), 'wallet2.com')).toEqual(proposed);

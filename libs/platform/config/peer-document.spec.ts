@@ -93,6 +93,27 @@ describe('a newcomer that is found by its host', () => {
     expect(problems).toContainEqual({ field, rule: expect.any(String) as string });
   });
 
+  test('is not there already under another name of its host', () => {
+    const publicKey = 'ERvjqWwr9qqpVHUyDxMTPCfBmXr-62Y7nAxWWv-5mmw';
+    const first = readPeerDocument({
+      ...found,
+      id: 'first',
+      hostname: 'www.wallet2.com',
+      publicKey,
+    });
+    const there = [{ name: 'the peer first', peer: first }];
+    const problemsIn = (currencyCode: string) =>
+      problemsOf(() => {
+        const ledger = { ...found.ledger, currencyCode };
+        const newcomer = readPeerDocument({ ...found, publicKey, ledger });
+        requireRoomForPeer(newcomer, there, 'wallet1.com');
+      });
+    expect(problemsIn('USD')).toEqual([
+      { field: 'publicKey', rule: expect.stringContaining('the peer first') as string },
+    ]);
+    expect(problemsIn('EUR')).toEqual([]);
+  });
+
   test('has one ledger with us for each currency', () => {
     const there = [{ name: 'the peer first', peer: readPeerDocument({ ...found, id: 'first' }) }];
     const problems = problemsOf(() => {

@@ -66,17 +66,18 @@ function checkBeside(newcomer: PeerSettings, { name, peer: other }: NamedPeer, l
     { key: KEY, value: { ...newcomer, relaysTo: undefined } },
   ];
   checkPeersTogether(pair, list);
-  if (newcomer.discovery === 'webfinger' && sharesLedgerOf(newcomer, other)) {
+  if (newcomer.discovery !== 'webfinger' || !isInCurrencyOf(newcomer, other)) return;
+  if (newcomer.hostname === other.hostname) {
     list.add(`${KEY}.hostname`, `and its currency must not be those of ${name}`);
+  } else if (newcomer.publicKey !== undefined && newcomer.publicKey === other.publicKey) {
+    // A ledger follows from the keys, so under another name a host has the same one.
+    list.add(`${KEY}.publicKey`, `and its currency must not be those of ${name}`);
   }
 }
 
-function sharesLedgerOf(one: PeerSettings, other: PeerSettings): boolean {
-  return (
-    one.hostname === other.hostname &&
-    one.ledger.currencyCode === other.ledger.currencyCode &&
-    one.ledger.currencyScale === other.ledger.currencyScale
-  );
+function isInCurrencyOf({ ledger }: PeerSettings, other: PeerSettings): boolean {
+  const { currencyCode, currencyScale } = other.ledger;
+  return ledger.currencyCode === currencyCode && ledger.currencyScale === currencyScale;
 }
 
 function emptyList(): ProblemList {

@@ -60,6 +60,16 @@ describe('a peer that is found by its host', () => {
 
   it('that proposes is looked up, added and answered', async () => {
     const proposal = JSON.stringify(theirs);
+    const before = await stage.everything();
+    const underAnotherName = await stage.post('/agreements', { proposal, maxBalance: '5' });
+    expect(underAnotherName).toMatchObject({
+      status: 409,
+      body: { error: { kind: 'PeerConflict', problems: [{ field: 'publicKey' }] } },
+    });
+    expect(await stage.everything()).toEqual(before);
+
+    const publicKey = 'oUIDbWnsORM624XKxEkwa3nqf5mqUfdxCVmAzTBgizo';
+    stage.script.found = { outcome: 'found', publicKey };
     const answer = await stage.post('/agreements', { proposal, maxBalance: '5' });
     expect(answer).toMatchObject({
       status: 200,
@@ -73,7 +83,7 @@ describe('a peer that is found by its host', () => {
       payload: {
         peer: {
           hostname: 'wallet2.example',
-          publicKey: PUBLIC_KEY,
+          publicKey,
           authority: 'symmetric',
         },
       },

@@ -91,7 +91,7 @@ const UNSTORABLE = /[\0\p{Cs}]/u;
 
 function jsonObject(given: unknown): JsonObject {
   if (isObject(given) && Object.values(given).every(isJson)) return given as JsonObject;
-  throw new PeerRegistryError('unfit', 'peer', 'must be a JSON object of printable text');
+  throw new PeerRegistryError('unfit', 'peer', 'peer must be a JSON object of printable text');
 }
 
 function isJson(value: unknown): value is JsonValue | undefined {

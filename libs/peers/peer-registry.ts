@@ -9,6 +9,7 @@ import {
   evolvePeers,
   type LedgerFate,
   NO_PEERS,
+  type PeerAdded,
   type PeerEntry,
   PEERING_EVENT_TYPES,
   type PeeringDecision,
@@ -28,7 +29,7 @@ import { readCredentials, writeCredentials } from './peer-credential-rows';
 import { requireRoom, requireSound, settingsOf, withOtherCredentials } from './peer-documents';
 import { nameOf } from './peer-name';
 import { errorOfRefusal, PeerRegistryError } from './peer-registry-error';
-import { type PeerCredentials, splitPeer, withSecrets } from './peer-secrets';
+import { type PeerCredentials, splitPeer, type SplitPeer, withSecrets } from './peer-secrets';
 
 /** A peer that was added at run time. */
 export interface RegisteredPeer {
@@ -141,16 +142,22 @@ export class PeerRegistry {
    * @throws PeerRegistryError unfit | in-configuration | already-there | conflict
    */
   async add(addition: PeerAddition): Promise<PeerChange<'PeerAdded'>> {
-    const { document: given, by, configured, ownHostname } = addition;
-    const sound = requireSound(given);
-    const { document, credentials } = splitPeer(sound.document, sound.settings);
-    return this.change('PeerAdded', async ({ state, transaction }) => {
-      const decision = decideAdd(state, { document, by }, idsOf(configured));
-      if (!('event' in decision)) return decision;
-      const others = await namedPeers(state, transaction);
-      requireRoom(sound.settings, { configured, ownHostname }, others);
-      await writeCredentials(transaction, document.id, credentials);
+    const peer = soundPeer(addition);
+    return this.change('PeerAdded', async (changing) => {
+      const decision = await decideAddition(changing, addition, peer);
+      if ('event' in decision) {
+        await writeCredentials(changing.transaction, peer.document.id, peer.credentials);
+      }
       return decision;
+    });
+  }
+
+  /** Could the peer be added now? Puts nothing on record. @throws as `add` */
+  async requireAddable(addition: PeerAddition): Promise<void> {
+    const peer = soundPeer(addition);
+    await this.log.look(async (transaction) => {
+      const state = await this.catchUp(transaction);
+      this.written(await decideAddition({ state, transaction }, addition, peer));
     });
   }
 
@@ -225,6 +232,30 @@ export class PeerRegistry {
     if (state.version > this.folded.version) this.folded = state;
     return state;
   }
+}
+
+interface Newcomer extends SplitPeer {
+  readonly settings: PeerSettings;
+}
+
+/** @throws PeerRegistryError unfit */
+function soundPeer({ document }: PeerAddition): Newcomer {
+  const { settings, ...sound } = requireSound(document);
+  return { ...splitPeer(sound.document, settings), settings };
+}
+
+/** @throws PeerRegistryError conflict */
+async function decideAddition(
+  { state, transaction }: Changing,
+  { by, configured, ownHostname }: PeerAddition,
+  { document, settings }: Newcomer,
+): Promise<PeeringDecision<PeerAdded>> {
+  const decision = decideAdd(state, { document, by }, idsOf(configured));
+  if ('event' in decision) {
+    const others = await namedPeers(state, transaction);
+    requireRoom(settings, { configured, ownHostname }, others);
+  }
+  return decision;
 }
 
 function registeredPeer(

@@ -89,6 +89,24 @@ describe('an invitation', () => {
     expect(tokens.size).toBe(2);
   });
 
+  it('that is made twice at once opens one ledger, with the limits of the one that counts', async () => {
+    const frank = { ...invite, id: 'frank', prefix: 'test.frank.' };
+    const answers = await Promise.all(
+      ['1', '2', '3'].map((maxBalance) => stage.post('/invitations', { ...frank, maxBalance })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const [counts] = (await stage.logged()).slice(-1);
+    expect(stage.opened).toHaveLength(1);
+    expect(counts).toMatchObject({
+      payload: {
+        peer: {
+          id: 'frank',
+          ledger: { maxBalance: (stage.opened[0] as { maxBalance: string }).maxBalance },
+        },
+      },
+    });
+  });
+
   it('adds nothing when the ledger cannot be opened', async () => {
     const before = await stage.everything();
     stage.script.opening = { outcome: 'conflict', field: 'prefix', stored: 'x', wanted: 'y' };

@@ -52,6 +52,8 @@ export interface BookOptions {
 export class PeerBook {
   /** What every change is held against. */
   readonly surroundings: Surroundings;
+  /** One addition after the other: what one has opened is not another one's to change. */
+  private lastAdded: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: BookOptions) {
     this.surroundings = options.surroundings;
@@ -90,15 +92,10 @@ export class PeerBook {
    * Opens the ledger, if there is nobody else to say what it is, and puts the peer on record.
    * @throws HttpException 409 | 422 | 503 | 504; nothing is added then
    */
-  async add(document: PeerDocument, by: string): Promise<AddedPeer> {
-    const { registry, services } = this.options;
-    const settings = this.read(document);
-    await this.requireRoom(settings);
-    await this.openLedger(settings);
-    const addition = { document, by, ...this.surroundings };
-    const recorded = await recording(() => registry.add(addition));
-    services.announceChange();
-    return { outcome: 'added', ...recorded, peer: describePeer(settings) };
+  add(document: PeerDocument, by: string): Promise<AddedPeer> {
+    const added = this.lastAdded.then(() => this.addAlone(document, by));
+    this.lastAdded = added.catch(() => undefined);
+    return added;
   }
 
   /**
@@ -121,6 +118,18 @@ export class PeerBook {
     const found = peers.find((peer) => peer.peerId === peerId);
     if (found === undefined) throw unknownPeer(peerId);
     return found;
+  }
+
+  private async addAlone(document: PeerDocument, by: string): Promise<AddedPeer> {
+    const { registry, services } = this.options;
+    const settings = this.read(document);
+    await this.requireRoom(settings);
+    const addition = { document, by, ...this.surroundings };
+    await recording(() => registry.requireAddable(addition));
+    await this.openLedger(settings);
+    const recorded = await recording(() => registry.add(addition));
+    services.announceChange();
+    return { outcome: 'added', ...recorded, peer: describePeer(settings) };
   }
 
   private requireNotConfigured(peerId: string): void {

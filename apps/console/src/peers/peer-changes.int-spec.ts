@@ -97,6 +97,13 @@ describe('a peer at run time', () => {
       422,
       { problems: [{ field: 'uri' }] },
     ],
+    [
+      'it is half a character',
+      'dave',
+      { token: '\ud800' },
+      422,
+      { problems: [{ field: 'token' }] },
+    ],
     ['it is somebody else’s', 'heidi', { token: 'given' }, 409, { kind: 'PeerConflict' }],
     [
       'its URI leads elsewhere',

@@ -21,6 +21,10 @@ const ruleOr = (rule: string) => (issue: { readonly input: unknown }) =>
 const text = () =>
   z.string({ error: ruleOr('must be a text') }).min(1, 'must be a text that is not empty');
 
+/** Half of a surrogate pair has no bytes that could be presented. */
+const token = () =>
+  text().refine((value) => !/\p{Surrogate}/u.test(value), 'must be a text of whole characters');
+
 /** Held to its rule by whoever reads peers. */
 const given = () => z.unknown().refine((value) => value !== undefined, 'is required');
 
@@ -84,7 +88,7 @@ export const TERMS = {
     waitMs,
   }),
   rotate: z
-    .strictObject({ token: text().optional(), uri: text().optional() })
+    .strictObject({ token: token().optional(), uri: text().optional() })
     .refine(({ token, uri }) => token === undefined || uri === undefined, {
       path: ['uri'],
       error: 'must not stand beside token',

@@ -180,6 +180,11 @@ describe('an invitation is not accepted with', () => {
     ['another intent', { intent: 'pay' }, { ...bad, field: 'intent', rule: 'unknown' }],
     ['no URI', { btpUri: undefined }, { ...uri, rule: 'missing' }],
     ['a URI that is none', { btpUri: 'sesame' }, { ...uri, rule: 'not-a-btp-uri' }],
+    [
+      'a host that is none',
+      { btpUri: 'btp+ws://:sesame@a.0x1' },
+      { ...uri, rule: 'not-a-btp-uri' },
+    ],
     ['a URI without host', { btpUri: 'btp+ws://:sesame@' }, { ...uri, rule: 'not-a-btp-uri' }],
     ['no version', { btpVersion: undefined }, { ...bad, field: 'btpVersion', rule: 'missing' }],
     ['a later BTP', { btpVersion: 'BTP/2.0' }, { ...bad, field: 'btpVersion', rule: 'unknown-v' }],
@@ -242,6 +247,7 @@ describe('nobody is proposed to with', () => {
 
   it.each<Row>([
     ['no host', { hostname: undefined }, { field: 'hostname', rule: 'is required' }],
+    ['what is no host', { hostname: 'a%00b' }, { ...bad, field: 'hostname', rule: 'not-a-host' }],
     ['a path', { hostname: 'zoe.example/x' }, { ...bad, field: 'hostname', rule: 'not-a-host' }],
     ['our host', { hostname: 'us.example' }, { ...bad, field: 'hostname', rule: 'ourselves' }],
     ['an odd currency', { currencyCode: '$' }, { ...bad, field: 'currencyCode', rule: 'not-t' }],
@@ -298,6 +304,7 @@ describe('a peer is not added with', () => {
     ['a member that is not known', { colour: 'red' }, { ...invalid, field: 'colour' }],
     ['no authority', { authority: undefined }, { ...invalid, field: 'authority' }],
     ['no ledger', { ledger: undefined }, { ...invalid, field: 'ledger' }],
+    ['half a character', { party: '\ud800' }, { ...invalid, field: 'peer', rule: 'unfit' }],
     ['the address of a client', { uri: 'btp+ws://x' }, { ...invalid, field: 'uri' }],
     [
       'what stands in the configuration only',

@@ -43,6 +43,8 @@ const hostLookUpReply = z.discriminatedUnion('outcome', [
     outcome: z.literal('found'),
     /** Base64url. */
     publicKey: z.string(),
+    /** Ours, base64url. */
+    ownPublicKey: z.string().optional(),
     title: z.string().optional(),
     peersRpcUri: z.string().optional(),
     btpUri: z.string().optional(),

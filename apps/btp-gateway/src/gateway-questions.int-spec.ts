@@ -234,6 +234,7 @@ describe('a host that is looked up', () => {
     expect(await lookUp(` http://${host.hostname.toUpperCase()}/ `)).toEqual({
       outcome: 'found',
       publicKey: WALLET2.publicKey,
+      ownPublicKey: WALLET1.publicKey,
       peersRpcUri: 'http://127.0.0.1:1/rpc',
       btpUri: 'btp+wss://wallet2.example',
     });

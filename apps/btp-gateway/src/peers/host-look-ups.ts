@@ -52,7 +52,7 @@ export class HostLookUps {
 
 function found(resource: HostResource, own: OwnIdentity): HostLookUpReply {
   if (resource.publicKey === own.publicKey) return failed('ourselves', 'its public key is our own');
-  return { outcome: 'found', ...resource };
+  return { outcome: 'found', ...resource, ownPublicKey: own.publicKey };
 }
 
 function failed(rule: string, message: string): HostLookUpReply {

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { readPeerDocument } from '#platform';
 import type { LedgerView } from '#read-models';
-import { requireRoomAmongLedgers } from './ledger-room';
+import { requireRoomAmongLedgers, requireRoomForKeys } from './ledger-room';
 
 const stored: LedgerView = {
   ledger: 'alice',
@@ -42,8 +42,14 @@ const document = { id: 'alice', socket: 'server', token: 'x', authority: 'admin'
 const unknownPrefix = { currencyCode: 'USD', currencyScale: 9 };
 
 function errorOf(change: object, view: Partial<LedgerView> = {}): unknown {
-  try {
+  return thrownBy(() => {
     requireRoomAmongLedgers(readPeerDocument({ ...document, ...change }), [{ ...stored, ...view }]);
+  });
+}
+
+function thrownBy(act: () => void): unknown {
+  try {
+    act();
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof HttpException)) throw thrown;
@@ -87,5 +93,43 @@ describe('the ledger that a peer left behind', () => {
     ['once it is closed', {}, { standing: 'closed' }, 'id'],
   ])('is not there for a peer %s', (_, change, view, field) => {
     expect(errorOf(change, view)).toMatchObject({ kind: 'LedgerConflict', field });
+  });
+});
+
+describe('the ledger between two keys', () => {
+  const between = { account: 'ours', peerAccount: 'theirs', prefix: 'peer.abcde.usd.9.' };
+  const wallet = {
+    id: 'wallet',
+    discovery: 'webfinger',
+    hostname: 'wallet.example',
+    authority: 'symmetric',
+    ledger: { currencyCode: 'USD', currencyScale: 9, maxBalance: '1' },
+  };
+  const errorAmong = (view: Partial<LedgerView>, keys: object = {}): unknown =>
+    thrownBy(() => {
+      const found = { account: 'ours', peerAccount: 'theirs', ...keys };
+      requireRoomForKeys(readPeerDocument(wallet), found, [{ ...stored, ...between, ...view }]);
+    });
+
+  it.each<[string, Partial<LedgerView>]>([
+    ['goes on where it was', { ledger: 'wallet' }],
+    ['is another one in another currency', { currencyCode: 'EUR' }],
+    ['is another one with another scale', { currencyScale: 2 }],
+    ['is another one since we have another key', { account: 'our older one' }],
+    ['is another one since the peer has another key', { peerAccount: 'the older one' }],
+  ])('%s', (_, view) => {
+    expect(errorAmong(view)).toBeUndefined();
+  });
+
+  it.each<[string, Partial<LedgerView>, string]>([
+    ['is there once, closed or not', { standing: 'closed' }, 'prefix'],
+    [
+      'is not the one of that id under our older key',
+      { ledger: 'wallet', account: 'x' },
+      'account',
+    ],
+    ['nor under the peer’s older key', { ledger: 'wallet', peerAccount: 'x' }, 'peerAccount'],
+  ])('%s', (_, view, field) => {
+    expect(errorAmong(view)).toMatchObject({ kind: 'LedgerConflict', field, rule: 'in-use' });
   });
 });

@@ -15,6 +15,37 @@ export function requireRoomAmongLedgers(peer: PeerSettings, ledgers: readonly Le
   }
 }
 
+/** Two public keys, ours and the peer's, of which the prefix of a ledger follows (SPEC §8.4). */
+export interface LedgerKeys {
+  readonly account: string;
+  readonly peerAccount: string;
+}
+
+/**
+ * The ledger that follows from two keys must be the one of that id, and no other one's.
+ * @throws HttpException 409
+ */
+export function requireRoomForKeys(
+  { id, ledger: { currencyCode, currencyScale } }: PeerSettings,
+  keys: LedgerKeys,
+  ledgers: readonly LedgerView[],
+): void {
+  for (const stored of ledgers) {
+    const isBetween = stored.account === keys.account && stored.peerAccount === keys.peerAccount;
+    const isOfCurrency =
+      stored.currencyCode === currencyCode && stored.currencyScale === currencyScale;
+    if (stored.ledger === id && !isBetween) {
+      const field = stored.peerAccount === keys.peerAccount ? 'account' : 'peerAccount';
+      const kept = `${stored[field]} (of ledger ${id})`;
+      throw ledgerInTheWay({ field, stored: kept, wanted: keys[field] });
+    }
+    if (stored.ledger !== id && isBetween && isOfCurrency) {
+      const kept = `${stored.prefix} (of ledger ${stored.ledger})`;
+      throw ledgerInTheWay({ field: 'prefix', stored: kept, wanted: stored.prefix });
+    }
+  }
+}
+
 function requireSame({ id, authority, ledger }: PeerSettings, stored: LedgerView): void {
   if (stored.standing === 'closed') throw ledgerIsOver(id);
   const { currencyCode, currencyScale, prefix = stored.prefix } = ledger;

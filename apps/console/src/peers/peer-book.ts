@@ -10,7 +10,7 @@ import {
 } from '#platform';
 import { effectivePort, parseBtpUri } from '#protocol';
 import type { LedgerView } from '#read-models';
-import { requireRoomAmongLedgers } from './ledger-room';
+import { type LedgerKeys, requireRoomAmongLedgers, requireRoomForKeys } from './ledger-room';
 import { type PeerDescription, describePeer } from './peer-description';
 import {
   ledgerInTheWay,
@@ -77,6 +77,14 @@ export class PeerBook {
   async requireRoom(newcomer: PeerSettings): Promise<void> {
     requireRoomAmong(newcomer, await this.everybody(), this.surroundings);
     requireRoomAmongLedgers(newcomer, await this.options.ledgers());
+  }
+
+  /**
+   * The gateway opens the ledger that follows from the keys of two hosts, when there is nobody to tell.
+   * @throws HttpException 409
+   */
+  async requireRoomForKeys(newcomer: PeerSettings, keys: LedgerKeys): Promise<void> {
+    requireRoomForKeys(newcomer, keys, await this.options.ledgers());
   }
 
   /**

@@ -46,6 +46,13 @@ interface Limits {
   readonly minBalance?: string | undefined;
 }
 
+interface Keys {
+  /** The peer's. */
+  readonly publicKey: string;
+  /** undefined: the gateway that was asked is older than the question. */
+  readonly ownPublicKey: string | undefined;
+}
+
 interface DeskOptions {
   readonly book: PeerBook;
   readonly registry: Pick<PeerRegistry, 'list' | 'propose'>;
@@ -103,18 +110,23 @@ export class WebFingerDesk {
   ): Promise<AddedPeer & { readonly publicKey: string }> {
     const { book } = this.options;
     const document = documentOf(agreed, limits);
-    await book.requireRoom(book.read(document));
+    const settings = book.read(document);
+    await book.requireRoom(settings);
     // A host that shows another key later is another connector, so the key is written down.
-    const publicKey = await this.publicKeyOf(agreed.hostname);
+    const { publicKey, ownPublicKey } = await this.keysOf(agreed.hostname);
+    if (ownPublicKey !== undefined) {
+      await book.requireRoomForKeys(settings, { account: ownPublicKey, peerAccount: publicKey });
+    }
     const added = await book.add({ ...document, publicKey }, by);
     return { ...added, publicKey };
   }
 
-  private async publicKeyOf(hostname: string): Promise<string> {
+  private async keysOf(hostname: string): Promise<Keys> {
     const reply = await this.options.services.lookUp(hostname);
     if (reply.outcome === 'failed') throw peerFailed('HostNotFound', reply);
     try {
-      return normalPublicKey(reply.publicKey);
+      const { ownPublicKey } = reply;
+      return { publicKey: normalPublicKey(reply.publicKey), ownPublicKey };
     } catch (error) {
       if (error instanceof KeyAgreementError) throw peerFailed('HostNotFound', error);
       throw error;

@@ -268,6 +268,19 @@ describe('a host that is looked up', () => {
         host.says('{}');
       },
     ],
+    [
+      'no-agreement',
+      (host) => {
+        const publicKey = Buffer.alloc(32).fill(1, 0, 1).toString('base64url');
+        host.shows({ publicKey, peersRpcUri: 'http://a' });
+      },
+    ],
+    [
+      'no-common-transport',
+      (host) => {
+        host.shows({ btpUri: 'btp+wss://wallet2.example' });
+      },
+    ],
     ['timeout', (host) => (host.answer = () => undefined)],
   ])('fails as %s', async (rule, script) => {
     await met.start({ webfinger: foundUnder('wallet1.example', { timeoutMs: 200 }) });

@@ -8,7 +8,7 @@ import {
   WALLET1,
   WALLET2,
 } from '../../../../test/support/gateway/scripted-host';
-import { foundPeer } from './found-peer';
+import { foundPeer, requirePeerable } from './found-peer';
 import { PeeringError, type PeeringRule } from './peering-error';
 
 const RPC = 'https://wallet2.com/api/peers/rpc';
@@ -27,6 +27,17 @@ function found(change: Case = {}): PeerSettings {
   const { hostname = 'wallet2.com', resource, ours, allowPrivateAddresses = false } = change;
   return foundPeer({
     peer: lookedUp('wallet2', hostname, change.peer),
+    resource: { publicKey: WALLET2.publicKey, peersRpcUri: RPC, ...resource },
+    own: foundUnder('wallet1.com', ours).own,
+    allowPrivateAddresses,
+  });
+}
+
+/** Before anybody is a peer. */
+function shown(change: Case = {}): void {
+  const { hostname = 'wallet2.com', resource, ours, allowPrivateAddresses = false } = change;
+  requirePeerable({
+    hostname,
     resource: { publicKey: WALLET2.publicKey, peersRpcUri: RPC, ...resource },
     own: foundUnder('wallet1.com', ours).own,
     allowPrivateAddresses,
@@ -111,6 +122,10 @@ describe('no peer is found', () => {
     ],
   ])('%s', (_, change, rule) => {
     expect(() => found(change)).toThrow(expect.objectContaining({ rule }) as PeeringError);
+    if (rule === 'not-the-pinned-key') return;
+    expect(() => {
+      shown(change);
+    }).toThrow(expect.objectContaining({ rule }) as PeeringError);
   });
 
   it('that speaks BTP only, while we cannot be dialled', () => {

@@ -1,15 +1,32 @@
-import { deriveSharedLedger, normalPublicKey, type SharedLedger } from '#domain/peering';
+import { agreeWith, deriveSharedLedger, normalPublicKey } from '#domain/peering';
 import { digestOfToken, isPrivateLiteral, type PeerSettings } from '#platform';
 import { formatBtpUri, type HostResource, httpOrigin, parseBtpUri } from '#protocol';
 import type { OwnIdentity } from './own-identity';
 import { PeeringError } from './peering-error';
 
-export interface Finding {
-  /** As configured: with `hostname`. */
-  readonly peer: PeerSettings;
+interface Shown {
   readonly resource: HostResource;
   readonly own: OwnIdentity;
   readonly allowPrivateAddresses: boolean;
+}
+
+export interface Finding extends Shown {
+  /** As configured: with `hostname`. */
+  readonly peer: PeerSettings;
+}
+
+interface ShownAt extends Shown {
+  readonly hostname: string;
+}
+
+/**
+ * Could whoever shows this at its host be a peer of ours, whatever the currency?
+ * @throws PeeringError | KeyAgreementError
+ */
+export function requirePeerable(shown: ShownAt): void {
+  const { own, resource } = shown;
+  if (normalPublicKey(resource.publicKey) === own.publicKey) throw new PeeringError('ourselves');
+  transport(shown, agreeWith(own.secret, resource.publicKey).authToken);
 }
 
 /**
@@ -28,7 +45,7 @@ export function foundPeer(finding: Finding): PeerSettings {
   const { prefix, account, peerAccount } = shared;
   return {
     ...peer,
-    ...transport(finding, shared),
+    ...transport({ ...finding, hostname: peer.hostname ?? '' }, shared.authToken),
     ledger: { ...peer.ledger, prefix, account, peerAccount },
   };
 }
@@ -39,18 +56,18 @@ type Transport = Pick<
 >;
 
 /** BTP if both publish where they are dialled, else the RPC of old (SPEC D-19). */
-function transport(finding: Finding, { authToken }: SharedLedger): Transport {
-  const { peer, resource, own } = finding;
+function transport(shown: ShownAt, authToken: string): Transport {
+  const { hostname, resource, own } = shown;
   if (own.btpUri !== undefined && resource.btpUri !== undefined) {
     // Code units compare as both sides can without agreeing on a language.
-    const isServer = own.hostname < (peer.hostname ?? '');
-    return isServer ? dialledByIt(authToken) : weDial(checked(resource.btpUri, finding), authToken);
+    const isServer = own.hostname < hostname;
+    return isServer ? dialledByIt(authToken) : weDial(checked(resource.btpUri, shown), authToken);
   }
   if (resource.peersRpcUri === undefined) throw new PeeringError('no-common-transport');
   return {
     socket: 'client',
     uri: undefined,
-    rpcUri: checked(resource.peersRpcUri, finding),
+    rpcUri: checked(resource.peersRpcUri, shown),
     username: '',
     token: authToken,
     tokenDigest: undefined,
@@ -83,8 +100,8 @@ function weDial(uri: string, token: string): Transport {
 const SECURE = /^(?:https|btp\+wss):/i;
 
 /** What a stranger's host tells must neither give the token away nor lead us into our own network. */
-function checked(uri: string, { peer, allowPrivateAddresses }: Finding): string {
-  const isSecure = SECURE.test(uri) || httpOrigin(peer.hostname ?? '').startsWith('http:');
+function checked(uri: string, { hostname: from, allowPrivateAddresses }: ShownAt): string {
+  const isSecure = SECURE.test(uri) || httpOrigin(from).startsWith('http:');
   if (!isSecure) throw new PeeringError('insecure-uri', uri);
   const { hostname } = new URL(uri.replace(/^btp\+ws/i, 'http'));
   if (!allowPrivateAddresses && isPrivateLiteral(hostname)) {

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { inRepository } from '../../apps/causeway/src/demo/repository';
 import { RpcPeer } from '../support/gateway/rpc-peer';
 import { Authority } from '../support/certificates';
-import { onCommandLine } from '../support/command-line';
+import { guideHolds } from '../support/guide/guide-holds';
 import { GuideRun } from '../support/guide/guide-run';
 import { readGuide } from '../support/guide/read-guide';
-import { endGuide, playOrRetell, RETOLD_PATIENCE } from '../support/guide/retelling';
+import { endGuide, RETOLD_PATIENCE } from '../support/guide/retelling';
 import { type Host, hostOfItsOwn } from '../support/hosted-connector';
 import { type Payment, PayingPeer } from '../support/paying-peer';
 import { temporaryDirectory, until } from '../support/running-connector';
@@ -94,20 +93,7 @@ describe('the guide to peering', () => {
     }
   }, SECTION_WITHIN_MS);
 
-  it.each(guide.sections.map(({ title, steps }) => [title, steps] as const))(
-    'says what is so: %s',
-    async (_, steps) => {
-      for (const step of steps) await playOrRetell(run, step);
-    },
-    SECTION_WITHIN_MS,
-  );
-
-  it('and what has happened by it is proved by the audits of both', async () => {
-    for (const side of ['north', 'south']) {
-      const data = join(directory, side, '.causeway');
-      expect(await onCommandLine('audit', 'verify', '--data', data)).toMatchObject({ code: 0 });
-    }
-  });
+  guideHolds(guide, () => ({ run, directory }), SECTION_WITHIN_MS);
 
   /** They have what the guide's commands have said of them, and nothing else. */
   async function customers(): Promise<Customers> {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { inRepository } from '../../apps/causeway/src/demo/repository';
 import { freePort } from '#platform';
 import {
@@ -12,10 +11,10 @@ import {
   SUB_PROTOCOL,
 } from '#protocol';
 import type { Reaction } from '#testing';
-import { onCommandLine } from '../support/command-line';
+import { guideHolds } from '../support/guide/guide-holds';
 import { GuideRun } from '../support/guide/guide-run';
 import { readGuide } from '../support/guide/read-guide';
-import { endGuide, playOrRetell, RETOLD_PATIENCE } from '../support/guide/retelling';
+import { endGuide, RETOLD_PATIENCE } from '../support/guide/retelling';
 import { PayingPeer } from '../support/paying-peer';
 import { temporaryDirectory, until } from '../support/running-connector';
 
@@ -67,20 +66,7 @@ describe('the guide to routes, rates and quotes', () => {
     await rm(directory, { recursive: true, force: true });
   }, SECTION_WITHIN_MS);
 
-  it.each(guide.sections.map(({ title, steps }) => [title, steps] as const))(
-    'says what is so: %s',
-    async (_, steps) => {
-      for (const step of steps) await playOrRetell(run, step);
-    },
-    SECTION_WITHIN_MS,
-  );
-
-  it('and what has happened by it is proved by the audits of both', async () => {
-    for (const side of ['north', 'south']) {
-      const data = join(directory, side, '.causeway');
-      expect(await onCommandLine('audit', 'verify', '--data', data)).toMatchObject({ code: 0 });
-    }
-  });
+  guideHolds(guide, () => ({ run, directory }), SECTION_WITHIN_MS);
 
   async function dial(host: string, id: string): Promise<PayingPeer> {
     const peer = await PayingPeer.dial({ url: `ws://${host}`, token: `the-token-of-${id}` });

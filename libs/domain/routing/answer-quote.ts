@@ -48,7 +48,8 @@ type LocalAnswer = (IlqpResponse & AtRates) | QuoteRefusal | RemoteQuoteNeeded;
  * Answers an ILQP request from the tables alone (SPEC §12.1), if they can. Amounts are promised by
  * the connector: destination amounts round down, source amounts up. Refuses, in this order: nothing
  * asked for, hold too long (F00), no route (F02), next ledger unknown, not connected or without a
- * current exchange rate (T01), more than the curve can give (T04), too little to arrive, or to cost anything (F00).
+ * current exchange rate (T01), more than the curve can give (T04), too little to arrive, or to cost
+ * anything (F00).
  */
 export function answerQuote(tables: RoutingTables, question: QuoteQuestion): LocalAnswer {
   const { ledgerId, request, nowMs, rules } = question;

@@ -111,6 +111,13 @@ class Scene {
     const line = text.split('\n').find((one) => one.startsWith(name));
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1));
   }
+
+  /** A route counts once the peer has acknowledged it, and each has its own tick. */
+  async showsRoutesTold(count: number): Promise<void> {
+    await until(WITHIN_MS, `the peer on the dollars knows ${count} routes`, async () => {
+      return (await this.figure('router', 'causeway_router_routes_told{peer="usd"')) === count;
+    });
+  }
 }
 
 const ratesHealth = z.object({
@@ -172,7 +179,7 @@ describe('rates from a source that stops', () => {
       checks: { rates: { detail: { state: 'fresh', failures: 0 } } },
     });
     expect(await scene.figure('quoter', 'causeway_quoter_rates_usable')).toBe(1);
-    expect(await scene.figure('router', 'causeway_router_routes_told{peer="usd"')).toBe(2);
+    await scene.showsRoutesTold(2);
   });
 
   it('still count for as long as they may be old', async () => {
@@ -200,7 +207,7 @@ describe('rates from a source that stops', () => {
     expect(await scene.figure('quoter', 'causeway_quoter_rates_usable')).toBe(0);
     const age = await scene.figure('quoter', 'causeway_quoter_rates_age_seconds');
     expect(age).toBeGreaterThanOrEqual(MAX_AGE_MS / 1_000);
-    expect(await scene.figure('router', 'causeway_router_routes_told{peer="usd"')).toBe(1);
+    await scene.showsRoutesTold(1);
     const shown = await onCommandLine('rates', 'show', '--data', scene.connector.dataDir);
     expect(shown.out).toContain('too old to be used');
   });
@@ -224,7 +231,7 @@ describe('rates from a source that stops', () => {
     const { detail } = (await scene.ratesHealth()).checks.rates;
     expect(detail).toMatchObject({ state: 'fresh', failures: 0 });
     expect(await scene.figure('quoter', 'causeway_quoter_rates_usable')).toBe(1);
-    expect(await scene.figure('router', 'causeway_router_routes_told{peer="usd"')).toBe(2);
+    await scene.showsRoutesTold(2);
   });
 
   it('are quoted right or not at all, all of the time', async () => {

@@ -12,8 +12,10 @@ class Bucket {
   private readonly revisions = new Map<string, number>();
   private listener: KeyValueListener | undefined;
 
-  put(key: string, value: Buffer): Promise<number> {
+  put(key: string, value: Buffer, expected?: number): Promise<number> {
     if (this.written.length >= this.failsFrom) return Promise.reject(new Error('no bucket'));
+    if (this.isOther(key, expected))
+      return Promise.reject(new RevisionConflictError(key, expected));
     this.written.push(key);
     this.values.set(key, value);
     this.revisions.set(key, (this.revision += 1));
@@ -23,13 +25,17 @@ class Bucket {
 
   delete(key: string, expected?: number): Promise<number> {
     if (this.written.length >= this.failsFrom) return Promise.reject(new Error('no bucket'));
-    const isOther = expected !== undefined && expected !== this.revisions.get(key);
-    if (isOther) return Promise.reject(new RevisionConflictError(key, expected));
+    if (this.isOther(key, expected))
+      return Promise.reject(new RevisionConflictError(key, expected));
     this.written.push(key);
     this.values.delete(key);
     this.revisions.set(key, (this.revision += 1));
     this.listener?.onDelete(key, this.revision);
     return Promise.resolve(this.revision);
+  }
+
+  private isOther(key: string, expected: number | undefined): expected is number {
+    return expected !== undefined && expected !== (this.revisions.get(key) ?? 0);
   }
 
   lose(): void {
@@ -155,12 +161,40 @@ test('what another process has kept of a peer since is not forgotten', async () 
   expect(sorted((await kept()).get('alice')?.told)).toEqual(sorted(again.told));
 });
 
+test('what another process has kept of a peer since is not overwritten', async () => {
+  const [paused, successor] = [new ToldMemories(bucket), new ToldMemories(bucket)];
+  await paused.open();
+  await paused.keep('alice', memory(TOLD.slice(0, 300)), 'everything');
+  // From here on only the successor hears of changes.
+  await successor.open();
+  await successor.keep('alice', memory(TOLD, { sessionId: 'successor' }), 'everything');
+  const late = memory(TOLD.slice(0, 200), { sessionId: 'late' });
+  await expect(paused.keep('alice', late, 'everything')).rejects.toThrow(RevisionConflictError);
+  await expect(paused.keep('alice', late, 'all-but-routes')).rejects.toThrow(RevisionConflictError);
+  const read = (await kept()).get('alice');
+  const known = new Set(read?.told.map(([key]) => key));
+  expect(TOLD.slice(300).filter(([key]) => !known.has(key))).toEqual([]);
+  expect(read?.sessionId).toBe('successor');
+});
+
+test('whoever has seen what another process kept meanwhile writes over it', async () => {
+  const [paused, successor] = [new ToldMemories(bucket), new ToldMemories(bucket)];
+  await paused.open();
+  await paused.keep('alice', memory(TOLD), 'everything');
+  await successor.open();
+  await paused.keep('alice', memory(TOLD.slice(0, 300)), 'everything');
+  const next = memory(TOLD, { sessionId: 'next' });
+  await successor.keep('alice', next, 'everything');
+  const read = (await kept()).get('alice');
+  expect(sorted(read?.told)).toEqual(sorted(TOLD));
+  expect(read?.sessionId).toBe('next');
+});
+
 test('a bucket that was lost is filled again by what is known', async () => {
   const memories = new ToldMemories(bucket);
   await memories.open();
   await memories.keep('alice', memory(TOLD), 'everything');
-  bucket.values.clear();
-  memories.onReset();
+  bucket.lose();
   await memories.keep('alice', memory(TOLD), 'everything');
   expect(sorted((await kept()).get('alice')?.told)).toEqual(sorted(TOLD));
 });

@@ -17,7 +17,11 @@ export interface MemoryKeeper {
    * @throws ClosedMemoriesError
    */
   open(): Promise<ReadonlyMap<string, BroadcastMemory>>;
-  /** @throws BucketUnavailableError: then it may be kept in part, which does no harm */
+  /**
+   * @throws BucketUnavailableError: then it may be kept in part, which does no harm
+   * @throws RevisionConflictError if somebody else has kept something of the peer that we have not
+   *   seen yet; in part as well
+   */
   keep(peerId: string, memory: BroadcastMemory, extent: MemoryExtent): Promise<void>;
   /** Of a peer that there is no more. @throws BucketUnavailableError */
   forget(peerId: string): Promise<void>;
@@ -39,9 +43,12 @@ type Entry = BroadcastMemory['told'][number];
 interface Part {
   /** undefined = nothing any more. */
   readonly digest: string | undefined;
+  /** 0 = nobody has written it. */
   readonly revision: number;
 }
 
+/** In place of a digest, while it is not known whether our latest write was taken. */
+const UNSURE = 'unsure';
 const HEAD = 'head';
 const WRITES_AT_ONCE = 32;
 
@@ -49,7 +56,8 @@ const WRITES_AT_ONCE = 32;
  * Keeps memories in a bucket: `<peer>.head` has everything but the routes, `<peer>.<shard>` the
  * routes whose destinations have that first byte in their digest. A destination never changes its
  * shard, so a memory that was written in part never lacks a route that the peer was told. Only what
- * has changed is written.
+ * has changed is written, and only over what was seen: a process that was paused for so long that
+ * another one leads by now does not take away what that one has told.
  */
 export class ToldMemories implements MemoryKeeper, KeyValueListener {
   private readonly peers = new Map<string, Map<string, Part>>();
@@ -79,7 +87,8 @@ export class ToldMemories implements MemoryKeeper, KeyValueListener {
     const { told, ...head } = memory;
     return this.inTurn(peerId, async () => {
       // Where the head is not known the bucket may be another one, which holds no routes either.
-      const isKept = this.peers.get(peerId)?.has(HEAD) === true;
+      const known = this.partOf(peerId, HEAD)?.digest;
+      const isKept = known !== undefined && known !== UNSURE;
       if (extent === 'everything' || !isKept) await this.keepRoutes(peerId, told);
       // At last: until then what stood there before owes the peer at least as much.
       await this.write(peerId, HEAD, JSON.stringify(head));
@@ -126,29 +135,48 @@ export class ToldMemories implements MemoryKeeper, KeyValueListener {
     await inTurns(gone, (part) => this.remove(peerId, part));
   }
 
-  private partsOf(peerId: string): string[] {
+  private partOf(peerId: string, part: string): Part | undefined {
+    return this.peers.get(peerId)?.get(part);
+  }
+
+  /** Should what is about to be written fail, nobody knows what is there until the watch tells. */
+  private doubt(peerId: string, part: string): Part {
+    const doubtful = { digest: UNSURE, revision: this.partOf(peerId, part)?.revision ?? 0 };
+    this.partsBy(peerId).set(part, doubtful);
+    return doubtful;
+  }
+
+  private partsBy(peerId: string): Map<string, Part> {
     const parts = this.peers.get(peerId) ?? new Map<string, Part>();
-    return [...parts].flatMap(([part, { digest }]) => (digest === undefined ? [] : [part]));
+    this.peers.set(peerId, parts);
+    return parts;
+  }
+
+  /** Those that are there, for all that is known. */
+  private partsOf(peerId: string): string[] {
+    return [...(this.peers.get(peerId) ?? [])].flatMap(([part, { digest }]) =>
+      digest === undefined ? [] : [part],
+    );
   }
 
   private async write(peerId: string, part: string, text: string): Promise<void> {
     const value = Buffer.from(text);
     const digest = digestOf(value);
-    if (this.peers.get(peerId)?.get(part)?.digest === digest) return;
-    // Should it fail, nobody knows what is there.
-    this.peers.get(peerId)?.delete(part);
-    const revision = await this.bucket.put(`${peerId}.${part}`, value);
+    if (this.partOf(peerId, part)?.digest === digest) return;
+    const { revision: expected } = this.doubt(peerId, part);
+    const revision = await this.bucket.put(`${peerId}.${part}`, value, expected);
     this.see(peerId, part, { digest, revision });
   }
 
   private async remove(peerId: string, part: string): Promise<void> {
-    const revision = await this.bucket.delete(`${peerId}.${part}`);
+    const { revision: expected } = this.doubt(peerId, part);
+    const revision = await this.bucket.delete(`${peerId}.${part}`, expected);
     this.see(peerId, part, { digest: undefined, revision });
   }
 
   /** Unless somebody else has written it since: then the peer is there again. */
   private async forgetPart(peerId: string, part: string): Promise<void> {
-    const known = this.peers.get(peerId)?.get(part)?.revision;
+    const known = this.partOf(peerId, part)?.revision;
     try {
       const revision = await this.bucket.delete(`${peerId}.${part}`, known);
       this.see(peerId, part, { digest: undefined, revision });
@@ -170,8 +198,7 @@ export class ToldMemories implements MemoryKeeper, KeyValueListener {
 
   /** Others may write as well, while they still believe that they lead: the newest counts. */
   private see(peerId: string, part: string, seen: Part): void {
-    const parts = this.peers.get(peerId) ?? new Map<string, Part>();
-    this.peers.set(peerId, parts);
+    const parts = this.partsBy(peerId);
     if (seen.revision > (parts.get(part)?.revision ?? 0)) parts.set(part, seen);
   }
 }

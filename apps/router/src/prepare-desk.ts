@@ -11,7 +11,7 @@ import type {
   RemoteOutcome,
   RemoteQuoteNeeded,
 } from '#domain/routing';
-import { isIlpErrorCode } from '#protocol';
+import { countedErrorCode } from '#protocol';
 import { HeldPrepares } from './held-prepares';
 import type { PaymentPlanner } from './payment-planner';
 import type { PlanningMetrics } from './planning-metrics';
@@ -116,7 +116,7 @@ export class PrepareDesk {
 
   private handOn(planned: PlannedPayment): void {
     const { plan, ledgerId } = planned;
-    this.metrics.count(plan.kind === 'forward' ? 'forward' : countedAs(plan.code));
+    this.metrics.count(plan.kind === 'forward' ? 'forward' : countedErrorCode(plan.code));
     this.ports.send(ledgerId, encodeHot(planned));
   }
 
@@ -137,11 +137,6 @@ export class PrepareDesk {
     this.metrics.held = this.held.size;
     this.metrics.forgotten = this.held.forgotten;
   }
-}
-
-/** A next hop that was asked for a quote can make up as many codes as it likes. */
-function countedAs(code: string): string {
-  return isIlpErrorCode(code) ? code : 'unknown-error';
 }
 
 function read(entry: Buffer): ReturnType<typeof decodeHot> | undefined {

@@ -8,7 +8,7 @@ import {
   ILP_ERROR_NAMES,
   type IlpError,
   ilpError,
-  type IlpErrorCode,
+  isIlpErrorCode,
   UnreadablePacketError,
 } from '#protocol';
 import type { BtpRefusal } from './btp-refusal';
@@ -97,8 +97,4 @@ function readError(reason: Buffer): IlpError | undefined {
 
 function isBtpErrorName(name: string): name is BtpErrorName {
   return Object.hasOwn(BTP_ERRORS, name);
-}
-
-function isIlpErrorCode(code: string): code is IlpErrorCode {
-  return Object.hasOwn(ILP_ERROR_NAMES, code);
 }

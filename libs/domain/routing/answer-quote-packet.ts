@@ -1,11 +1,11 @@
 import {
+  countedErrorCode,
   decodeIlp,
   encodeIlp,
   forwardedError,
   ilpError,
   type IlpPacket,
   type IlqpRequest,
-  isIlpErrorCode,
   UnreadablePacketError,
 } from '#protocol';
 import { answerQuote, type QuoteRefusal, type QuoteRules } from './answer-quote';
@@ -66,8 +66,7 @@ export function refuseQuotePacket(
   const ownAddress = tables.ledger(ledgerId)?.ownAddress ?? connectorAddress;
   if (failure.kind === 'relayed') {
     const packet = encodeIlp(forwardedError(failure.error, ownAddress));
-    const { code } = failure.error;
-    const outcome = isIlpErrorCode(code) ? code : 'unknown-error';
+    const outcome = countedErrorCode(failure.error.code);
     return { packet, outcome, ratesVersion: undefined };
   }
   const { code, message: data } = failure;

@@ -99,3 +99,8 @@ export function forwardedError(error: IlpError, account: string): IlpError {
 export function isIlpErrorCode(code: string): code is IlpErrorCode {
   return Object.hasOwn(ILP_ERROR_NAMES, code);
 }
+
+/** As it is counted: next hops may make up as many codes as they like. */
+export function countedErrorCode(code: string): IlpErrorCode | 'unknown-error' {
+  return isIlpErrorCode(code) ? code : 'unknown-error';
+}

@@ -18,13 +18,14 @@ export { encodeIlp } from './encode-ilp';
 export { errorMessage, shortenErrorData } from './error-data';
 export {
   boundedError,
+  countedErrorCode,
   errorOfRejection,
-  isIlpErrorCode,
   forwardedError,
   ILP_ERROR_NAMES,
   ilpError,
   type IlpErrorCause,
   type IlpErrorCode,
+  isIlpErrorCode,
 } from './ilp-errors';
 export {
   type ByDestinationRequest,

@@ -1,5 +1,5 @@
 import { BadRequestException } from '@nestjs/common';
-import { allPartitions } from '#contracts';
+import { allPartitions, connectorPartition } from '#contracts';
 import { partitionNumber, place } from './page-query';
 
 /** Where a reader of the feed stands: everything up to there it has. */
@@ -37,7 +37,7 @@ export function feedPlace(query: FeedQuery, partitions: number): FeedPlace {
     );
   }
   if (partition === undefined) return { kind: 'partitions', after: everywhere(after, partitions) };
-  const number = partitionNumber(partition);
+  const number = partitionNumber(partition, connectorPartition(partitions));
   const position = after?.includes(':') === true ? positionsOf(after).get(number) : undefined;
   const from = position ?? place('after', after?.includes(':') === true ? undefined : after);
   return { kind: 'partitions', after: new Map([[number, from]]) };

@@ -251,6 +251,7 @@ describe('the feed of events', () => {
       ['ledger=alice&partition=1', 'either partition'],
       ['ledger=alice&after=-1', 'after must be'],
       ['ledger=alice&after=1:1', 'after must be'],
+      ['partition=65', 'partition must be an integer from 0 to 64'],
       ['partition=99999', 'partition must be'],
       ['after=17', 'after must be partition:position'],
       ['after=65:1', 'after names partition 65 of 65'],

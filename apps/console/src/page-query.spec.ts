@@ -11,8 +11,8 @@ describe('page parameters', () => {
   });
 
   it('refuse a partition that no log has', () => {
-    expect(partitionNumber('63')).toBe(63);
-    expect(() => partitionNumber('32768')).toThrow('from 0 to 32767');
+    expect(partitionNumber('64', 64)).toBe(64);
+    expect(() => partitionNumber('65', 64)).toThrow('from 0 to 64');
   });
 
   it.each(['-1', '1.5', 'x', '9999999999999999'])('refuse the place "%s"', (text) => {

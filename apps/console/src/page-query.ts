@@ -3,8 +3,6 @@ import { BadRequestException } from '@nestjs/common';
 /** Rows that one answer holds at most, and unless asked otherwise. */
 export const PAGE_MAX = 1_000;
 const PAGE_DEFAULT = 100;
-/** The greatest number that the log has room for. */
-const PARTITION_MAX = 32_767;
 
 /** @throws BadRequestException naming the parameter and the rule. */
 export function pageLimit(text: string | undefined): number {
@@ -21,9 +19,9 @@ export function place(name: string, text: string | undefined): number {
   throw new BadRequestException(`${name} must be an integer from 0`);
 }
 
-/** A partition's number. @throws BadRequestException */
-export function partitionNumber(text: string): number {
+/** The number of a partition that the log has. @throws BadRequestException */
+export function partitionNumber(text: string, last: number): number {
   const partition = place('partition', text);
-  if (partition <= PARTITION_MAX) return partition;
-  throw new BadRequestException(`partition must be an integer from 0 to ${PARTITION_MAX}`);
+  if (partition <= last) return partition;
+  throw new BadRequestException(`partition must be an integer from 0 to ${last}`);
 }

@@ -64,8 +64,15 @@ interface Given {
   readonly ledger?: string;
 }
 
-function pause(ledgerService: Answers, given: Given = { body: { reason: 'x' } }): Promise<unknown> {
-  return new OrderDesk(ledgerService, 'ledger.order', 250).give('pause', {
+const FOR_LONG_MS = 30_000;
+const BRIEFLY_MS = 250;
+
+function pause(
+  ledgerService: Answers,
+  given: Given = { body: { reason: 'x' } },
+  withinMs = FOR_LONG_MS,
+): Promise<unknown> {
+  return new OrderDesk(ledgerService, 'ledger.order', withinMs).give('pause', {
     operator: CAROL,
     ledger: 'alice',
     body: undefined,
@@ -88,7 +95,9 @@ describe('an order over HTTP', () => {
     ['its owner is lost', [new RemoteError('x', 'no-answer', 'y')], 504, 'NoAnswer'],
     ['the ledger stumbles', [new RemoteError('x', 'internal', 'y')], 504, 'NoAnswer'],
   ])('fails when %s', async (_, answers, status, kind) => {
-    expect(await failureOf(pause(new Answers(answers)))).toMatchObject({ status, error: { kind } });
+    const given = { body: { reason: 'x' } };
+    const failed = await failureOf(pause(new Answers(answers), given, BRIEFLY_MS));
+    expect(failed).toMatchObject({ status, error: { kind } });
   });
 
   it('is asked again while it is certain that nothing has happened', async () => {

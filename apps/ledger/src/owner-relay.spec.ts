@@ -21,7 +21,7 @@ interface Scene {
 }
 
 /** Each attempt over the bus meets the next of `replies`; the last one for ever. */
-function scene(replies: readonly (() => unknown)[] = [], withinMs = 5_000): Scene {
+function scene(replies: readonly (() => unknown)[] = [], withinMs = 30_000): Scene {
   const sent: Scene['sent'] = [];
   const heard: Scene['heard'] = new Map();
   const answered: string[] = [];

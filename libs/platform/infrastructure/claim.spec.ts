@@ -59,12 +59,14 @@ it('a process id that belongs to somebody else by now does not count', async () 
 });
 
 it('a claim whose claimant is gone is waited for as long as its keeper runs', async () => {
-  const keeper = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 400)']);
+  const keeper = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   (await claimDirectory(claims(), 0)).release();
   const gone = { pid: process.pid, began: 'long ago' };
   const kept = identityOf(keeper.pid!)!;
   writeFileSync(join(claims(), 'somebody'), JSON.stringify([gone, kept]));
-  (await claimDirectory(claims(), 10_000)).release();
+  const waiting = claimDirectory(claims(), 30_000);
+  setTimeout(() => keeper.kill('SIGKILL'), 400);
+  (await waiting).release();
   expect(isRunning(kept)).toBe(false);
 });
 

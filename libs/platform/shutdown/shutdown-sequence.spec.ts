@@ -14,7 +14,7 @@ describe('ShutdownSequence', () => {
     sequence.add('stop-accepting', 'sockets', step('sockets'));
     sequence.add('flush', 'publisher', step('publisher'));
     sequence.add('stop-accepting', 'http', step('http'));
-    expect(await sequence.run(1_000)).toEqual({ failed: [], overdue: undefined });
+    expect(await sequence.run(30_000)).toEqual({ failed: [], overdue: undefined });
     expect(done).toEqual(['sockets', 'http', 'transfers', 'publisher', 'bus']);
   });
 
@@ -30,7 +30,7 @@ describe('ShutdownSequence', () => {
       flushed = true;
       return Promise.resolve();
     });
-    expect(await sequence.run(1_000)).toEqual({
+    expect(await sequence.run(30_000)).toEqual({
       failed: [
         { step: 'rejects', error },
         { step: 'throws', error },

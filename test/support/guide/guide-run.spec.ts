@@ -102,7 +102,7 @@ describe('GuideRun', () => {
     const counts = block('$ echo x >> counted; wc -l < counted', '3');
     await play(`<!-- guide: repeated until it matches -->\n${counts}`);
     const never = `<!-- guide: repeated until it matches -->\n${block('$ echo one', 'two')}`;
-    expect(await mismatch(never, { patienceMs: 3_000 })).toContain('+ one');
+    expect(await mismatch(never, { patienceMs: 6_000 })).toContain('+ one');
   });
 
   it('leaves a command running until the end, and stops it then', async () => {

@@ -115,7 +115,7 @@ describe('the one port of several processes', () => {
     await open({ waitMs: 50 });
     two.isReady = false;
     const callers = [await dial(), await dial()];
-    await Promise.all(callers.map((caller) => once(caller, 'close')));
+    await becomes(() => callers.every(({ closed }) => closed));
     expect(offers()).toEqual([1, 0]);
     expect(lines).toEqual(['BTP connections are closed: no gateway takes them']);
     await dial();

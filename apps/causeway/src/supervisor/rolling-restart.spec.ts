@@ -30,7 +30,7 @@ class Roll {
   };
 
   note = (): void => undefined;
-  readonly withinMs = 2_000;
+  readonly withinMs = 30_000;
 
   private made(service: string, instance: number, isReady: boolean): RunningProcess {
     return { service, instance, isReady, pid: isReady ? this.nextPid++ : this.nextPid };

@@ -29,6 +29,7 @@ import type { HistoricRoute } from './routing-historic';
  */
 const SEED = 20170829;
 const LOOK_UPS = 1_000;
+const TIMEOUT_MS = 180_000;
 const FIRST_ORDER = { holdDownMs: 45_000, nowMs: NOW };
 
 /** A Causeway on one of the ledgers, with two ledgers of its own behind it. */
@@ -141,6 +142,8 @@ function toldBy(from: Connector): Told[] {
 }
 
 const counted = new Map<string, number>();
+
+jest.setTimeout(TIMEOUT_MS);
 
 describe('v17 broadcasts of ours in the tables of ilp-routing and in our own', () => {
   afterAll(() => {

@@ -13,6 +13,7 @@ import {
 /** Random pairs, random routes of peers, random look-ups. */
 const SEED = 20170828;
 const LOOK_UPS = 1_000;
+const TIMEOUT_MS = 180_000;
 
 const told = fc
   .record({
@@ -43,6 +44,8 @@ const network = fc.record({
 });
 
 const counted = new Map<string, number>();
+
+jest.setTimeout(TIMEOUT_MS);
 
 describe('routing tables against the historic ones', () => {
   afterAll(() => {

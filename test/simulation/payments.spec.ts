@@ -3,6 +3,9 @@ import type { Authority, Limits } from '#domain/ledger';
 import type { Fate, SimulatedLedger, Step } from './simulated-story';
 import { SimulatedWorld } from './simulated-world';
 
+/** A machine that does other things takes that long. */
+const WITHIN_MS = 300_000;
+
 const owner = fc.nat(1);
 const ledger = fc.nat(2);
 
@@ -101,6 +104,8 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const someSteps = fc.array(aStep, { minLength: 5, maxLength: 40, size: 'max' });
+
+jest.setTimeout(WITHIN_MS);
 
 describe('any story of ledgers with several owners', () => {
   const seen = new Map<string, number>();

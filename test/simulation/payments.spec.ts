@@ -152,7 +152,7 @@ describe('any story of ledgers with several owners', () => {
     ...['deliver-prepare', 'deliver-fulfill', 'deliver-reject', 'answer'],
     'session-current',
   ])('comes upon %s', (what) => {
-    expect(seen.get(what) ?? 0).toBeGreaterThan(20);
+    expect(seen.get(what) ?? 0).toBeGreaterThan(5);
   });
 });
 

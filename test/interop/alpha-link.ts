@@ -10,7 +10,7 @@ export interface HistoricEntry {
   readonly data: Buffer;
 }
 
-const ANSWERED_WITHIN_MS = 5000;
+const ANSWERED_WITHIN_MS = 30_000;
 const CONNECTED_WITHIN_MS = 30_000;
 const WRONG_CREDENTIALS = 1008;
 const REQUESTS: readonly number[] = [
@@ -82,8 +82,12 @@ export class AlphaLink {
     }
   }
 
-  /** @throws Error when it is not answered in time */
+  /**
+   * Waits for a line that is just being opened again.
+   * @throws Error when it is not answered in time
+   */
   async ask(request: Omit<HistoricPacket, 'requestId'>): Promise<HistoricPacket> {
+    await this.connected();
     const requestId = ++this.lastId;
     const answered = new Promise<HistoricPacket>((resolve, reject) => {
       const late = setTimeout(() => {

@@ -42,7 +42,7 @@ interface Outgoing {
   readonly settle: (outcome: Outcome) => void;
 }
 
-const IN_TIME_MS = 2500;
+const IN_TIME_MS = 30_000;
 const DONE = { type: BTP_TYPE.ack, data: [] } as const;
 const ILP_PAYMENT = 1;
 const ILP_ERROR = 8;

@@ -14,7 +14,7 @@ function btpErrorOf(error) {
 function isUnanswered(error) {
   if (error.name === 'LinkLost' || error.name === 'TimeoutError' || error.name === 'AbortError')
     return true;
-  return /timed out$|not opened|no connection|socket|ECONN|EPIPE/.test(error.message);
+  return /timed out\.?$|not opened|no connection|socket|ECONN|EPIPE/.test(error.message);
 }
 
 /** An error of class T says nothing about the transfer: it may be sent again. */

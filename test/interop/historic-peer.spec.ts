@@ -6,10 +6,14 @@ import type {
   PaymentOutcome,
   ReceiverBehaviour,
 } from '../../apps/causeway/src/demo/historic-peer.messages';
+import { eventually } from './eventually';
 
 const secret = randomBytes(32).toString('hex');
 const limits = { maxBalance: '1000000000', minBalance: '-1000000000' };
 const prefix = 'test.direct.';
+
+/** As long as a busy machine takes. */
+const WITHIN_MS = 240_000;
 
 let payments = 0;
 
@@ -20,7 +24,7 @@ function payment(behaviour: ReceiverBehaviour, more: Partial<PaymentOrder> = {})
     amount: '7',
     delivers: '7',
     to: `${prefix}server.x`,
-    expiresInMs: 8000,
+    expiresInMs: 30_000,
     behaviour,
     ...more,
   };
@@ -48,6 +52,17 @@ describe('the historic peers harness, peer to peer', () => {
       stateful,
       ...limits,
     });
+
+  const payThroughBreaks = async (): Promise<PaymentOutcome[]> => {
+    const orders = many(1500, { kind: 'fulfill' });
+    orders.push(...many(60, { kind: 'delay', delayMs: 100 }));
+    const paying = dialler.pay(orders, 20);
+    for (const breaker of [dialler, listener, dialler]) {
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      await breaker.cut();
+    }
+    return paying;
+  };
 
   beforeEach(async () => {
     port = await freePort();
@@ -92,7 +107,9 @@ describe('the historic peers harness, peer to peer', () => {
     );
     expect(result).toMatchObject({ outcome: 'rejected', code: 'F99', name: 'Application Error' });
     expect((await dialler.balances()).own).toBe('0');
-    expect((await listener.received()).rejected).toBe(1);
+    await eventually(async () => {
+      expect((await listener.received()).rejected).toBe(1);
+    });
   });
 
   it('sends a wrong fulfillment past its own check, is refused, and fulfils then', async () => {
@@ -104,9 +121,11 @@ describe('the historic peers harness, peer to peer', () => {
   });
 
   it('lets a payment expire that the receiver ignores', async () => {
-    const [result] = await dialler.pay([payment({ kind: 'ignore' }, { expiresInMs: 600 })], 1);
+    const [result] = await dialler.pay([payment({ kind: 'ignore' }, { expiresInMs: 2000 })], 1);
     expect(result?.outcome).toBe('expired');
-    expect(await listener.received()).toMatchObject({ ignored: 1, fulfilled: 0 });
+    await eventually(async () => {
+      expect(await listener.received()).toMatchObject({ ignored: 1, fulfilled: 0 });
+    });
   });
 
   it('reports a Prepare that was answered with an error', async () => {
@@ -121,21 +140,24 @@ describe('the historic peers harness, peer to peer', () => {
     expect(await dialler.balances()).toEqual({ own: '-21', asked: '-21' });
   });
 
-  it('survives broken connections without losing or doubling a payment', async () => {
-    const orders = many(1500, { kind: 'fulfill' });
-    orders.push(...many(60, { kind: 'delay', delayMs: 100 }));
-    const paying = dialler.pay(orders, 20);
-    for (const breaker of [dialler, listener, dialler]) {
-      await new Promise((resolve) => setTimeout(resolve, 120));
-      await breaker.cut();
-    }
-    const results = await paying;
-    expect(new Set(outcomesOf(results))).toEqual(new Set(['fulfilled']));
-    expect(dialler.connections).toBeGreaterThan(1);
-    expect((await listener.received()).redelivered).toBeGreaterThan(0);
-    expect((await dialler.balances()).own).toBe('-10920');
-    expect((await listener.balances()).own).toBe('10920');
-  });
+  it(
+    'survives broken connections without losing or doubling a payment',
+    async () => {
+      let rounds = 0;
+      let redelivered = 0;
+      // A round during which the machine pauses may be over before its connections are broken.
+      while (redelivered === 0 && rounds < 5) {
+        rounds += 1;
+        expect(new Set(outcomesOf(await payThroughBreaks()))).toEqual(new Set(['fulfilled']));
+        ({ redelivered } = await listener.received());
+      }
+      expect(redelivered).toBeGreaterThan(0);
+      expect(dialler.connections).toBeGreaterThan(1);
+      expect((await dialler.balances()).own).toBe(String(-10920 * rounds));
+      expect((await listener.balances()).own).toBe(String(10920 * rounds));
+    },
+    WITHIN_MS,
+  );
 
   it('ends with its starter', async () => {
     await dialler.stop();

@@ -3,6 +3,7 @@ import { freePort } from '#platform';
 import { ConnectorUnderTest } from '../support/connector-under-test';
 import { ConsoleApi } from '../support/console-api';
 import { dialsUs, tokenOf } from '../support/dialling-peers';
+import { MAX_HOLD_MS } from './payments-made';
 import { HistoricConnector } from './running-historic-connector';
 import { stopInTurn } from './stop-in-turn';
 
@@ -48,6 +49,7 @@ export class LineOfConnectors {
         address: 'test.causeway',
         spread: 0.002,
         broadcastCurves,
+        maxHoldTimeMs: MAX_HOLD_MS,
         routeBroadcastIntervalMs: broadcastEveryMs,
         routeExpiryMs: EXPIRE_AFTER * broadcastEveryMs,
       },

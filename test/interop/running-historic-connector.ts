@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CalledProcess } from '../../apps/causeway/src/demo/called-process';
 import { inRepository } from '../../apps/causeway/src/demo/repository';
 import { cleanEnvironment } from '../support/running-connector';
+import { MAX_HOLD_MS } from './payments-made';
 
 /** One ledger of the connector: who is on the line, and who keeps it. */
 export interface HistoricLedger {
@@ -87,6 +88,7 @@ function environmentOf(options: HistoricConnectorOptions): NodeJS.ProcessEnv {
     ...Object.fromEntries(others),
     CONNECTOR_BACKEND: 'one-to-one',
     CONNECTOR_FX_SPREAD: String(spread),
+    CONNECTOR_MAX_HOLD_TIME: String(MAX_HOLD_MS / 1_000),
     CONNECTOR_LEDGERS: JSON.stringify(Object.fromEntries(ledgers.map(credentialsOf))),
     CONNECTOR_ROUTES: JSON.stringify(routes),
     CONNECTOR_PEERS: peers.join(','),

@@ -3,7 +3,15 @@ import { routable } from '../../apps/causeway/src/demo/demo-network';
 import { HistoricPeer } from '../../apps/causeway/src/demo/historic-peer';
 import { ConnectorUnderTest } from '../support/connector-under-test';
 import { eventually } from './eventually';
-import { arrived, ordersOf, paid, payAll, type PaymentMade, sumOf } from './payments-made';
+import {
+  arrived,
+  MAX_HOLD_MS,
+  ordersOf,
+  paid,
+  payAll,
+  type PaymentMade,
+  sumOf,
+} from './payments-made';
 import { VirtualPeer, type VirtualOptions } from './running-virtual-peer';
 import { stopInTurn } from './stop-in-turn';
 
@@ -82,7 +90,11 @@ export class VirtualStage {
     const { settings, vera: veras, host } = await configured(port);
     if (host !== undefined) started.push(host);
     const connector = await ConnectorUnderTest.start({
-      connector: { address: 'test.causeway', compareBalancesEveryMs: 1000 },
+      connector: {
+        address: 'test.causeway',
+        compareBalancesEveryMs: 1000,
+        maxHoldTimeMs: MAX_HOLD_MS,
+      },
       limits: QUICK,
       ...settings,
       peers: [alices(), { id: 'vera', authority: 'symmetric', ...veras }],

@@ -22,6 +22,7 @@ import {
   stories,
   sumOf,
 } from './payments-made';
+import { PATIENT } from './patient-limits';
 import { stopInTurn } from './stop-in-turn';
 
 /** A connector brings its own database and bus. */
@@ -147,6 +148,7 @@ describe('a peer of BTP/alpha, by btp-packet@1.2.1', () => {
         compareBalancesEveryMs: 1000,
         maxHoldTimeMs: MAX_HOLD_MS,
       },
+      limits: PATIENT,
       peers: configured(hal.link.port, deePort),
     });
     started.unshift(connector);

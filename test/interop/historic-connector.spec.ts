@@ -17,6 +17,7 @@ import {
   sumOf,
   type PaymentMade,
 } from './payments-made';
+import { PATIENT } from './patient-limits';
 import { HistoricConnector, type HistoricRequests } from './running-historic-connector';
 import { stopInTurn } from './stop-in-turn';
 
@@ -117,6 +118,7 @@ describe.each(PEERINGS)('an ilp-connector@21.1.10 $title', ({ administers, ours,
         maxHoldTimeMs: MAX_HOLD_MS,
         routeBroadcastIntervalMs: BROADCAST_EVERY_MS,
       },
+      limits: PATIENT,
       peers: [
         { id: 'sam', socket: 'server', token: TOKEN.sam, authority: 'admin', ledger: samsLedger },
         { id: 'hub', ...hub },

@@ -16,6 +16,7 @@ import {
   sumOf,
   type PaymentMade,
 } from './payments-made';
+import { PATIENT } from './patient-limits';
 import { stopInTurn } from './stop-in-turn';
 import { eventually } from './eventually';
 
@@ -138,6 +139,7 @@ describe('ilp-plugin-payment-channel-framework@1.3.5', () => {
         compareBalancesEveryMs: 1000,
         maxHoldTimeMs: MAX_HOLD_MS,
       },
+      limits: PATIENT,
       peers: COMBINATIONS.map(configured),
     });
     await startPeers('it');

@@ -16,6 +16,8 @@ const RETRY_MS = 50;
  */
 const GRACE_MS = 30_000;
 const PROGRESS_MS = 100;
+/** How long the reason of a rejection is waited for that only the answer to a second Prepare has told of. */
+const REASON_WITHIN_MS = 2_000;
 
 /** Answers to a Prepare that had been taken before and is decided; a Fulfill is sure to follow, a Reject may be lost. */
 const DECIDED = {
@@ -66,6 +68,7 @@ class HistoricPeerSender {
     const transfer = this.transferFor(payment, beganAt + expiresInMs);
     const decided = this.outcomeOf(transfer.id, beganAt + expiresInMs + GRACE_MS);
     const sending = await this.deliver(transfer, beganAt + expiresInMs);
+    if (sending.outcome === 'rejected') await Promise.race([decided, sleep(REASON_WITHIN_MS)]);
     if (sending.outcome !== undefined) this.settle(transfer.id, sending);
     const result = await decided;
     if (result.outcome !== 'fulfilled') await this.forget(transfer.id);

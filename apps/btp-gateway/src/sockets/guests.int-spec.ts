@@ -35,6 +35,15 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
+/** Whoever is dropped while he still writes sees an error first, which `once` would throw. */
+function closed(ending: WebSocket | Socket): Promise<void> {
+  return new Promise((resolve) => {
+    ending.once('close', () => {
+      resolve();
+    });
+  });
+}
+
 /** An open WebSocket that says nothing. */
 async function silent(): Promise<WebSocket> {
   const socket = new WebSocket(test.url);
@@ -72,7 +81,7 @@ describe('the places for those who have not said who they are', () => {
     const others: WebSocket[] = [];
     for (let place = 0; place < 4; place += 1) others.push(await silent());
     expect(test.gateway.unauthenticatedSockets()).toBe(5);
-    const gone = once(first, 'close');
+    const gone = closed(first);
     const newcomer = await silent();
     await gone;
     await authenticate(newcomer);
@@ -105,7 +114,7 @@ describe('a connection that takes its time', () => {
     await start({ httpRequestMs: 300 });
     const stream = await speaking(text);
     const drops = setInterval(() => stream.write(text === '' ? '' : 'y'), 20);
-    await once(stream, 'close').finally(() => {
+    await closed(stream).finally(() => {
       clearInterval(drops);
     });
     expect(test.gateway.metrics.admissions['no-upgrade']).toBe(1);
@@ -120,7 +129,7 @@ describe('a connection that takes its time', () => {
     const stream = await speaking(
       `GET / HTTP/1.1\r\nhost: a\r\n${upgrade}\r\nsec-websocket-version: 13\r\n\r\n`,
     );
-    await once(stream, 'close');
+    await closed(stream);
     await until(() => test.gateway.unauthenticatedSockets() === 0);
     expect(test.gateway.metrics.admissions['too-late']).toBe(2);
   });
@@ -132,7 +141,7 @@ describe('a connection that means nothing', () => {
     ['has too large a header', `GET / HTTP/1.1\r\nx: ${'y'.repeat(8_192)}\r\n\r\n`],
   ])('is dropped when it %s', async (_, text) => {
     await start({});
-    await once(await speaking(text), 'close');
+    await closed(await speaking(text));
     expect(test.gateway.metrics.admissions['not-http']).toBe(1);
     expect(test.gateway.unauthenticatedSockets()).toBe(0);
   });
@@ -163,7 +172,7 @@ describe('a connection that means nothing', () => {
     await authenticate(peer);
     const stranger = await silent();
     for (let frame = 0; frame < 17; frame += 1) act(stranger);
-    await once(stranger, 'close');
+    await closed(stranger);
     expect(test.gateway.metrics.admissions.malformed).toBe(1);
   });
 });

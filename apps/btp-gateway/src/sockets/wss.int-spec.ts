@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp, createServer as createDoor, type AddressInfo } from 'node:net';
+import {
+  type AddressInfo,
+  connect as connectTcp,
+  createServer as createDoor,
+  type Socket,
+} from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer, type Server } from 'node:tls';
@@ -65,6 +70,16 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
     if (Date.now() > deadline) throw new Error('waited in vain');
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Whoever is dropped may see an error first, which `once` would throw. */
+function closed(stream: Socket): Promise<void> {
+  stream.on('error', () => undefined);
+  return new Promise((resolve) => {
+    stream.once('close', () => {
+      resolve();
+    });
+  });
 }
 
 /** Asks one question after the other on a session of alice's. */
@@ -137,10 +152,10 @@ describe('a gateway with a certificate', () => {
     install(authority.issue('first'));
     const { url, gateway } = await start({ tlsHandshakeMs: 200 });
     const stream = connectTcp(Number(new URL(url).port), '127.0.0.1');
-    stream.on('error', () => undefined);
+    const gone = closed(stream);
     stream.resume();
     stream.write(text);
-    await once(stream, 'close');
+    await gone;
     await until(() => gateway.unauthenticatedSockets() === 0);
     expect(gateway.metrics.admissions['no-tls']).toBe(1);
   });
@@ -162,7 +177,7 @@ describe('a gateway with a certificate', () => {
     const silent = connectTcp(port, '127.0.0.1');
     silent.resume();
     await until(() => gateway.unauthenticatedSockets() === 1);
-    const gone = once(silent, 'close');
+    const gone = closed(silent);
     for (let place = 0; place < 2; place += 1) {
       const stream = connectTcp(port, '127.0.0.1');
       closing.push(() => stream.destroy());

@@ -7,6 +7,7 @@ import { subjectsOf } from '#contracts';
 import { BusConnection, ControlClient, gatherPeerStates } from '#messaging';
 import { slugOfAddress } from '#platform';
 import { BtpPeer } from '#testing';
+import { waitFor } from '../../../test/support/gateway/alice';
 import { testNatsUrl } from '../../../test/support/test-nats';
 
 const RUNNER = join(__dirname, '../../../test/support/run-typescript.cjs');
@@ -68,12 +69,13 @@ describe('the gateway as a process', () => {
     });
     const metrics = await (await fetch(`${ports.health}/metrics`)).text();
     expect(metrics).toContain('causeway_gateway_sessions{service="btp-gateway"} 1');
-    expect(await askForPeers()).toMatchObject([
+    expect(await peersTold()).toMatchObject([
       { peerId: 'alice', state: 'open', gatewayId: expect.stringContaining('gateway') as string },
     ]);
+    const exited = once(gateway, 'exit');
     gateway.kill('SIGTERM');
     expect(await peer.ended()).toMatchObject({ code: 1001 });
-    const [code] = (await once(gateway, 'exit')) as [number];
+    const [code] = (await exited) as [number];
     expect(code).toBe(0);
   });
 
@@ -97,10 +99,13 @@ describe('the gateway as a process', () => {
       const peer = await BtpPeer.dial({ url, token: 'alice-secret' });
       const another = connect(portOf(door), '127.0.0.1');
       await once(door, 'connection');
+      const exited = once(gateway, 'exit');
       gateway.send({ type: 'drain' });
       handTo(gateway, accepted.at(-1));
       expect(await peer.ended()).toMatchObject({ code: 1001 });
-      await once(gateway, 'exit');
+      await exited;
+      // What it said at last may be read after its end.
+      await waitFor(() => said.length >= 3);
       expect(said).toEqual([
         { type: 'connection', taken: true },
         { type: 'draining' },
@@ -151,11 +156,15 @@ function handTo(gateway: ChildProcess, socket: Socket | undefined): void {
   });
 }
 
-async function askForPeers(): Promise<unknown> {
+/** What the gateway answers, as soon as it answers in time. */
+async function peersTold(): Promise<readonly unknown[]> {
   const bus = await BusConnection.connect({ url: testNatsUrl(), name: 'asks-for-peers' });
+  const subjects = subjectsOf(slugOfAddress(`test.${slug}`));
+  const ask = () => gatherPeerStates(new ControlClient(bus), subjects, 1_000);
   try {
-    const subjects = subjectsOf(slugOfAddress(`test.${slug}`));
-    return await gatherPeerStates(new ControlClient(bus), subjects, 1_000);
+    let told = await ask();
+    for (let again = 0; told.length === 0 && again < 20; again += 1) told = await ask();
+    return told;
   } finally {
     await bus.drain();
   }

@@ -4,10 +4,10 @@ import { infoRequest } from '#protocol';
 import { BtpPeer } from '#testing';
 import { dialsUs, GatewayUnderTest } from '../../../../test/support/gateway/gateway-under-test';
 
-const HEARTBEAT_MS = 300;
+const HEARTBEAT_MS = 1_000;
 const MISSES = 2;
 /** For a machine that has other things to do. */
-const SLACK_MS = 10_000;
+const SLACK_MS = 20_000;
 
 /** A way to the gateway that can go silent without a word: no FIN, no RST, as a cable pulled out. */
 class Cable {

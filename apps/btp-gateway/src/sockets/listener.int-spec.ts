@@ -90,14 +90,18 @@ const refusedAtTheDoor: readonly (readonly [string, BtpPacket, string])[] = [
 
 describe('a socket that has not authenticated', () => {
   let test: GatewayUnderTest;
+  /** Waits for nobody; the other one waits longer than the machine may pause. */
+  let hasty: GatewayUnderTest;
 
   beforeAll(async () => {
-    test = await GatewayUnderTest.start([dialsUs('alice'), dialsUs('bob', { username: 'bob' })], {
-      authWaitMs: 300,
-      httpRequestMs: 300,
-    });
+    const peers = [dialsUs('alice'), dialsUs('bob', { username: 'bob' })];
+    test = await GatewayUnderTest.start(peers);
+    hasty = await GatewayUnderTest.start(peers, { authWaitMs: 300 });
   });
-  afterAll(() => test.stop());
+  afterAll(async () => {
+    await test.stop();
+    await hasty.stop();
+  });
 
   it.each(['', '/', '/any/path?with=query'])(
     'is let in on path %j with its credentials',
@@ -135,12 +139,11 @@ describe('a socket that has not authenticated', () => {
   );
 
   it('is closed without a word at the end of the auth wait', async () => {
-    const caller = await Caller.to(test.url);
-    const openedAt = Date.now();
+    const dialledAt = Date.now();
+    const caller = await Caller.to(hasty.url);
     expect(await caller.ended).toBe(1000);
     expect(caller.heard).toEqual([]);
-    expect(Date.now() - openedAt).toBeGreaterThanOrEqual(250);
-    expect(Date.now() - openedAt).toBeLessThan(20_000);
+    expect(Date.now() - dialledAt).toBeGreaterThanOrEqual(250);
   });
 
   it.each<[string, Buffer]>([
@@ -149,7 +152,7 @@ describe('a socket that has not authenticated', () => {
     ['an unknown type', Buffer.from('07000000010100', 'hex')],
     ['a Response', encodeBtp({ type: 'response', requestId: 7, protocolData: [] })],
   ])('gets no answer to %s, and is closed at the end of the auth wait', async (_, frame) => {
-    const caller = await Caller.to(test.url);
+    const caller = await Caller.to(hasty.url);
     caller.socket.send(frame);
     expect(await caller.ended).toBe(1000);
     expect(caller.heard).toEqual([]);
@@ -170,7 +173,7 @@ describe('a socket that has not authenticated', () => {
   });
 
   it('never finds its token in the log', () => {
-    expect(JSON.stringify(test.log.lines)).not.toContain('secret');
+    expect(JSON.stringify([test.log.lines, hasty.log.lines])).not.toContain('secret');
   });
 });
 

@@ -1,6 +1,6 @@
 import { infoRequest, type LedgerInfo, readLedgerInfo } from '#protocol';
 import { administrator, BtpPeer, type Reaction } from '#testing';
-import { waitFor, withAlice } from '../../../test/support/gateway/alice';
+import { PATIENT, waitFor, withAlice } from '../../../test/support/gateway/alice';
 import {
   dialsUs,
   GatewayUnderTest,
@@ -39,7 +39,7 @@ afterEach(async () => {
 
 describe('a ledger that both sides keep', () => {
   const meet = async (info: Partial<LedgerInfo>, script?: Reaction) => {
-    const test = await gateway([symmetric()], { requestTimeoutMs: 300 });
+    const test = await gateway([symmetric()], PATIENT);
     const administrated = administrator({ info: { ...INFO, ...info } });
     const scripts = script === undefined ? [administrated] : [() => script];
     const peer = await BtpPeer.dial({ url: test.url, token: 'both-secret', scripts });
@@ -147,7 +147,7 @@ describe("the peer's balance", () => {
   it.each<Reaction>([{ error: 'NotAcceptedError' }, { respond: [] }, 'silence'])(
     'is not told when the peer does not tell it, and that is said once: %j',
     async (reaction) => {
-      const { test, peer } = await withAlice();
+      const { test, peer } = await withAlice({ ...PATIENT, requestTimeoutMs: 4_000 });
       tests.push(test);
       peer.script(() => reaction);
       for (const reference of [1, 2]) {

@@ -21,12 +21,14 @@ import {
   incoming,
   newTransfer,
   outgoing,
+  PATIENT,
 } from '../../../test/support/gateway/alice';
 import {
   dialsUs,
   GatewayUnderTest,
   weDial,
 } from '../../../test/support/gateway/gateway-under-test';
+import type { GatewayLimits } from './gateway-limits';
 import { refusedWith } from '../../../test/support/gateway/scripted-inside';
 
 const INFO: LedgerInfo = {
@@ -42,17 +44,17 @@ interface Meeting {
   readonly peer: BtpPeer;
 }
 
-async function itDialsUs(): Promise<Meeting> {
-  const test = await GatewayUnderTest.start([dialsUs('alice', alpha)], FAST);
+async function itDialsUs(limits: Partial<GatewayLimits>): Promise<Meeting> {
+  const test = await GatewayUnderTest.start([dialsUs('alice', alpha)], limits);
   const url = `${test.url}/alpha`;
   const peer = test.keep(await BtpPeer.dial({ ...alpha, url, token: 'alice-secret' }));
   return { test, peer };
 }
 
-async function weDialIt(): Promise<Meeting> {
+async function weDialIt(limits: Partial<GatewayLimits>): Promise<Meeting> {
   const scripts = [alphaAdministrator({ info: INFO })];
   const peer = await BtpPeer.listen({ ...alpha, username: 'us', token: 'secret', scripts });
-  const test = await GatewayUnderTest.start([{ ...weDial('alice', peer.uri), ...alpha }], FAST);
+  const test = await GatewayUnderTest.start([{ ...weDial('alice', peer.uri), ...alpha }], limits);
   test.keep(peer);
   await peer.connected();
   return { test, peer };
@@ -72,11 +74,13 @@ describe.each([
   ['that dials us', itDialsUs, 'test.alice.server'],
   ['that we dial', weDialIt, 'test.alice.client'],
 ])('a BTP/alpha peer %s', (_, meet, ourAccount) => {
-  beforeEach(async () => {
-    ({ test, peer } = await meet());
+  const begin = async (limits: Partial<GatewayLimits>): Promise<void> => {
+    ({ test, peer } = await meet(limits));
     await test.becomes('alice', 'open');
     await test.inside.hears('session-opened');
-  });
+  };
+
+  beforeEach(() => begin(PATIENT));
 
   it('pays us, and is paid for it', async () => {
     const prepare = incoming();
@@ -209,6 +213,8 @@ describe.each([
   });
 
   it('is offered again after a lost connection what it may know, as the same transfer', async () => {
+    await test.stop();
+    await begin(FAST);
     peer.script((request) => (request.type === 'prepare' ? 'silence' : undefined));
     const delivery = outgoing();
     test.inside.deliver('alice', delivery);
@@ -223,11 +229,12 @@ describe('two peers of one connector, one of BTP/1.0 and one of BTP/alpha', () =
   it('take over nothing from each other', async () => {
     const scripts = [administrator({ info: INFO })];
     const bob = await BtpPeer.listen({ token: 'bob-secret', scripts });
-    test = await GatewayUnderTest.start([dialsUs('alice', alpha), weDial('bob', bob.uri)], FAST);
+    test = await GatewayUnderTest.start([dialsUs('alice', alpha), weDial('bob', bob.uri)], PATIENT);
     test.keep(bob);
     const url = `${test.url}/alpha`;
     peer = test.keep(await BtpPeer.dial({ ...alpha, url, token: 'alice-secret' }));
     await Promise.all([test.becomes('alice', 'open'), test.becomes('bob', 'open')]);
+    await test.isHeardInside();
     const [there, back] = [outgoing(), outgoing()];
     test.inside.deliver('alice', there);
     test.inside.deliver('bob', { ...back, ledgerId: 'bob' });

@@ -10,9 +10,10 @@ import {
 } from '#protocol';
 import { BtpPeer } from '#testing';
 import { eventually } from '../../../test/support/processes';
-import { FAST } from '../../../test/support/gateway/alice';
+import { FAST, PATIENT } from '../../../test/support/gateway/alice';
+import type { GatewayLimits } from './gateway-limits';
 import { dialsUs, GatewayUnderTest } from '../../../test/support/gateway/gateway-under-test';
-import { met, part, whenParting } from '../../../test/support/gateway/rpc-meeting';
+import { met, part, SOON, whenParting } from '../../../test/support/gateway/rpc-meeting';
 import { OURS, PREFIX, type RpcPeer, THEIRS } from '../../../test/support/gateway/rpc-peer';
 
 const UPDATE = { new_routes: [], hold_down_time: 45_000, unreachable_through_me: [] };
@@ -29,8 +30,9 @@ afterEach(() => part());
 /** A raw peer that dials us. */
 async function meetPeer(
   btpVersion: 'BTP/1.0' | 'BTP/alpha',
+  limits: Partial<GatewayLimits> = PATIENT,
 ): Promise<{ test: GatewayUnderTest; peer: BtpPeer }> {
-  const test = await GatewayUnderTest.start([dialsUs('alice', { btpVersion })], FAST);
+  const test = await GatewayUnderTest.start([dialsUs('alice', { btpVersion })], limits);
   whenParting(() => test.stop());
   const url = btpVersion === 'BTP/alpha' ? `${test.url}/alpha` : test.url;
   const peer = test.keep(await BtpPeer.dial({ url, token: 'alice-secret', btpVersion }));
@@ -77,7 +79,7 @@ describe.each([
   });
 
   it('a peer hears by a temporary Error that no router answers in time', async () => {
-    const { test, peer } = await meetPeer(btpVersion);
+    const { test, peer } = await meetPeer(btpVersion, FAST);
     test.inside.onBroadcast = () => 'silence';
     expect(await peer.message(entry)).toMatchObject({ type: 'error', name: 'UnreachableError' });
   });
@@ -108,9 +110,14 @@ describe.each([
 });
 
 it('broadcasts of one peer reach the routers one at a time, and no more than a few wait', async () => {
-  const { test, peer } = await meetPeer('BTP/1.0');
+  // All are there before the first of them is given up.
+  const { test, peer } = await meetPeer('BTP/1.0', { ...PATIENT, quoteMs: 4_000 });
   test.inside.onBroadcast = () => 'silence';
-  const told = await Promise.all(Array.from({ length: 20 }, () => peer.message(custom)));
+  const ask = (): Promise<BtpAnswer> => {
+    const requestId = peer.takeRequestId();
+    return peer.ask({ type: 'message', requestId, protocolData: [custom] }, 20_000);
+  };
+  const told = await Promise.all(Array.from({ length: 20 }, ask));
   expect(told.map(({ type }) => type)).toEqual(told.map(() => 'error'));
   expect(test.inside.broadcasts.length).toBeLessThan(6);
   expect(test.gateway.metrics.requests['too-many']).toBe(15);
@@ -120,10 +127,10 @@ it('broadcasts of one peer reach the routers one at a time, and no more than a f
 
 it('nobody at all that reads broadcasts is told at once, and harms no session', async () => {
   const peers = [dialsUs('alice')];
-  const test = await GatewayUnderTest.startAs({ peers, limits: FAST });
+  const test = await GatewayUnderTest.startAs({ peers, limits: PATIENT });
   whenParting(() => test.stop());
   const peer = test.keep(await BtpPeer.dial({ url: test.url, token: 'alice-secret' }));
-  test.inside.deafen('routerBroadcast');
+  await test.inside.deafen('routerBroadcast');
   await test.becomes('alice', 'open');
   const answer = await peer.message(custom);
   expect(answer).toMatchObject({ type: 'error', name: 'UnreachableError' });
@@ -178,7 +185,7 @@ describe('over RPC', () => {
   });
 
   it('a peer hears by a temporary error that no router answers', async () => {
-    const { test, call } = await met();
+    const { test, call } = await met(SOON);
     test.inside.onBroadcast = () => 'silence';
     const result = await call('send_request', message({ custom: routes }));
     expect(result).toMatchObject({ status: 503, body: { id: 'UnreachableError' } });

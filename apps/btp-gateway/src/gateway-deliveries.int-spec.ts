@@ -3,14 +3,17 @@ import { type BtpErrorName, encodeIlp, ilpEntry, ilpError } from '#protocol';
 import { type BtpPeer } from '#testing';
 import {
   condition,
+  FAST,
   fulfillment,
   fulfillOf,
   newTransfer,
   outgoing,
+  PATIENT,
   pause,
   waitFor,
   withAlice,
 } from '../../../test/support/gateway/alice';
+import type { GatewayLimits } from './gateway-limits';
 import type { GatewayUnderTest } from '../../../test/support/gateway/gateway-under-test';
 import { ACCEPTED } from '../../../test/support/gateway/scripted-inside';
 
@@ -23,6 +26,11 @@ describe('deliveries to a peer', () => {
   beforeEach(async () => {
     ({ test, peer } = await withAlice());
   });
+
+  const meetAnew = async (limits: Partial<GatewayLimits>): Promise<void> => {
+    await test.stop();
+    ({ test, peer } = await withAlice(limits));
+  };
 
   it('Prepare: goes out as it was handed over, and is delivered with the Response', async () => {
     const delivery = outgoing();
@@ -43,6 +51,7 @@ describe('deliveries to a peer', () => {
   });
 
   it('Prepare: a definite Error is reported by its name, and again until it is heard', async () => {
+    await meetAnew({ ...PATIENT, repeatInsideMs: 100 });
     peer.script(() => ({ error: 'InsufficientBalanceError', message: 'too much' }));
     test.inside.script = () => 'silence';
     const delivery = outgoing();
@@ -55,8 +64,11 @@ describe('deliveries to a peer', () => {
       message: 'too much',
     });
     test.inside.answer(third, ACCEPTED);
+    await waitFor(() => test.gateway.pendingInside() === 0);
+    await test.isHeardInside();
+    const { length } = test.inside.all('peer-refused');
     await pause(250);
-    expect(test.inside.all('peer-refused')).toHaveLength(3);
+    expect(test.inside.all('peer-refused')).toHaveLength(length);
     expect(test.inside.all('delivered')).toEqual([]);
   });
 
@@ -80,6 +92,7 @@ describe('deliveries to a peer', () => {
   });
 
   it('Prepare: without an answer it is repeated, and on the next session too', async () => {
+    await meetAnew(FAST);
     peer.script(() => 'silence');
     const delivery = outgoing();
     test.inside.deliver('alice', delivery);
@@ -91,10 +104,10 @@ describe('deliveries to a peer', () => {
     expect(test.inside.all('peer-refused')).toEqual([]);
     const before = peer.requests.length;
     await peer.connect();
-    await test.inside.hears('session-opened', 2);
+    await test.inside.hearsSessions(2);
     peer.script(() => ({ error: 'UnreachableError' }));
     test.inside.deliver('alice', delivery);
-    await peer.next('prepare');
+    await waitFor(() => peer.requests.length > before);
     peer.script(() => ({ respond: [] }));
     expect(await test.inside.hears('delivered')).toMatchObject({ transferId: delivery.transferId });
     expect(peer.requests.length).toBeGreaterThanOrEqual(before + 2);
@@ -102,6 +115,7 @@ describe('deliveries to a peer', () => {
   });
 
   it('Prepare: its Fulfill may come before its Response', async () => {
+    await meetAnew({ ...PATIENT, requestTimeoutMs: FAST.requestTimeoutMs });
     peer.script((request) => (request.type === 'prepare' ? 'silence' : undefined));
     const delivery = outgoing();
     test.inside.deliver('alice', delivery);
@@ -109,10 +123,11 @@ describe('deliveries to a peer', () => {
     await peer.fulfill({ transferId: delivery.transferId, fulfillment, protocolData: [] });
     const order = test.inside.heard.map(({ kind }) => kind);
     expect(order).toEqual(['session-opened', 'delivered', 'peer-fulfilled']);
+    const asked = peer.requests.length;
     peer.send({ type: 'response', requestId, protocolData: [] });
     await pause(500);
     expect(test.inside.all('delivered')).toHaveLength(1);
-    expect(peer.requests).toHaveLength(1);
+    expect(peer.requests).toHaveLength(asked);
   });
 
   it('Fulfill: is repeated until it is answered', async () => {
@@ -133,8 +148,9 @@ describe('deliveries to a peer', () => {
   });
 
   it('Fulfill: without an answer it is repeated to the expiry, and again when it is handed out', async () => {
+    await meetAnew(FAST);
     peer.script(() => 'silence');
-    const delivery = fulfillOf(newTransfer(), 500);
+    const delivery = fulfillOf(newTransfer(), 4_000);
     test.inside.deliver('alice', delivery);
     await waitFor(() => test.gateway.metrics.deliveries['loss-suspected'] === 1);
     expect(peer.requests.length).toBeGreaterThanOrEqual(2);
@@ -142,7 +158,11 @@ describe('deliveries to a peer', () => {
     expect(test.inside.all('delivered')).toEqual([]);
     expect(test.inside.all('fulfill-refused')).toEqual([]);
     peer.script(() => ({ respond: [] }));
-    test.inside.deliver('alice', delivery);
+    // As its owner does, who hands it out until it is delivered.
+    while (test.inside.all('delivered').length === 0) {
+      test.inside.deliver('alice', delivery);
+      await pause(50);
+    }
     expect(await test.inside.hears('delivered')).toMatchObject({ what: 'fulfill' });
   });
 
@@ -157,6 +177,7 @@ describe('deliveries to a peer', () => {
   ])('Fulfill: stops at %s, which its owner hears', async (error) => {
     peer.script(() => ({ error, message: 'the reason' }));
     const delivery = fulfillOf(newTransfer());
+    const handedOutAtMs = Date.now();
     test.inside.deliver('alice', delivery);
     const report = await test.inside.hears('fulfill-refused');
     expect(report).toMatchObject({
@@ -165,7 +186,8 @@ describe('deliveries to a peer', () => {
       error,
       message: 'the reason',
     });
-    expect(Math.abs(Date.now() - report.receivedAtMs)).toBeLessThan(10_000);
+    expect(report.receivedAtMs).toBeGreaterThanOrEqual(handedOutAtMs);
+    expect(report.receivedAtMs).toBeLessThanOrEqual(Date.now());
     await pause(100);
     expect(peer.requests).toHaveLength(1);
     expect(test.inside.all('delivered')).toEqual([]);

@@ -1,5 +1,5 @@
 import { BtpPeer } from '#testing';
-import { FAST, incoming, withAlice } from '../../../test/support/gateway/alice';
+import { incoming, PATIENT, withAlice } from '../../../test/support/gateway/alice';
 import type { GatewayUnderTest } from '../../../test/support/gateway/gateway-under-test';
 
 let test: GatewayUnderTest;
@@ -9,7 +9,7 @@ afterEach(() => test.stop());
 
 describe('leaving', () => {
   it('answers what is owed, takes nothing new, and closes sessions with 1001', async () => {
-    ({ test, peer } = await withAlice({ ...FAST, requestTimeoutMs: 3_000, shutdownMs: 5_000 }));
+    ({ test, peer } = await withAlice({ ...PATIENT, shutdownMs: 60_000 }));
     test.inside.script = () => 'silence';
     const owed = peer.prepare(incoming());
     const question = await test.inside.hears('prepare-payment');
@@ -25,7 +25,7 @@ describe('leaving', () => {
   });
 
   it('does not wait for ever for an inside that says nothing', async () => {
-    ({ test, peer } = await withAlice({ ...FAST, requestTimeoutMs: 60_000, shutdownMs: 500 }));
+    ({ test, peer } = await withAlice({ ...PATIENT, requestTimeoutMs: 60_000, shutdownMs: 500 }));
     test.inside.script = () => 'silence';
     peer.send({ type: 'prepare', requestId: 1, ...incoming() });
     await test.inside.hears('prepare-payment');

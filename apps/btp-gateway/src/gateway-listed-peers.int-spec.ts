@@ -99,10 +99,14 @@ describe('what is listed and cannot be taken', () => {
   });
 });
 
+/** After so long without the list, not before a pause of the machine is over. */
+const ASKS_AGAIN = { requestTimeoutMs: 4_000 };
+
 describe('a gateway that cannot have the list when it starts', () => {
   it('serves its configured peers, denies nobody, and knows the others as soon as it can', async () => {
     const test = await met.start({
       awaitsList: false,
+      limits: ASKS_AGAIN,
       prepared: (inside) => {
         inside.list([dialsUsAs('carol')], 'silently');
         inside.onPeersList = () => 'silence';
@@ -128,7 +132,7 @@ describe('a gateway that cannot have the list when it starts', () => {
   });
 
   it('denies nobody while it has heard of a change and not yet which', async () => {
-    const test = await met.start();
+    const test = await met.start({ limits: ASKS_AGAIN });
     expect(await met.codeFor('carol-secret')).toBe(1000);
     const { onPeersList } = test.inside;
     test.inside.onPeersList = () => 'silence';

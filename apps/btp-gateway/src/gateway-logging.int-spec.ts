@@ -93,7 +93,7 @@ describe('a token', () => {
     const stranger = await RawPeer.connect(test.url);
     await stranger.request(authMessage(8, '', WRONG));
     await waitFor(() => test.standing('carl')?.state === 'failed');
-    await bob.connected();
+    await waitFor(() => bob.requests.length > 0);
     await alice.close();
     await test.becomes('alice', 'offline');
     expect(test.log.lines.length).toBeGreaterThan(2);

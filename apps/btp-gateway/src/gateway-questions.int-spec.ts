@@ -135,7 +135,7 @@ describe('a peer that is tried', () => {
   });
 
   it('that says nothing of the ledger, or nothing at all, fails in time', async () => {
-    const test = await met.start({ limits: { peerTrialMs: 300 } });
+    const test = await met.start({ limits: { peerTrialMs: 4_000 } });
     const bob = await bobs({ scripts: [() => ({ error: 'NotAcceptedError' })] });
     const document = weDialAt('bob', bob.uri);
     expect(await attempt(document)).toMatchObject({ outcome: 'failed', rule: 'no-info' });
@@ -178,7 +178,7 @@ describe('a peer that is tried', () => {
   });
 
   it('is one of few at a time', async () => {
-    const test = await met.start({ limits: { peerTrialsAtOnce: 2, peerTrialMs: 500 } });
+    const test = await met.start({ limits: { peerTrialsAtOnce: 2, peerTrialMs: 4_000 } });
     const document = weDialAt('bob', `btp+ws://:x@127.0.0.1:${await deafServer()}`);
     const replies = await Promise.all([1, 2, 3, 4].map(() => attempt(document)));
     const rules = replies.map((reply) => (reply.outcome === 'ok' ? 'ok' : reply.rule));
@@ -283,7 +283,8 @@ describe('a host that is looked up', () => {
     ],
     ['timeout', (host) => (host.answer = () => undefined)],
   ])('fails as %s', async (rule, script) => {
-    await met.start({ webfinger: foundUnder('wallet1.example', { timeoutMs: 200 }) });
+    const hurry = rule === 'timeout' ? { timeoutMs: 200 } : {};
+    await met.start({ webfinger: foundUnder('wallet1.example', hurry) });
     const host = await hosts();
     script(host);
     expect(await lookUp(host.hostname)).toMatchObject({ outcome: 'failed', rule });
@@ -319,7 +320,7 @@ describe('a host that is looked up', () => {
   });
 
   it('is one of few at a time', async () => {
-    const webfinger = foundUnder('wallet1.example', { timeoutMs: 500 });
+    const webfinger = foundUnder('wallet1.example', { timeoutMs: 4_000 });
     await met.start({ webfinger, limits: { lookUpsAtOnce: 2 } });
     const host = await hosts();
     host.answer = () => undefined;

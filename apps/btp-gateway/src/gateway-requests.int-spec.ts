@@ -6,6 +6,7 @@ import {
   encodeProtocolData,
   ilpEntry,
   ilpError,
+  infoRequest,
   jsonEntry,
   numberRequest,
   octetEntry,
@@ -19,9 +20,12 @@ import {
   fulfillment,
   incoming,
   newTransfer,
+  PATIENT,
   pause,
+  waitFor,
   withAlice,
 } from '../../../test/support/gateway/alice';
+import type { GatewayLimits } from './gateway-limits';
 import type { GatewayUnderTest } from '../../../test/support/gateway/gateway-under-test';
 import { refusedWith } from '../../../test/support/gateway/scripted-inside';
 
@@ -35,12 +39,18 @@ describe('requests of a peer', () => {
     ({ test, peer } = await withAlice());
   });
 
+  const meetAnew = async (limits: Partial<GatewayLimits>): Promise<void> => {
+    await test.stop();
+    ({ test, peer } = await withAlice(limits));
+  };
+
   it('open with the news of the session for the owner of its ledger', () => {
     expect(test.inside.heard).toMatchObject([{ kind: 'session-opened', ledgerId: 'alice' }]);
   });
 
   it('Prepare: is answered with an empty Response when the ledger took it', async () => {
     const prepare = incoming();
+    const askedAtMs = Date.now();
     expect(await peer.prepare(prepare)).toMatchObject({ type: 'response', protocolData: [] });
     const message = await test.inside.hears('prepare-payment');
     expect(message).toMatchObject({
@@ -52,7 +62,8 @@ describe('requests of a peer', () => {
       sideDataDigest: null,
     });
     expect(message.expiresAtMs).toBe(prepare.expiresAtMs);
-    expect(Math.abs(Date.now() - message.receivedAtMs)).toBeLessThan(2_000);
+    expect(message.receivedAtMs).toBeGreaterThanOrEqual(askedAtMs);
+    expect(message.receivedAtMs).toBeLessThanOrEqual(Date.now());
   });
 
   it('Prepare: side data is told by its digest', async () => {
@@ -134,6 +145,7 @@ describe('requests of a peer', () => {
   });
 
   it('ilp: a quoter that says nothing in time is an ILP error F00 in a Response', async () => {
+    await meetAnew(FAST);
     test.inside.onQuote = () => 'silence';
     const answer = await peer.message(ilpEntry(Buffer.from('quote')));
     expect(answer.type).toBe('response');
@@ -151,6 +163,7 @@ describe('requests of a peer', () => {
   );
 
   it('survive a silent link: asked again until answered', async () => {
+    await meetAnew({ ...PATIENT, repeatInsideMs: 100 });
     test.inside.script = () => 'silence';
     const answered = peer.fulfill({ transferId: newTransfer(), fulfillment, protocolData: [] });
     const third = await test.inside.hears('peer-fulfilled', 3);
@@ -158,16 +171,24 @@ describe('requests of a peer', () => {
     expect(new Set(references).size).toBe(1);
     test.inside.answer(third);
     expect((await answered).type).toBe('response');
+    await test.isHeardInside();
+    const { length } = test.inside.all('peer-fulfilled');
     await pause(300);
-    expect(test.inside.all('peer-fulfilled')).toHaveLength(3);
+    expect(test.inside.all('peer-fulfilled')).toHaveLength(length);
   });
 
   it('get silence, not an Error, when nobody answers a Prepare', async () => {
+    await meetAnew({ ...PATIENT, requestTimeoutMs: 4_000, repeatInsideMs: 100 });
     test.inside.script = () => 'silence';
-    const prepare = { type: 'prepare', requestId: peer.takeRequestId(), ...incoming() } as const;
-    await expect(peer.ask(prepare, 700)).rejects.toThrow('no answer to prepare');
+    const requestId = peer.takeRequestId();
+    peer.send({ type: 'prepare', requestId, ...incoming() });
+    await test.inside.hears('prepare-payment', 2);
+    await waitFor(() => test.gateway.pendingInside() === 0);
+    // What is answered after it has come after it.
+    await peer.message(infoRequest('account'));
+    expect(peer.received.all.filter((packet) => packet.requestId === requestId)).toEqual([]);
+    await test.isHeardInside();
     const asked = test.inside.all('prepare-payment').length;
-    expect(asked).toBeGreaterThan(1);
     await pause(300);
     expect(test.inside.all('prepare-payment')).toHaveLength(asked);
   });
@@ -183,6 +204,7 @@ describe('requests of a peer', () => {
   });
 
   it('are carried through when the session ends before the answer', async () => {
+    await meetAnew({ ...PATIENT, repeatInsideMs: 100 });
     test.inside.script = () => 'silence';
     peer.send({ type: 'prepare', requestId: 1, ...incoming() });
     await test.inside.hears('prepare-payment');
@@ -190,23 +212,21 @@ describe('requests of a peer', () => {
     await test.becomes('alice', 'offline');
     const asked = test.inside.all('prepare-payment').length;
     test.inside.answer(await test.inside.hears('prepare-payment', asked + 1));
-    await pause(250);
-    expect(test.gateway.pendingInside()).toBe(0);
+    await waitFor(() => test.gateway.pendingInside() === 0);
   });
 
   it('are turned away beyond the rate with T00, and let in again later', async () => {
-    await test.stop();
-    ({ test, peer } = await withAlice({
-      ...FAST,
-      requestsPerPeerPerSecond: 20,
-      inFlightPerPeer: 100,
-    }));
+    // So few a second that they do not grow back while a busy machine carries the others.
+    await meetAnew({ ...PATIENT, requestsPerPeerPerSecond: 2, inFlightPerPeer: 100 });
     const answers = await Promise.all(Array.from({ length: 30 }, () => peer.prepare(incoming())));
     const refused = answers.filter((answer) => answer.type === 'error');
     expect(refused.length).toBeGreaterThanOrEqual(8);
     expect(refused[0]).toMatchObject({ code: 'T00', name: 'UnreachableError' });
     expect(refused[0]?.data.toString()).toContain('rate');
-    await pause(300);
-    expect((await peer.prepare(incoming())).type).toBe('response');
+    let again = await peer.prepare(incoming());
+    while (again.type === 'error') {
+      await pause(100);
+      again = await peer.prepare(incoming());
+    }
   });
 });

@@ -219,6 +219,7 @@ describe('a peer that is removed while the gateway runs', () => {
     expect(await carol.ended()).toEqual(REMOVED);
     await waitFor(() => test.standing('carol') === undefined);
     await expect(met.attach('carol')).rejects.toThrow('NotAcceptedError');
+    await test.isHeardInside();
     const before = test.inside.all('peer-fulfilled').length;
     await test.inside.hears('peer-fulfilled', before + 2);
     expect(test.standing('carol')).toBeUndefined();

@@ -6,14 +6,21 @@ import { dialsUsAs, weDialAt } from '../../../test/support/gateway/peer-document
 import { REMOVED, RunTimeMeeting } from '../../../test/support/gateway/run-time-meeting';
 
 const met = new RunTimeMeeting();
-/** Signs of life as quick as a busy machine allows. */
-const SIGNS = { gatewayPresenceMs: 100, gatewayGoneAfterMs: 1_000, confirmSessionMs: 300 };
+/** Signs of life as quick as a busy machine allows; as those of several gateways elsewhere. */
+const SIGNS = {
+  gatewayPresenceMs: 100,
+  gatewayGoneAfterMs: 2_000,
+  gatewaySettleMs: 1_000,
+  confirmSessionMs: 300,
+};
 
 let gateways: readonly GatewayUnderTest[];
 
 beforeEach(async () => {
   const first = await met.start({ limits: SIGNS });
   gateways = [first, await first.another()];
+  // They know of each other.
+  await settle();
 });
 
 afterEach(() => met.part());
@@ -21,7 +28,10 @@ afterEach(() => met.part());
 const sessions = (): number => gateways.reduce((sum, { gateway }) => sum + gateway.sessions(), 0);
 const knowers = (id: string): number =>
   gateways.filter((gateway) => gateway.standing(id) !== undefined).length;
-const settle = (): Promise<void> => pause(10 * SIGNS.gatewayPresenceMs);
+/** Time for ten signs of life, also if the machine pauses meanwhile. */
+const settle = async (): Promise<void> => {
+  for (let sign = 0; sign < 10; sign += 1) await pause(SIGNS.gatewayPresenceMs);
+};
 
 async function lineTo(bob: BtpPeer): Promise<{ readonly line: CutLine; readonly uri: string }> {
   const line = await CutLine.to(bob.port);

@@ -6,15 +6,23 @@ import { dialsUs, GatewayUnderTest } from './gateway-under-test';
 
 export const { fulfillment, condition } = aPreimage(1);
 
-/** Times that let a test see what otherwise takes minutes. */
+/** For a test in which everybody answers: no pause of the machine is taken for silence. */
+export const PATIENT = {
+  requestTimeoutMs: 20_000,
+  quoteMs: 18_000,
+  repeatInsideMs: 20_000,
+  settlingMs: 60_000,
+} satisfies Partial<GatewayLimits>;
+
+/** For a test in which somebody says nothing: lets it see soon what otherwise takes seconds. */
 export const FAST = {
+  ...PATIENT,
   requestTimeoutMs: 300,
   quoteMs: 270,
   repeatInsideMs: 100,
-  settlingMs: 1_000,
 } satisfies Partial<GatewayLimits>;
 
-const EXPIRES_IN_MS = 10_000;
+const EXPIRES_IN_MS = 60_000;
 let lastTransfer = 0;
 
 /** An id that no other transfer of this run has. */
@@ -66,7 +74,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-const WITHIN_MS = 10_000;
+const WITHIN_MS = 20_000;
 const POLL_MS = 10;
 
 export async function waitFor(holds: () => boolean): Promise<void> {
@@ -79,7 +87,7 @@ export async function waitFor(holds: () => boolean): Promise<void> {
 
 /** A gateway that knows alice, and alice with an open session. */
 export async function withAlice(
-  limits: Partial<GatewayLimits> = FAST,
+  limits: Partial<GatewayLimits> = PATIENT,
 ): Promise<{ test: GatewayUnderTest; peer: BtpPeer }> {
   const test = await GatewayUnderTest.start([dialsUs('alice')], limits);
   const peer = test.keep(await BtpPeer.dial({ url: test.url, token: 'alice-secret' }));

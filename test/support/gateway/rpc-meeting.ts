@@ -1,11 +1,13 @@
 import { anIlpPayment, aPreimage, aTransferId } from '#testing';
 import type { GatewayLimits } from '../../../apps/btp-gateway/src/gateway-limits';
-import { FAST } from './alice';
+import { FAST, PATIENT } from './alice';
 import { GatewayUnderTest } from './gateway-under-test';
 import { callUs, OURS, PREFIX, RpcPeer, THEIRS } from './rpc-peer';
 
-/** Times that let a test see what otherwise takes minutes. */
-export const LIMITS = { ...FAST, rpcTimeoutMs: 300, rpcRetryMs: 200 };
+/** For a test in which both sides answer. */
+export const LIMITS = { ...PATIENT, rpcTimeoutMs: 20_000, rpcRetryMs: 200 };
+/** For one in which somebody says nothing. */
+export const SOON = { ...FAST, rpcTimeoutMs: 300, rpcRetryMs: 200 };
 const endings: (() => Promise<unknown>)[] = [];
 
 /** A gateway that knows dora, and dora, whom it calls. */

@@ -1,11 +1,17 @@
 import { authMessage, encodeBtp } from '#protocol';
 import { administrator, BtpPeer } from '#testing';
-import { FAST } from './alice';
+import { PATIENT } from './alice';
 import { BareCaller } from './bare-caller';
 import { dialsUs, GatewayUnderTest } from './gateway-under-test';
 
 /** Times that let a test see what otherwise takes half a minute; no list is asked for by time alone. */
-export const LIMITS = { ...FAST, rpcTimeoutMs: 300, rpcRetryMs: 200, peersRefreshMs: 60_000 };
+export const LIMITS = {
+  ...PATIENT,
+  repeatInsideMs: 100,
+  rpcTimeoutMs: 20_000,
+  rpcRetryMs: 200,
+  peersRefreshMs: 60_000,
+};
 export const REMOVED = { code: 1000, reason: 'the peer was removed' };
 
 const INFO = { prefix: 'peer.ab.', currencyCode: 'USD', currencyScale: 9, connectors: [] };

@@ -59,7 +59,7 @@ export function foundUnder(
     title: 'Wallet One',
     publicRpcUri: `http://${hostname}/rpc`,
     publicBtpUri: undefined,
-    timeoutMs: 1_000,
+    timeoutMs: 20_000,
     maxBytes: 65_536,
     allowPrivateAddresses: true,
     retryMs: 100,

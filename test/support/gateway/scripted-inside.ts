@@ -39,7 +39,8 @@ export function refusedWith(name: string, message = name): Verdict {
 /** As an entry of `peers` in the configuration. */
 export type PeerDocument = Readonly<Record<string, unknown>>;
 
-const WITHIN_MS = 5_000;
+/** Also on a machine that has much else to do. */
+const WITHIN_MS = 20_000;
 const POLL_MS = 5;
 
 /** Router, ledger and quoter as one double at the other end of the bus, which does as it is told. */
@@ -87,7 +88,7 @@ export class ScriptedInside {
     const bus = await BusConnection.connect({ url, name: 'scripted-inside' });
     const inside = new ScriptedInside(bus, new BatchedLink(bus), scope);
     inside.listen(ledgerIds);
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     return inside;
   }
 
@@ -110,6 +111,26 @@ export class ScriptedInside {
       if (Date.now() > until) throw new Error(`heard ${this.all(kind).length} of ${count} ${kind}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  /** Waits until so many sessions have announced themselves, however often each did. */
+  async hearsSessions(count: number): Promise<void> {
+    const until = Date.now() + WITHIN_MS;
+    while (this.announcedSessions() < count) {
+      if (Date.now() > until) {
+        throw new Error(`heard of ${this.announcedSessions()} of ${count} sessions`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  announcedSessions(): number {
+    return new Set(this.all('session-opened').map(({ sessionId }) => sessionId)).size;
+  }
+
+  /** What had reached the bus before is heard. */
+  async hasHeardAll(): Promise<void> {
+    await this.bus.roundTrip(WITHIN_MS);
   }
 
   deliver(peerId: string, delivery: Delivery | AskPeerBalance): void {
@@ -155,7 +176,7 @@ export class ScriptedInside {
   /** Asks all gateways together, as the console does. */
   ask<T>(question: 'hostLookUp' | 'peerTrial', data: object, parse: (a: unknown) => T): Promise<T> {
     const subject = this.subjects[question];
-    return new ControlClient(this.bus).ask(subject, data, { deadlineMs: 10_000, parse });
+    return new ControlClient(this.bus).ask(subject, data, { deadlineMs: WITHIN_MS, parse });
   }
 
   /** Asks a peer, as a router does. */
@@ -164,9 +185,10 @@ export class ScriptedInside {
     return peers.ask(peerId, { protocolData, withinMs: WITHIN_MS });
   }
 
-  /** From now on nobody listens to this question. */
-  deafen(question: 'routerBroadcast'): void {
+  /** Nobody listens to this question any more once this resolves. */
+  async deafen(question: 'routerBroadcast'): Promise<void> {
     this.responding.get(this.subjects[question])?.unsubscribe();
+    await this.bus.roundTrip(WITHIN_MS);
   }
 
   /** The ledgers go to another owner, who knows of no session. */

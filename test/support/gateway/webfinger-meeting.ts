@@ -25,7 +25,7 @@ export async function meet(scene: Scene = {}) {
   const test = await GatewayUnderTest.startAs({
     peers: [lookedUp('wallet2', host.hostname, scene.peer)],
     webfinger: foundUnder(scene.hostname ?? 'wallet1.example', scene.ours),
-    limits: LIMITS,
+    limits: { ...LIMITS, repeatInsideMs: 100 },
     prepared: (inside) => {
       if (scene.opening !== undefined) inside.onOpen = scene.opening;
     },

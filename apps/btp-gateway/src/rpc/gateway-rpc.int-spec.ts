@@ -1,5 +1,4 @@
-import { connect } from 'node:net';
-import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { encodeIlp, ilpError } from '#protocol';
 import { anIlpPayment, aPreimage, aTransferId } from '#testing';
 import { fulfillOf, outgoing, pause, waitFor } from '../../../../test/support/gateway/alice';
@@ -12,10 +11,10 @@ import {
   WILLING,
 } from '../../../../test/support/gateway/rpc-peer';
 import {
-  LIMITS,
   meet,
   met,
   part,
+  SOON,
   transfer,
   whenParting,
 } from '../../../../test/support/gateway/rpc-meeting';
@@ -27,6 +26,16 @@ const ID = aTransferId(1);
 afterEach(async () => {
   await part();
 });
+
+/** Whoever is dropped may see an error first. */
+function closed(socket: Socket): Promise<void> {
+  socket.on('error', () => undefined);
+  return new Promise((resolve) => {
+    socket.once('close', () => {
+      resolve();
+    });
+  });
+}
 
 describe('a session with a peer that is called', () => {
   it('opens when its first call is answered, and tells the owner', async () => {
@@ -44,7 +53,7 @@ describe('a session with a peer that is called', () => {
     const early = await RpcPeer.listen();
     const { port } = early;
     await early.close();
-    const { test } = await meet({}, early);
+    const { test } = await meet(SOON, early);
     await test.becomes('dora', 'offline');
     const late = await RpcPeer.listen(port);
     whenParting(() => late.close());
@@ -54,12 +63,14 @@ describe('a session with a peer that is called', () => {
   it('does not wait for its turn when the peer calls first', async () => {
     const dora = await RpcPeer.listen();
     dora.script = () => 'cut';
-    const { test, call } = await meet({ rpcRetryMs: 60_000 }, dora);
+    const { test, call } = await meet({ rpcTimeoutMs: 1_000, rpcRetryMs: 600_000 }, dora);
     await test.becomes('dora', 'offline');
-    await pause(60);
     dora.script = WILLING;
-    await call('get_limit', []);
-    await test.becomes('dora', 'open');
+    // More than once, as it would: its first call may come too soon after we have tried.
+    while (test.standing('dora')?.state !== 'open') {
+      await call('get_limit', []);
+      await pause(100);
+    }
   });
 
   it.each([401, 403, 404])('fails with a peer that does not know us: HTTP %i', async (status) => {
@@ -72,12 +83,12 @@ describe('a session with a peer that is called', () => {
   });
 
   it('ends when nothing is answered for a while, and begins anew', async () => {
-    const { test, dora } = await met({ heartbeatMs: 300, heartbeatMisses: 2 });
+    const { test, dora } = await met({ ...SOON, heartbeatMs: 300, heartbeatMisses: 2 });
     dora.script = () => 'silence';
     await test.becomes('dora', 'offline');
     dora.script = WILLING;
     await test.becomes('dora', 'open');
-    await test.inside.hears('session-opened', 2);
+    await test.inside.hearsSessions(2);
   });
 
   it('says nothing of the token', async () => {
@@ -160,7 +171,7 @@ describe('what we tell a peer by calling it', () => {
   it.each(['silence', 'cut', 500, 429, 302, 'html'] as const)(
     'stays open and is told again, no sooner than a call may take: %s',
     async (fault) => {
-      const { test, dora } = await met();
+      const { test, dora } = await met(SOON);
       let failures = 0;
       dora.script = (call) => {
         if (call.method !== 'send_transfer' || ++failures > 2) return WILLING(call);
@@ -170,10 +181,11 @@ describe('what we tell a peer by calling it', () => {
       const began = Date.now();
       test.inside.deliver('dora', outgoing({ ledgerId: 'dora' }));
       expect(await test.inside.hears('delivered')).toMatchObject({ what: 'prepare' });
-      expect(dora.all('send_transfer')).toHaveLength(3);
+      const { length } = dora.all('send_transfer');
+      expect(length).toBeGreaterThanOrEqual(3);
       // A connection that was kept and breaks is worth one attempt more, at once.
-      const waits = fault === 'cut' ? 1 : 2;
-      expect(Date.now() - began).toBeGreaterThanOrEqual(waits * LIMITS.rpcTimeoutMs - 50);
+      const waits = fault === 'cut' ? length - 2 : length - 1;
+      expect(Date.now() - began).toBeGreaterThanOrEqual(waits * SOON.rpcTimeoutMs - 50);
       expect(test.inside.all('peer-refused')).toEqual([]);
     },
   );
@@ -191,7 +203,7 @@ describe('what we tell a peer by calling it', () => {
   });
 
   it('is told so many at a time, and the rest waits', async () => {
-    const { test, dora } = await met({ rpcCallsPerPeer: 2, rpcTimeoutMs: 2_000 });
+    const { test, dora } = await met({ rpcCallsPerPeer: 2 });
     let open = 0;
     let most = 0;
     dora.script = async (call) => {
@@ -255,7 +267,7 @@ describe('what a peer tells us by calling', () => {
   });
 
   it('is not answered at all when nobody inside does, for an error would deny it', async () => {
-    const { test, call } = await met();
+    const { test, call } = await met(SOON);
     test.inside.script = () => 'silence';
     await expect(call('send_transfer', [transfer()])).rejects.toThrow('fetch failed');
   });
@@ -290,8 +302,9 @@ describe('what a peer tells us by calling', () => {
   });
 
   it('counts against the rate of the peer', async () => {
-    const { call } = await met({ requestsPerPeerPerSecond: 2 });
-    const answers = await Promise.all([1, 2, 3, 4].map(() => call('get_limit', [{}])));
+    const { call } = await met({ requestsPerPeerPerSecond: 1 });
+    const calls = Array.from({ length: 20 }, () => call('get_limit', [{}]));
+    const answers = await Promise.all(calls);
     const busy = answers.filter(({ status }) => status === 503);
     expect(busy.length).toBeGreaterThan(0);
     expect(busy[0]?.body).toMatchObject({ id: 'UnreachableError' });
@@ -339,19 +352,17 @@ describe('a call that is none', () => {
   });
 
   it('that is never finished is closed', async () => {
-    const { test } = await met();
+    const { test } = await met({ ...SOON, httpRequestMs: 600_000 });
     const socket = connect(Number(new URL(test.url).port), '127.0.0.1');
+    const gone = closed(socket);
     const head = `POST /rpc?method=get_limit&prefix=${PREFIX} HTTP/1.1\r\nhost: x\r\n`;
     socket.write(`${head}authorization: Bearer ${TOKEN}\r\ncontent-length: 10\r\n\r\n[`);
-    const began = Date.now();
-    await once(socket, 'close');
-    expect(Date.now() - began).toBeLessThan(5_000);
+    await gone;
   });
 
   it('keeps no socket beyond the wait for auth unless it is of a peer', async () => {
-    const { test, call } = await met({ authWaitMs: 100 });
-    const stranger = connect(Number(new URL(test.url).port), '127.0.0.1');
-    await once(stranger, 'close');
+    const { test, call } = await met({ httpRequestMs: 4_000 });
+    await closed(connect(Number(new URL(test.url).port), '127.0.0.1'));
     await call('get_limit', []);
     await waitFor(() => test.gateway.unauthenticatedSockets() === 0);
   });

@@ -23,7 +23,7 @@ const document = (hostname: string): string =>
   );
 
 const options: LookUpOptions = {
-  timeoutMs: 3_000,
+  timeoutMs: 20_000,
   maxBytes: 65_536,
   allowPrivateAddresses: true,
   secureContext: createSecureContext(),

@@ -14,9 +14,13 @@ import {
 import { readProcesses, type RunningProcess } from '../../apps/causeway/src/supervisor/run-files';
 import { balancesOf, eventCountOf, queryConnector } from './connector-database';
 
-const RESTARTED_WITHIN_MS = 20_000;
+const RESTARTED_WITHIN_MS = 60_000;
 const SETTLED_WITHIN_MS = 10_000;
+/** What does not agree by then is asked for once more for so long: whoever counts may have stood still. */
+const EXPLAINED_WITHIN_MS = 20_000;
 const POLL_MS = 50;
+/** Longer than a connector may stand still before it says that too little time is left. */
+const IGNORED_FOR_MS = 8_000;
 
 /** So that a peer whose connection broke is dialled again within a test's patience. */
 export const QUICK_RECONNECT = { reconnectMinMs: 100, reconnectMaxMs: 500 };
@@ -62,7 +66,8 @@ export class RunningConnector {
   }
 
   async pay(round: Omit<PaymentRound, 'name'>): Promise<PaymentsMade> {
-    const made = await this.network.pay({ ...round, name: `round${++this.rounds}` });
+    const named = { ignoredForMs: IGNORED_FOR_MS, ...round, name: `round${++this.rounds}` };
+    const made = await this.network.pay(named);
     this.made.there.push(...made.there);
     this.made.back.push(...made.back);
     return made;
@@ -109,8 +114,7 @@ export class RunningConnector {
   async reckonings(): Promise<LedgerReckoning[]> {
     const untilMs = Date.now() + SETTLED_WITHIN_MS;
     for (;;) {
-      const opinions = await this.network.opinions(await balancesOf(this.dataDir));
-      const rows = reckon(opinions, expectedBalances(this.made));
+      const rows = await this.reckonNow();
       if (disagreements(rows).length === 0 || Date.now() > untilMs) return rows;
       await sleep(POLL_MS);
     }
@@ -121,7 +125,27 @@ export class RunningConnector {
    * historic payer, which has counted the payment, answers a repetition with an error that may mean anything.
    */
   async unexplained(): Promise<string[]> {
-    const rows = await this.reckonings();
+    await this.reckonings();
+    const untilMs = Date.now() + EXPLAINED_WITHIN_MS;
+    for (;;) {
+      const lines = await this.unexplainedNow();
+      if (lines.length === 0 || Date.now() > untilMs) return lines;
+      await sleep(POLL_MS);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.network.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async reckonNow(): Promise<LedgerReckoning[]> {
+    const opinions = await this.network.opinions(await balancesOf(this.dataDir));
+    return reckon(opinions, expectedBalances(this.made));
+  }
+
+  private async unexplainedNow(): Promise<string[]> {
+    const rows = await this.reckonNow();
     const submitted = await this.query(
       "select ledger_id, sum(amount)::text as amount from transfers where status = 'submitted' group by 1",
     );
@@ -133,11 +157,6 @@ export class RunningConnector {
         return { ...row, ours: plus(ours), difference: plus(difference) };
       }),
     );
-  }
-
-  async stop(): Promise<void> {
-    await this.network.stop();
-    await rm(this.directory, { recursive: true, force: true });
   }
 }
 

@@ -127,6 +127,7 @@ export interface PaymentRound {
   readonly name: string;
   readonly delayMs?: number;
   readonly expiresInMs?: number;
+  readonly ignoredForMs?: number;
 }
 
 /**

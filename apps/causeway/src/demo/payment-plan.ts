@@ -20,6 +20,8 @@ export interface PlanOptions {
   readonly delayMs?: number;
   /** How long the sender waits; no longer than the connector holds money. */
   readonly expiresInMs?: number;
+  /** The same for the payment that its receiver lets expire. */
+  readonly ignoredForMs?: number;
 }
 
 /**
@@ -27,7 +29,8 @@ export interface PlanOptions {
  * is left to expire, and one is answered with a wrong fulfillment first. Plans of fewer than ten only fulfil.
  */
 export function planPayments(options: PlanOptions): PaymentOrder[] {
-  const { count, name, to, delayMs = 0, expiresInMs = EXPIRES_IN_MS } = options;
+  const { count, name, to, delayMs = 0 } = options;
+  const { expiresInMs = EXPIRES_IN_MS, ignoredForMs = SHORT_EXPIRY_MS } = options;
   const usual: ReceiverBehaviour = delayMs > 0 ? { kind: 'delay', delayMs } : { kind: 'fulfill' };
   return Array.from({ length: count }, (_, index) => {
     const behaviour = count < 10 ? usual : (unusual(index) ?? usual);
@@ -37,7 +40,7 @@ export function planPayments(options: PlanOptions): PaymentOrder[] {
       amount: sourceAmountFor(delivers).toString(),
       delivers: delivers.toString(),
       to: `${to}.${name}-${index + 1}`,
-      expiresInMs: behaviour.kind === 'ignore' ? SHORT_EXPIRY_MS : expiresInMs,
+      expiresInMs: behaviour.kind === 'ignore' ? ignoredForMs : expiresInMs,
       behaviour,
     };
   });

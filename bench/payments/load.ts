@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { authMessage, encodeBtp } from '#protocol';
 import {
@@ -14,6 +15,9 @@ import {
 } from './frames';
 
 const STALLED_AFTER_MS = 20_000;
+/** A router hears of a new session in its own time; until then it sends payments back. */
+const REACHED_WITHIN_MS = 30_000;
+const TRY_AGAIN_MS = 100;
 /** Within the longest hold of ten seconds and the connector's own second. */
 const EXPIRES_IN_MS = 10_000;
 
@@ -59,7 +63,9 @@ export class Load {
   static async connect(options: LoadOptions): Promise<Load> {
     const receiver = await connect(options.url, options.receiverToken);
     const sender = await connect(options.url, options.senderToken);
-    return new Load(options, sender, receiver);
+    const load = new Load(options, sender, receiver);
+    await load.reached();
+    return load;
   }
 
   /** @throws Error when a payment fails, or none is fulfilled for a long time. */
@@ -89,6 +95,20 @@ export class Load {
   close(): void {
     this.sender.close();
     this.receiver.close();
+  }
+
+  /** Resolves once a payment has come through. */
+  private async reached(): Promise<void> {
+    const untilMs = Date.now() + REACHED_WITHIN_MS;
+    for (;;) {
+      try {
+        await this.run(1, 1);
+        return;
+      } catch (error) {
+        if (Date.now() > untilMs) throw error;
+        await sleep(TRY_AGAIN_MS);
+      }
+    }
   }
 
   private prepare(payments: number): void {

@@ -12,7 +12,7 @@ import {
 } from '#protocol';
 import type { BtpAnswer, BtpMessage, BtpPacket, BtpRequest } from '#protocol';
 
-const ANSWERED_WITHIN_MS = 5000;
+const ANSWERED_WITHIN_MS = 20_000;
 
 /** How its packets stand on the wire. */
 export interface Dialect {

@@ -1,23 +1,35 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { conditionOf, encodeIlp, ilpEntry } from '#protocol';
+import { type BtpPrepare, conditionOf, encodeIlp, ilpEntry } from '#protocol';
 import { BtpPeer } from '#testing';
+import { routable } from '../../apps/causeway/src/demo/demo-network';
 import { lost, surprises } from '../../apps/causeway/src/demo/reckoning';
 import type { RunningProcess } from '../../apps/causeway/src/supervisor/run-files';
 import { onCommandLine } from '../support/command-line';
 import { dialsUs, tokenOf } from '../support/dialling-peers';
-import { gatewayOf, openedSessions } from '../support/opened-sessions';
-import { RunningConnector, until } from '../support/running-connector';
+import { latestSession, openedSessions } from '../support/opened-sessions';
+import { QUICK_RECONNECT, RunningConnector, until } from '../support/running-connector';
 
 const RESTARTED_WITHIN_MS = 60_000;
 /** Longer than any transfer of a payment here may stay prepared. */
 const DECIDED_WITHIN_MS = 30_000;
 /** Enough for a peer that moves while a payment to it is under way. */
 const EXPIRES_IN_MS = 40_000;
-/** What moves in mid-payment needs time on a busy machine. */
-const PATIENT = { connector: { maxHoldTimeMs: 60_000 } };
+/** Whoever is asked may have to be started first. */
+const ANSWERED_WITHIN_MS = 30_000;
+/** Longer than a payment that is lost is waited for, so that the test says which one it is. */
+const TEST_WITHIN_MS = 240_000;
+/** What moves in mid-payment, or says who it is, needs time on a busy machine. */
+const PATIENT = {
+  connector: { maxHoldTimeMs: 60_000 },
+  limits: { ...QUICK_RECONNECT, authWaitMs: 20_000 },
+};
 const AMOUNT = 1_000n;
 const FEE = 10n;
+/** A peer may be dialled anew after a stall; one that two gateways took from each other would come far more often. */
+const DIALLED_AT_MOST = 3;
+
+jest.setTimeout(TEST_WITHIN_MS);
 
 interface Moving {
   readonly transferId: string;
@@ -43,13 +55,19 @@ describe('a connector with two gateways behind one port', () => {
   const gateways = (): RunningProcess[] =>
     running.processes().filter(({ service }) => service === 'btp-gateway');
   const logFile = (): string => running.network.connector.options.logFile;
-  const holderOf = (peer: string): string => gatewayOf(logFile(), peer) ?? '';
+  const sessionOf = (peer: string): { gateway: string; process: string } => {
+    const latest = latestSession(logFile(), peer);
+    if (latest === undefined) throw new Error(`${peer} never had a session`);
+    return latest;
+  };
+  const holderOf = (peer: string): string => sessionOf(peer).gateway;
   const processOf = (gateway: string): RunningProcess => {
     const found = gateways().find(({ instance }) => gateway === `btp-gateway-${instance}`);
     if (found === undefined) throw new Error(`no process of ${gateway}`);
     return found;
   };
   const allReady = (): boolean => gateways().filter(({ isReady }) => isReady).length === 2;
+  const isGone = (pid: number): boolean => !gateways().some((each) => each.pid === pid);
 
   const attach = async (id: string): Promise<BtpPeer> => {
     const { btp: url } = running.network.connector.ready;
@@ -88,10 +106,21 @@ describe('a connector with two gateways behind one port', () => {
     await work;
   }
 
+  /** Peers come back, and routers hear of it, in their own time. */
+  async function canPayAgain(): Promise<void> {
+    const { alice, bob } = running.network;
+    await Promise.all([
+      routable(alice, 'test.bob.server.probe'),
+      routable(bob, 'test.alice.client.probe'),
+    ]);
+  }
+
   async function allIsWell(): Promise<void> {
     expect(await running.unexplained()).toEqual([]);
     await until(DECIDED_WITHIN_MS, 'no transfer is open', nothingIsOpen);
-    expect(surprises(await running.pay({ there: 20, back: 9, window: 8 }))).toEqual([]);
+    await canPayAgain();
+    const round = { there: 20, back: 9, window: 8, expiresInMs: EXPIRES_IN_MS };
+    expect(surprises(await running.pay(round))).toEqual([]);
     expect(await running.unexplained()).toEqual([]);
     const audit = await onCommandLine('audit', 'verify', '--data', running.dataDir);
     expect(audit).toMatchObject({ code: 0 });
@@ -119,33 +148,37 @@ describe('a connector with two gateways behind one port', () => {
     await allIsWell();
   });
 
-  it('has its peers on the other gateway when one is killed', async () => {
-    const victim = holderOf('alice');
-    const { pid } = processOf(victim);
+  it('has its peers on another gateway when one is killed', async () => {
+    const victim = sessionOf('alice');
+    const { pid } = processOf(victim.gateway);
     const paying = payDuring(
-      until(RESTARTED_WITHIN_MS, 'alice is elsewhere', () => holderOf('alice') !== victim),
+      until(RESTARTED_WITHIN_MS, 'alice is elsewhere', () => {
+        return sessionOf('alice').process !== victim.process;
+      }),
     );
     await sleep(300);
     process.kill(pid, 'SIGKILL');
     await paying;
-    await until(RESTARTED_WITHIN_MS, 'both gateways are ready', allReady);
-    expect(processOf(victim).pid).not.toBe(pid);
+    await until(RESTARTED_WITHIN_MS, 'both gateways are ready, one of them anew', () => {
+      return isGone(pid) && allReady();
+    });
     await allIsWell();
   });
 
   it('dials a peer from the other gateway while the one that held it is restarted', async () => {
-    const before = holderOf('bob');
-    const { pid } = processOf(before);
+    const before = sessionOf('bob');
+    const { pid } = processOf(before.gateway);
     const sessions = running.network.bob.connections;
+    const more = (): number => running.network.bob.connections - sessions;
     const paying = payDuring(
       until(RESTARTED_WITHIN_MS, 'bob is held elsewhere, and both gateways are ready', () => {
-        const isGone = !gateways().some((each) => each.pid === pid);
-        return holderOf('bob') !== before && isGone && allReady();
+        const isElsewhere = sessionOf('bob').process !== before.process;
+        return isElsewhere && isGone(pid) && allReady() && more() > 0;
       }),
     );
     process.kill(pid, 'SIGTERM');
     await paying;
-    expect(running.network.bob.connections).toBe(sessions + 1);
+    expect(more()).toBeLessThanOrEqual(DIALLED_AT_MOST);
     await allIsWell();
   });
 
@@ -165,21 +198,14 @@ describe('a connector with two gateways behind one port', () => {
       const dave = await attach('dave');
       const here = await attach('carol');
       const fulfillment = randomBytes(32);
-      const transferId = randomUUID();
-      const answer = await here.prepare({
-        transferId,
-        amount: AMOUNT + FEE,
-        executionCondition: conditionOf(fulfillment),
-        expiresAtMs: Date.now() + EXPIRES_IN_MS,
-        protocolData: [paymentTo('test.dave.client.x')],
-      });
-      expect(answer.type).toBe('response');
-      const prepared = await dave.next('prepare', EXPIRES_IN_MS);
+      const [transferId, prepared] = await prepareThrough(here, dave, fulfillment);
       await leave(here);
       const there = await attachElsewhere('carol', holderOf('carol'));
       if (here.isConnected) expect(await here.ended()).toMatchObject({ code: 1000 });
       const fulfill = { transferId: prepared.transferId, fulfillment, protocolData: [] };
-      expect((await dave.fulfill(fulfill)).type).toBe('response');
+      const requestId = dave.takeRequestId();
+      const answer = await dave.ask({ type: 'fulfill', requestId, ...fulfill }, ANSWERED_WITHIN_MS);
+      expect(answer.type).toBe('response');
       expect(await there.next('fulfill', EXPIRES_IN_MS)).toMatchObject({ transferId, fulfillment });
       expect(here.requests.filter(({ type }) => type === 'fulfill')).toEqual([]);
       await until(DECIDED_WITHIN_MS, 'it is on record as fulfilled', async () => {
@@ -197,7 +223,8 @@ describe('a connector with two gateways behind one port', () => {
       const { pid } = processOf(gateway);
       process.kill(pid, 'SIGTERM');
       await until(RESTARTED_WITHIN_MS, `${gateway} is restarted`, () => {
-        return gateways().some((each) => each.instance === Number(gateway.at(-1)) && !each.isReady);
+        const isAway = gateways().some((each) => each.pid === pid && !each.isReady);
+        return isAway || isGone(pid);
       });
       await (await attach('carol')).close();
       await until(RESTARTED_WITHIN_MS, `${gateway} is ready`, allReady);
@@ -209,6 +236,42 @@ describe('a connector with two gateways behind one port', () => {
     expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
   });
 });
+
+/**
+ * Prepares until it comes through, as a router hears of the payee's session in its own time and says T01 until then.
+ * @returns the payer's transfer, and what the payee got of it
+ */
+async function prepareThrough(
+  payer: BtpPeer,
+  payee: BtpPeer,
+  fulfillment: Buffer,
+): Promise<[transferId: string, prepared: BtpPrepare]> {
+  const executionCondition = conditionOf(fulfillment);
+  for (;;) {
+    const transferId = randomUUID();
+    const isRejected = (): boolean =>
+      payer.requests.some((one) => one.type === 'reject' && one.transferId === transferId);
+    const prepared = (): BtpPrepare | undefined =>
+      payee.requests
+        .filter((one) => one.type === 'prepare')
+        .find((one) => one.executionCondition.equals(executionCondition));
+    const prepare = {
+      transferId,
+      amount: AMOUNT + FEE,
+      executionCondition,
+      expiresAtMs: Date.now() + EXPIRES_IN_MS,
+      protocolData: [paymentTo('test.dave.client.x')],
+    };
+    const requestId = payer.takeRequestId();
+    const answer = await payer.ask({ type: 'prepare', requestId, ...prepare }, ANSWERED_WITHIN_MS);
+    expect(answer.type).toBe('response');
+    await until(EXPIRES_IN_MS, 'it comes through, or is rejected', () => {
+      return isRejected() || prepared() !== undefined;
+    });
+    const through = prepared();
+    if (through !== undefined) return [transferId, through];
+  }
+}
 
 function paymentTo(account: string) {
   return ilpEntry(encodeIlp({ type: 'payment', amount: AMOUNT, account, data: Buffer.alloc(0) }));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { lost, surprises } from '../../apps/causeway/src/demo/reckoning';
+import { auditFindings } from '../support/audited-log';
 import { onCommandLine, type Ran } from '../support/command-line';
 import { RunningConnector, until } from '../support/running-connector';
 
@@ -97,6 +98,7 @@ describe('a connector with two ledger processes', () => {
       );
       return row?.n === 2;
     });
+    expect(await auditFindings(running.dataDir)).toEqual([]);
     const file = join(running.directory, 'report.json');
     const { code, out } = await onIt('audit', 'verify', '--out', file);
     expect(out).toContain('clean');

@@ -101,7 +101,8 @@ describe('a connector with two gateways behind one port', () => {
   async function payDuring(work: Promise<unknown>): Promise<void> {
     const done = work.then(() => true);
     do {
-      const made = await running.pay({ there: 150, back: 40, window: 64, delayMs: 200 });
+      const load = { there: 150, back: 40, window: 64, delayMs: 200 };
+      const made = await running.pay({ ...load, expiresInMs: EXPIRES_IN_MS });
       expect(lost(made)).toEqual([]);
     } while (!(await Promise.race([done, sleep(0, false)])));
     await work;

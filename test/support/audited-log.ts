@@ -9,7 +9,7 @@ const reportSchema = z.object({
   findings: z.array(z.looseObject({ check: z.string() })),
 });
 
-export type AuditFinding = z.infer<typeof reportSchema>['findings'][number];
+type AuditFinding = z.infer<typeof reportSchema>['findings'][number];
 
 /**
  * What an audit of the whole log, as an operator runs it, finds. Read models follow the log at some distance, further on a

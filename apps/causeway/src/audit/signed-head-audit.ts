@@ -37,7 +37,7 @@ export class SignedHeadAudit {
 
   private constructor(
     private readonly parts: SignedHeadAuditParts,
-    private readonly keys: ReadonlyMap<string, PublicKey>,
+    private readonly keys: Map<string, PublicKey>,
   ) {}
 
   static async of(parts: SignedHeadAuditParts): Promise<SignedHeadAudit> {
@@ -70,7 +70,7 @@ export class SignedHeadAudit {
       this.cursors.set(ledgerId, cursor);
     }
     while (cursor.next !== undefined && cursor.next.version <= version) {
-      this.check(cursor.next, cursor.next.version === version ? hash : undefined);
+      await this.check(cursor.next, cursor.next.version === version ? hash : undefined);
       await cursor.advance();
     }
   }
@@ -87,18 +87,18 @@ export class SignedHeadAudit {
       for await (const event of reader.readLedger({ ledgerId, afterVersion, limit: 1 })) {
         if (event.version === cursor.next.version) hash = event.hash;
       }
-      this.check(cursor.next, hash);
+      await this.check(cursor.next, hash);
       await cursor.advance();
     }
   }
 
-  private check(head: SignedHead, hash: Buffer | undefined): void {
+  private async check(head: SignedHead, hash: Buffer | undefined): Promise<void> {
     this.count += 1;
     const { ledgerId: ledger, version, keyId } = head;
     const tell = (rule: string, expected: string, found: string): void => {
       this.parts.tell({ rule, ledger, version, transfer: null, expected, found });
     };
-    const key = this.keys.get(keyId);
+    const key = await this.keyOf(keyId);
     if (key === undefined) {
       tell('signed-head-key', `one of ${this.keyIds.join(', ')}`, keyId);
       return;
@@ -113,6 +113,15 @@ export class SignedHeadAudit {
       return;
     }
     this.newest.set(ledger, { version, signedAtMs: head.signedAtMs, keyId });
+  }
+
+  /** A connector that signs for the first time while we read has written its key down before, but after we began. */
+  private async keyOf(keyId: string): Promise<PublicKey | undefined> {
+    const { pinned, store } = this.parts;
+    if (pinned.length === 0 && !this.keys.has(keyId)) {
+      for (const key of usableKeys(await store.keys(), () => undefined)) this.keys.set(key.id, key);
+    }
+    return this.keys.get(keyId);
   }
 }
 

@@ -9,9 +9,10 @@ import {
   signingKey,
 } from '../../test/logged-story';
 import { chained } from '../../test/recorded-story';
-import { EventReader } from '#event-store';
+import { EventReader, SignedHeadStore } from '#event-store';
 import type { RecordedEvent } from '#eventsourcing';
 import type { AuditReport } from './audit-report';
+import { SignedHeadAudit } from './signed-head-audit';
 import { UnknownLedgerError, verifyDatabase, type VerifyRequest } from './verify-database';
 
 const key = signingKey();
@@ -121,6 +122,24 @@ test('trust in a key that the auditor brings', async () => {
   const report = await verify({ pinned: [publicKeyOf(signingKey())] });
   expect(report.checks.signedHeads).toBe('failed');
   expect(new Set(report.findings.map(({ rule }) => rule))).toEqual(new Set(['signed-head-key']));
+});
+
+test('a key that signs for the first time while the log is read is as good as any before', async () => {
+  await tamper('DELETE FROM signed_heads', 'DELETE FROM audit_keys');
+  const found: unknown[] = [];
+  const heads = await SignedHeadAudit.of({
+    connector: CONNECTOR,
+    pinned: [],
+    store: new SignedHeadStore(database.dataSource),
+    reader: new EventReader(database.dataSource),
+    tell: (problem) => found.push(problem),
+  });
+  expect(heads.keyIds).toEqual([]);
+  await signHeads(database.dataSource, key);
+  for (const ledger of ['alice', 'bob', 'carol']) await heads.finish(ledger);
+  expect(found).toEqual([]);
+  expect(heads.keyIds).toEqual([publicKeyOf(key).id]);
+  expect([...heads.newest.keys()]).toEqual(['alice', 'bob', 'carol']);
 });
 
 test('nothing signed is nothing proven, and said so', async () => {

@@ -34,6 +34,8 @@ export interface BtpPeerOptions {
   readonly token?: string;
   /** Tried in this order on every request; what none of them answers gets an empty Response. */
   readonly scripts?: readonly Script[];
+  /** How long it waits for anything unless told otherwise, ms; 5,000 if absent. */
+  readonly patienceMs?: number;
 }
 
 export interface DialOptions extends BtpPeerOptions {
@@ -149,7 +151,7 @@ export class BtpPeer {
   }
 
   /** Resolves once a peer that listens has an authenticated socket. */
-  async connected(withinMs = WITHIN_MS): Promise<void> {
+  async connected(withinMs = this.patienceMs): Promise<void> {
     const until = Date.now() + withinMs;
     while (!this.isConnected) {
       if (Date.now() > until) throw new NothingCameError('connection', withinMs, []);
@@ -177,7 +179,7 @@ export class BtpPeer {
    * Sends a request and waits for its answer.
    * @throws NothingCameError
    */
-  ask(request: BtpRequest, withinMs = WITHIN_MS): Promise<BtpAnswer> {
+  ask(request: BtpRequest, withinMs = this.patienceMs): Promise<BtpAnswer> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(request.requestId);
@@ -204,7 +206,7 @@ export class BtpPeer {
   /** Takes the next request of a type that was not taken yet. */
   async next<T extends BtpPacket['type']>(
     type: T,
-    withinMs = WITHIN_MS,
+    withinMs = this.patienceMs,
   ): Promise<Extract<BtpPacket, { type: T }>> {
     const isWanted = (packet: BtpPacket): boolean => packet.type === type;
     const packet = await this.received.next(isWanted, type, withinMs);
@@ -238,6 +240,10 @@ export class BtpPeer {
     await new Promise((resolve) => {
       server.close(resolve);
     });
+  }
+
+  private get patienceMs(): number {
+    return this.options.patienceMs ?? WITHIN_MS;
   }
 
   private get isAlpha(): boolean {

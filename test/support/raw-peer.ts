@@ -12,7 +12,8 @@ import {
 } from '#protocol';
 import type { BtpAnswer, BtpMessage, BtpPacket, BtpRequest } from '#protocol';
 
-const ANSWERED_WITHIN_MS = 20_000;
+/** Whoever is asked may have stood still. */
+const ANSWERED_WITHIN_MS = 30_000;
 
 /** How its packets stand on the wire. */
 export interface Dialect {
@@ -48,6 +49,7 @@ export class RawPeer {
   ) {
     this.closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined);
+    socket.once('close', () => socket.emit('answer'));
     socket.on('message', (data: Buffer) => {
       this.frames.push(data);
       const packet = dialect.decode(data);
@@ -79,20 +81,15 @@ export class RawPeer {
     this.socket.send(data);
   }
 
-  /** @throws Error when it is not answered in time. */
+  /** @throws Error when it is not answered in time, or the socket is closed before. */
   async request(packet: BtpRequest): Promise<BtpAnswer> {
     this.send(this.dialect.encode(packet));
-    const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
-    for (;;) {
-      const answer = this.answers.find(({ requestId }) => requestId === packet.requestId);
-      if (answer !== undefined) return answer;
-      await once(this.socket, 'answer', { signal });
-    }
+    return this.awaited(() => this.answers.find(({ requestId }) => requestId === packet.requestId));
   }
 
   /**
    * Waits for the first request of a type, about that transfer if one is named.
-   * @throws Error when none comes in time.
+   * @throws Error when none comes in time, or before the socket is closed.
    */
   async hears<T extends Transferring['type']>(
     type: T,
@@ -100,12 +97,7 @@ export class RawPeer {
   ): Promise<Extract<Transferring, { type: T }>> {
     const isWanted = (one: BtpRequest): one is Extract<Transferring, { type: T }> =>
       one.type === type && (transferId === undefined || one.transferId === transferId);
-    const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
-    for (;;) {
-      const found = this.requests.find(isWanted);
-      if (found !== undefined) return found;
-      await once(this.socket, 'answer', { signal });
-    }
+    return this.awaited(() => this.requests.find(isWanted));
   }
 
   /** Answers a request with an empty Response. */
@@ -116,6 +108,17 @@ export class RawPeer {
   async close(): Promise<void> {
     this.socket.close();
     await this.closed;
+  }
+
+  /** What is found among that which has come, as soon as it is there. */
+  private async awaited<T>(find: () => T | undefined): Promise<T> {
+    const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
+    for (;;) {
+      const found = find();
+      if (found !== undefined) return found;
+      if (this.socket.readyState === WebSocket.CLOSED) throw new Error('the socket was closed');
+      await once(this.socket, 'answer', { signal });
+    }
   }
 }
 

@@ -18,7 +18,7 @@ const OPCODE = 0x0f;
 const BINARY = 0x2;
 const CLOSE = 0x8;
 const BTP_MESSAGE = 6;
-const CLOSED_WITHIN_MS = 5_000;
+const HEARD_WITHIN_MS = 30_000;
 /** RFC 6455 §7.1.5: no code was told. */
 const NO_CODE = 1005;
 
@@ -77,7 +77,7 @@ export class WebSocketByHand {
 
   /** Waits for the next packet after `count` of them. */
   async hears(count: number): Promise<Buffer> {
-    const signal = AbortSignal.timeout(CLOSED_WITHIN_MS);
+    const signal = AbortSignal.timeout(HEARD_WITHIN_MS);
     while (this.heard.length <= count) await once(this.socket, 'data', { signal });
     return this.heard[count] ?? Buffer.alloc(0);
   }

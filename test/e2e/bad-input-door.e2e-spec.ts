@@ -15,9 +15,10 @@ import { tokenOf } from '../support/dialling-peers';
 import { RawPeer } from '../support/raw-peer';
 import { until } from '../support/running-connector';
 
-const AUTH_WAIT_MS = 1_000;
+/** Longer than anybody stands still. */
+const AUTH_WAIT_MS = 6_000;
 const LARGEST_FRAME = 65_536;
-const WITHIN_MS = 10_000;
+const WITHIN_MS = 30_000;
 const TOKEN = tokenOf('mallory');
 const GUESS = 'a-token-that-is-but-a-guess';
 const OURS = 'a-token-that-we-present';
@@ -147,7 +148,7 @@ describe('a first packet that cannot be answered is not, and the socket closed a
   const requestId = 7;
   const error = { requestId, name: 'NotAcceptedError', message: 'no', triggeredAtMs: 0 } as const;
 
-  it.each<[string, (Buffer | string)[]]>([
+  const silent: [string, (Buffer | string)[]][] = [
     ['none at all', []],
     ['text', ['{"auth":"me"}']],
     ['credentials as text', [HELLO.toString('latin1')]],
@@ -156,10 +157,22 @@ describe('a first packet that cannot be answered is not, and the socket closed a
     ['credentials under a type byte of 0', [withType(0)]],
     ['a Response', [encodeBtp({ type: 'response', requestId, protocolData: [] })]],
     ['an Error', [encodeBtp(btpError(error))]],
-  ])('%s', async (_, frames) => {
-    const began = Date.now();
-    expect(await atTheDoor(...frames)).toEqual([1000]);
-    expect(Date.now() - began).toBeGreaterThan(AUTH_WAIT_MS / 2);
+  ];
+  const seen = new Map<string, { readonly came: readonly unknown[]; readonly tookMs: number }>();
+
+  /** All at once, as each of them takes the whole wait. */
+  beforeAll(async () => {
+    const visits = silent.map(async ([what, frames]) => {
+      const began = Date.now();
+      const came = await atTheDoor(...frames);
+      seen.set(what, { came, tookMs: Date.now() - began });
+    });
+    await Promise.all(visits);
+  });
+
+  it.each(silent)('%s', (what) => {
+    expect(seen.get(what)?.came).toEqual([1000]);
+    expect(seen.get(what)?.tookMs).toBeGreaterThan(AUTH_WAIT_MS / 2);
   });
 
   it('one larger than a frame may be closes it at once, with 1009', async () => {

@@ -15,16 +15,22 @@ import {
   LIMIT,
   STARTED_WITHIN_MS,
 } from '../support/bad-input/besieged-connector';
+import { hearsPrepare } from '../support/bad-input/heard';
 import { outcomeOf, type Outcome, PASSED_OVER } from '../support/bad-input/observe';
 import { aFulfill, aPrepare, aReject, aSecret, payment } from '../support/bad-input/requests';
-import { type MadeTransfer, type State, TransferScene } from '../support/bad-input/transfer-scene';
+import {
+  type MadeTransfer,
+  type State,
+  TransferScene,
+  WINDOW_MS,
+} from '../support/bad-input/transfer-scene';
 import type { RawPeer } from '../support/raw-peer';
 
 let connector: BesiegedConnector;
 let rita: BtpPeer;
 
 beforeAll(async () => {
-  connector = await BesiegedConnector.start();
+  connector = await BesiegedConnector.start({ connector: { minMessageWindowMs: WINDOW_MS } });
   rita = await connector.dial('rita');
 }, STARTED_WITHIN_MS);
 
@@ -223,7 +229,7 @@ describe.each([
       ['to an address of 2,000 bytes', () => packet(tooFar()), 'F01', rejected],
       ['to this connector', () => to('test.mallory.server'), 'F06', rejected],
       ['that arrives with too little', () => to('test.rita.client.x', 50n), 'R01', rejected],
-      ['due in half a second', () => dueIn(500), 'R02', rejected],
+      ['due before it could be passed on', () => dueIn(WINDOW_MS - 100), 'R02', rejected],
       ['due in an hour', () => dueIn(3_600_000), 'R02', rejected],
       ['due at the end of time', () => ({ expiresAtMs: Date.UTC(9999, 11, 31) }), 'R02', rejected],
       ['that is past (D-11)', () => dueIn(-1_000), 'R00', expired()],
@@ -271,8 +277,9 @@ describe('a Prepare beyond what the ledger allows is refused, and nothing is rec
 
   it('that is beyond it only together with what is on hold', async () => {
     const nowhere = [ilpEntry(payment('test.nobody.x'))];
-    await sam.request(aPrepare({ requestId: 1 }));
-    const { transferId } = await rita.next('prepare');
+    const onHold = aPrepare({ requestId: 1 });
+    await sam.request(onHold);
+    const { transferId } = await hearsPrepare(rita, onHold);
     const toomuch = aPrepare({ amount: LIMIT - 4n });
     expect(await asked(toomuch)).toEqual(answered(INSUFFICIENT));
     const fits = aPrepare({ amount: LIMIT - 5n, requestId: 8, protocolData: nowhere });

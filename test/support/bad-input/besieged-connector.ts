@@ -6,10 +6,12 @@ import { QUICK_RECONNECT, until } from '../running-connector';
 import { BTP_ALPHA, RawPeer } from '../raw-peer';
 import { infoRequest } from '#protocol';
 import { BtpPeer, type Script } from '#testing';
-import { aMessage } from './requests';
+import { aMessage, MAX_HOLD_MS } from './requests';
 
 /** A connector brings its own database and bus. */
 export const STARTED_WITHIN_MS = 180_000;
+/** Longer than anybody stands still. */
+export const PATIENCE_MS = 30_000;
 /** How much each peer may owe us, and we it. */
 export const LIMIT = 1_000n;
 
@@ -34,14 +36,16 @@ export class BesiegedConnector {
   static async start(siege: Siege = {}): Promise<BesiegedConnector> {
     const { connector: ours = {}, limits = {}, log, morePeers = [] } = siege;
     const connector = await ConnectorUnderTest.start({
-      connector: { address: 'test.fortress', spread: 0, ...ours },
+      connector: { address: 'test.fortress', spread: 0, maxHoldTimeMs: MAX_HOLD_MS, ...ours },
       limits: { ...QUICK_RECONNECT, ...limits },
       peers: [...DIALLERS.map(peerSettings), ...morePeers],
       ...(log !== undefined && { log }),
     });
     const besieged = new BesiegedConnector(connector);
     try {
-      await until(10_000, 'strangers are known as such', () => besieged.turnsStrangersAway());
+      await until(2 * PATIENCE_MS, 'strangers are known as such', () =>
+        besieged.turnsStrangersAway(),
+      );
       return besieged;
     } catch (error) {
       await connector.stop();
@@ -73,7 +77,8 @@ export class BesiegedConnector {
 
   /** A session that behaves. */
   dial(peer: Dialler, ...scripts: Script[]): Promise<BtpPeer> {
-    return BtpPeer.dial({ url: this.url, token: tokenOf(peer), scripts });
+    const token = tokenOf(peer);
+    return BtpPeer.dial({ url: this.url, token, scripts, patienceMs: PATIENCE_MS });
   }
 
   /** Types of the events of a ledger, oldest first; of one transfer, if one is named. */

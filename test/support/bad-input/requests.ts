@@ -11,7 +11,10 @@ import {
   type ProtocolData,
 } from '#protocol';
 
-const EXPIRES_IN_MS = 9_000;
+/** No transfer of a test may run out because somebody stood still. */
+export const MAX_HOLD_MS = 60_000;
+/** Less than money is held, with some time for the way. */
+export const EXPIRES_IN_MS = 50_000;
 
 /** What SHA-256 makes a condition of; a new one each time. */
 export interface Secret {

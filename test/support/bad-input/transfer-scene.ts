@@ -3,8 +3,17 @@ import type { BtpPeer } from '#testing';
 import type { RawPeer } from '../raw-peer';
 import { until } from '../running-connector';
 import type { BesiegedConnector } from './besieged-connector';
+import { hearsPrepare } from './heard';
 import type { Session } from './observe';
-import { aFulfill, aPrepare, aReject, aSecret, payment, type Secret } from './requests';
+import {
+  aFulfill,
+  aPrepare,
+  aReject,
+  aSecret,
+  EXPIRES_IN_MS,
+  payment,
+  type Secret,
+} from './requests';
 
 export type State = 'prepared' | 'fulfilled' | 'rejected' | 'expired';
 
@@ -17,10 +26,11 @@ export interface MadeTransfer extends Secret {
   readonly end: () => Promise<void>;
 }
 
-/** The outgoing transfer of a payment ends a second before the incoming one. */
-const SHORT_MS = 1_400;
-const LONG_MS = 9_000;
-const ENDED_WITHIN_MS = 20_000;
+/** How long before the incoming transfer of a payment the outgoing one ends. */
+export const WINDOW_MS = 2_000;
+/** Time to prepare the outgoing one on a slow machine. */
+const SHORT_MS = WINDOW_MS + 3_000;
+const ENDED_WITHIN_MS = 40_000;
 
 /** Makes transfers of payments between somebody who misbehaves and rita, who does not. */
 export class TransferScene {
@@ -39,7 +49,7 @@ export class TransferScene {
     const secret = aSecret();
     const prepare = this.paying('test.rita.client.x', state, secret);
     await peer.request({ ...prepare, requestId: this.nextId() });
-    const { transferId: onward } = await rita.next('prepare');
+    const { transferId: onward } = await hearsPrepare(rita, prepare);
     const { transferId } = prepare;
     if (state === 'fulfilled') {
       await rita.fulfill(aFulfill(onward, secret.fulfillment));
@@ -80,7 +90,7 @@ export class TransferScene {
   private paying(account: string, state: State, { condition }: Secret): BtpPrepare {
     return aPrepare({
       executionCondition: condition,
-      expiresAtMs: Date.now() + (state === 'expired' ? SHORT_MS : LONG_MS),
+      expiresAtMs: Date.now() + (state === 'expired' ? SHORT_MS : EXPIRES_IN_MS),
       protocolData: [ilpEntry(payment(account))],
     });
   }

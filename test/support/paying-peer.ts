@@ -15,6 +15,8 @@ export interface Payment {
   readonly amount: bigint;
   /** What the receiver is to get; all of it unless told otherwise, which no spread allows. */
   readonly delivers?: bigint;
+  /** No longer than the connectors on the way hold money. */
+  readonly expiresInMs?: number;
 }
 
 /** Takes every transfer whose preimage it knows, and shows it. */
@@ -49,7 +51,8 @@ export class PayingPeer {
    * @returns `fulfilled`, `rejected`, or the name of the error that the Prepare was answered with
    * @throws NothingCameError
    */
-  async pay({ to, amount, delivers = amount }: Payment): Promise<string> {
+  async pay(payment: Payment): Promise<string> {
+    const { to, amount, delivers = amount, expiresInMs = EXPIRES_IN_MS } = payment;
     const transferId = randomUUID();
     const fulfillment = randomBytes(32);
     const condition = conditionOf(fulfillment);
@@ -64,14 +67,14 @@ export class PayingPeer {
       transferId,
       amount,
       executionCondition: condition,
-      expiresAtMs: Date.now() + EXPIRES_IN_MS,
+      expiresAtMs: Date.now() + expiresInMs,
       protocolData: [ilpEntry(packet)],
     });
     if (answer.type === 'error') return answer.name;
     const { type } = await this.btp.received.next(
       (one) => (one.type === 'fulfill' || one.type === 'reject') && one.transferId === transferId,
       `outcome of ${transferId}`,
-      DECIDED_WITHIN_MS,
+      expiresInMs + DECIDED_WITHIN_MS,
     );
     return type === 'fulfill' ? 'fulfilled' : 'rejected';
   }

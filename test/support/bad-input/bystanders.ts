@@ -3,14 +3,16 @@ import { type ProtocolData, readRoutingBroadcast } from '#protocol';
 import { PayingPeer } from '../paying-peer';
 import { until } from '../running-connector';
 import { tokenOf } from '../dialling-peers';
-import type { BesiegedConnector } from './besieged-connector';
+import { type BesiegedConnector, PATIENCE_MS } from './besieged-connector';
+import { EXPIRES_IN_MS } from './requests';
 import { aRoute, anUpdate, broadcastOf, verdictOf } from './told-routes';
 
 /** Of what the payer spends, half arrives behind a route as `aRoute` makes it. */
-const SPENDS = 10n;
+const SPENDS = { amount: 10n, expiresInMs: EXPIRES_IN_MS };
 /** They are no flood themselves. */
 const PAUSE_MS = 20;
-const TOLD_WITHIN_MS = 60_000;
+/** A peer is told anew of everything if it was too slow for a part of it. */
+const TOLD_WITHIN_MS = 150_000;
 
 /** rita and sam, who pay each other whatever others do. */
 export class Bystanders {
@@ -23,7 +25,7 @@ export class Bystanders {
 
   static async of({ url }: BesiegedConnector): Promise<Bystanders> {
     const dial = (peer: 'rita' | 'sam'): Promise<PayingPeer> =>
-      PayingPeer.dial({ url, token: tokenOf(peer) });
+      PayingPeer.dial({ url, token: tokenOf(peer), patienceMs: PATIENCE_MS });
     return new Bystanders(await dial('rita'), await dial('sam'));
   }
 
@@ -50,8 +52,8 @@ export class Bystanders {
   private async payUntil(isOver: () => boolean): Promise<string[]> {
     const outcomes: string[] = [];
     do {
-      outcomes.push(await this.rita.pay({ to: 'test.sam.client.x', amount: SPENDS }));
-      outcomes.push(await this.sam.pay({ to: 'test.rita.client.x', amount: SPENDS }));
+      outcomes.push(await this.rita.pay({ ...SPENDS, to: 'test.sam.client.x' }));
+      outcomes.push(await this.sam.pay({ ...SPENDS, to: 'test.rita.client.x' }));
       await sleep(PAUSE_MS);
     } while (!isOver());
     return outcomes;
@@ -63,7 +65,7 @@ export class Bystanders {
     const verdict = verdictOf(await this.rita.btp.message(told));
     if (verdict !== 'accepted') return `told: ${verdict}`;
     await until(TOLD_WITHIN_MS, `sam hears of ${village}`, () => this.samHeardOf(village));
-    return this.sam.pay({ to: `${village}x`, amount: SPENDS, delivers: SPENDS / 2n });
+    return this.sam.pay({ ...SPENDS, to: `${village}x`, delivers: SPENDS.amount / 2n });
   }
 
   private samHeardOf(village: string): boolean {

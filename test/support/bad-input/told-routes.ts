@@ -10,6 +10,9 @@ import {
   SUB_PROTOCOL,
 } from '#protocol';
 
+/** What was told must not run out because somebody stood still. */
+export const HOLD_DOWN_MS = 600_000;
+
 /** Brings half of what is sent, up to as much as any ledger of a siege can carry. */
 export const HALF = [
   [0, 0],
@@ -29,7 +32,7 @@ export function aRoute(of: string, destination: string, more: object = {}): obje
 }
 
 export function anUpdate(routes: readonly object[], more: object = {}): object {
-  return { new_routes: routes, hold_down_time: 45_000, unreachable_through_me: [], ...more };
+  return { new_routes: routes, hold_down_time: HOLD_DOWN_MS, unreachable_through_me: [], ...more };
 }
 
 export function broadcastOf(update: unknown): ProtocolData {
@@ -41,10 +44,10 @@ export function written(update: string): ProtocolData {
   return jsonEntry('custom', Buffer.from(`{"method":"broadcast_routes","data":${update}}`));
 }
 
-/** Routes in the fewest bytes: SPEC §11.7 lets `ccp` leave everything out but the destination. */
+/** Routes in few bytes: SPEC §11.7 lets `ccp` leave everything of a route out but the destination. */
 export function tersely(destinations: readonly string[]): ProtocolData {
   const routes = destinations.map((one) => `{"destination_ledger":"${one}"}`);
-  const json = Buffer.from(`{"new_routes":[${routes.join(',')}]}`);
+  const json = Buffer.from(`{"hold_down_time":${HOLD_DOWN_MS},"new_routes":[${routes.join(',')}]}`);
   const head = Buffer.from([
     0,
     0x83,

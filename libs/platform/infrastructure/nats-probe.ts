@@ -6,6 +6,8 @@ import { InfrastructureError, reasonOf } from './infrastructure-error';
 import { isNatsNewEnough, OLDEST_NATS_VERSION } from './nats-binary';
 
 const ANSWER_WITHIN_MS = 5000;
+/** How often a server is asked that finds us too slow: a machine under load may pause us more than once. */
+const ATTEMPTS = 5;
 
 /**
  * Asks the first server of the URL that answers. It speaks the greeting of the NATS protocol only: the version is
@@ -30,7 +32,7 @@ async function greetAny(url: string): Promise<string> {
     const address = parseNatsUrl(url);
     for (const server of address.servers) {
       try {
-        return await greet(server, address);
+        return await greetInTime(server, address);
       } catch (error) {
         reasons.push(reasonOf(error));
       }
@@ -42,6 +44,18 @@ async function greetAny(url: string): Promise<string> {
     'NatsUnreachable',
     `the nats-server at ${withoutSecrets(url)} cannot be reached: ${reasons.join('; ') || 'no address'}`,
   );
+}
+
+/** A server hangs up on whoever does not log in within seconds of its greeting, as when we were paused meanwhile. */
+async function greetInTime(server: string, address: NatsAddress): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await greet(server, address);
+    } catch (error) {
+      const wasTooSlow = /authentication timeout/i.test(reasonOf(error));
+      if (!wasTooSlow || attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 async function greet(server: string, address: NatsAddress): Promise<string> {

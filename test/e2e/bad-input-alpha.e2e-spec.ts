@@ -60,9 +60,9 @@ beforeAll(async () => {
 }, STARTED_WITHIN_MS);
 
 afterAll(async () => {
+  door.close();
   await rita.close();
   await connector.stop();
-  door.close();
 });
 
 describe('credentials in the path (SPEC §5.3, D-5)', () => {

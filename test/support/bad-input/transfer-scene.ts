@@ -26,9 +26,12 @@ export interface MadeTransfer extends Secret {
   readonly end: () => Promise<void>;
 }
 
-/** How long before the incoming transfer of a payment the outgoing one ends. */
-export const WINDOW_MS = 2_000;
-/** Time to prepare the outgoing one on a slow machine. */
+/**
+ * How long before the incoming transfer of a payment the outgoing one ends, and both with it: so long that whatever
+ * is said of them then is said in the incoming one's own time.
+ */
+export const WINDOW_MS = 20_000;
+/** With time to prepare the outgoing one on a slow machine. */
 const SHORT_MS = WINDOW_MS + 3_000;
 const ENDED_WITHIN_MS = 40_000;
 

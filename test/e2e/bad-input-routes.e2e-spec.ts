@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { BesiegedConnector, STARTED_WITHIN_MS } from '../support/bad-input/besieged-connector';
 import { aRoute, anUpdate, broadcastOf, tells, written } from '../support/bad-input/told-routes';
-import type { RawPeer } from '../support/raw-peer';
 import vectors from '../vectors/vectors.json';
 import { jsonEntry, octetEntry } from '#protocol';
+import type { BtpPeer } from '#testing';
 
 /** All limits of a connector as it comes. */
 let connector: BesiegedConnector;
-let mallory: RawPeer;
+/** What a peer has told is forgotten once it leaves one of our own updates unanswered. */
+let mallory: BtpPeer;
 
 const heardReply = z.object({
   heardAt: z.string().nullable(),
@@ -46,7 +47,7 @@ const withdrawn = (...destinations: string[]): object =>
 
 beforeAll(async () => {
   connector = await BesiegedConnector.start();
-  mallory = await connector.raw('mallory');
+  mallory = await connector.dial('mallory');
 }, STARTED_WITHIN_MS);
 
 afterAll(async () => {

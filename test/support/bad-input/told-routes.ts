@@ -1,4 +1,3 @@
-import type { RawPeer } from '../raw-peer';
 import {
   type BtpAnswer,
   decodeIlp,
@@ -9,6 +8,7 @@ import {
   protocolEntry,
   SUB_PROTOCOL,
 } from '#protocol';
+import type { BtpPeer } from '#testing';
 
 /** What was told must not run out because somebody stood still. */
 export const HOLD_DOWN_MS = 600_000;
@@ -70,7 +70,6 @@ export function verdictOf(answer: BtpAnswer): string {
 }
 
 /** Tells it, and waits for the verdict. */
-export async function tells(peer: RawPeer, entry: ProtocolData): Promise<string> {
-  const requestId = peer.nextId();
-  return verdictOf(await peer.request({ type: 'message', requestId, protocolData: [entry] }));
+export async function tells(peer: BtpPeer, entry: ProtocolData): Promise<string> {
+  return verdictOf(await peer.message(entry));
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { conditionOf, encodeIlp, ilpEntry } from '#protocol';
-import { BtpPeer, type DialOptions, type Script } from '#testing';
+import { type BtpAnswer, conditionOf, encodeIlp, ilpEntry } from '#protocol';
+import { BtpPeer, type DialOptions, NothingCameError, type Script } from '#testing';
 
 const DECIDED_WITHIN_MS = 30_000;
 /** Less than any connector holds money, with some time for the way. */
@@ -8,6 +8,23 @@ const EXPIRES_IN_MS = 9_000;
 
 /** What receivers have told their payers beforehand: the preimage of each condition, base64. */
 const agreed = new Map<string, Buffer>();
+
+/** What a repeated Prepare is answered with if its first copy arrived, and the payment is over. */
+const OVER = new Set(['AlreadyFulfilledError', 'AlreadyRolledBackError']);
+
+/**
+ * Asks again until it is answered, as peers do: whoever is asked may be dying, or slow.
+ * @throws NothingCameError
+ */
+export async function answered(ask: () => Promise<BtpAnswer>, untilMs: number): Promise<BtpAnswer> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof NothingCameError) || Date.now() > untilMs) throw error;
+    }
+  }
+}
 
 export interface Payment {
   /** ILP address of the receiver. */
@@ -26,7 +43,11 @@ function takes(peer: () => BtpPeer): Script {
     const { transferId, executionCondition } = request;
     const fulfillment = agreed.get(executionCondition.toString('base64'));
     if (fulfillment === undefined) return undefined;
-    setImmediate(() => void peer().fulfill({ transferId, fulfillment, protocolData: [] }));
+    const fulfil = () => peer().fulfill({ transferId, fulfillment, protocolData: [] });
+    setImmediate(() => {
+      // Whether it has arrived, its payer tells.
+      answered(fulfil, Date.now() + DECIDED_WITHIN_MS).catch(() => undefined);
+    });
     return { respond: [] };
   };
 }
@@ -63,14 +84,15 @@ export class PayingPeer {
       account: to,
       data: Buffer.alloc(0),
     });
-    const answer = await this.btp.prepare({
+    const transfer = {
       transferId,
       amount,
       executionCondition: condition,
       expiresAtMs: Date.now() + expiresInMs,
       protocolData: [ilpEntry(packet)],
-    });
-    if (answer.type === 'error') return answer.name;
+    };
+    const answer = await answered(() => this.btp.prepare(transfer), transfer.expiresAtMs);
+    if (answer.type === 'error' && !OVER.has(answer.name)) return answer.name;
     const { type } = await this.btp.received.next(
       (one) => (one.type === 'fulfill' || one.type === 'reject') && one.transferId === transferId,
       `outcome of ${transferId}`,

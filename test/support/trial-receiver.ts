@@ -11,6 +11,9 @@ import {
 } from '#protocol';
 import { BtpPeer, type DialOptions, type Reaction, type Script } from '#testing';
 
+/** Whoever should answer a Fulfill may be on its way back from the dead. */
+const ANSWERED_WITHIN_MS = 30_000;
+
 /** What somebody behind the peer does with a payment, by the last segment of his address. */
 type Manner = 'takes' | 'refuses' | 'sleeps' | 'waits';
 
@@ -45,10 +48,12 @@ export class TrialReceiver {
 
   /** Shows the fulfillment of a payment that waits. */
   async fulfill({ transferId }: SentPayment, data?: Buffer): Promise<void> {
-    const { fulfillment } = this;
+    const { btp, fulfillment } = this;
     const protocolData =
       data === undefined ? [] : [ilpEntry(encodeIlp({ type: 'fulfillment-data', data }))];
-    await this.btp.fulfill({ transferId, fulfillment, protocolData });
+    const requestId = btp.takeRequestId();
+    const fulfil = { type: 'fulfill', requestId, transferId, fulfillment, protocolData } as const;
+    await btp.ask(fulfil, ANSWERED_WITHIN_MS);
   }
 
   private hear(request: Parameters<Script>[0]): Reaction | undefined {

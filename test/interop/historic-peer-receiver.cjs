@@ -9,7 +9,8 @@ const ilpPacket = require('ilp-packet');
 const { btpErrorOf, isUnanswered } = require('./historic-peer-answers.cjs');
 
 const RETRY_MS = 25;
-const PATIENCE_MS = 20_000;
+/** A connector that it wants to be heard by may have to be started again meanwhile. */
+const PATIENCE_MS = 90_000;
 
 class HistoricPeerReceiver {
   constructor(link, secret) {

@@ -1,14 +1,23 @@
 import { disagreements, surprises } from '../../apps/causeway/src/demo/reckoning';
 import type { PaymentsMade } from '../../apps/causeway/src/demo/reckoning';
-import { RunningConnector } from '../support/running-connector';
+import { QUICK_RECONNECT, RunningConnector } from '../support/running-connector';
+
+const TIMEOUT_MS = 240_000;
+/** On a busy machine nothing is to expire but what nobody answers, and nobody who is slow is asked twice. */
+const PATIENT = {
+  connector: { maxHoldTimeMs: 40_000 },
+  limits: { ...QUICK_RECONNECT, requestTimeoutMs: 30_000 },
+};
+
+jest.setTimeout(TIMEOUT_MS);
 
 describe('payments between two historic peers', () => {
   let running: RunningConnector;
   let made: PaymentsMade;
 
   beforeAll(async () => {
-    running = await RunningConnector.start();
-    made = await running.pay({ there: 100, back: 20, window: 16 });
+    running = await RunningConnector.start(PATIENT);
+    made = await running.pay({ there: 100, back: 20, window: 16, expiresInMs: 30_000 });
   });
 
   afterAll(async () => {

@@ -17,8 +17,12 @@ import {
 } from '../support/running-connector';
 
 /** Longer than any transfer of a payment here may stay prepared. */
-const DECIDED_WITHIN_MS = 50_000;
-const TIMEOUT_MS = 150_000;
+const DECIDED_WITHIN_MS = 80_000;
+const TIMEOUT_MS = 300_000;
+/** Of processes that have been told to end, or notice that they are alone. */
+const GONE_WITHIN_MS = 20_000;
+
+jest.setTimeout(TIMEOUT_MS);
 
 type Configuration = ReturnType<typeof demoConfiguration>;
 
@@ -145,15 +149,17 @@ describe('causeway start refuses', () => {
 });
 
 /** On a busy machine a restart takes its time; what was open then must not have expired. */
-const PATIENT = { connector: { maxHoldTimeMs: 40_000 } };
-const OVER_A_RESTART = { there: 9, back: 8, window: 32, delayMs: 1500, expiresInMs: 35_000 };
+const PATIENT = { connector: { maxHoldTimeMs: 60_000 } };
+const EXPIRES_IN_MS = 55_000;
+const BOTH_WAYS = { there: 9, back: 9, window: 8, expiresInMs: EXPIRES_IN_MS };
+const OVER_A_RESTART = { ...BOTH_WAYS, back: 8, window: 32, delayMs: 1500 };
 
 describe('a connector that is stopped and started', () => {
   let running: RunningConnector;
 
   beforeAll(async () => {
     running = await RunningConnector.start(PATIENT);
-    await running.pay({ there: 9, back: 9, window: 8 });
+    await running.pay(BOTH_WAYS);
   });
 
   afterAll(async () => {
@@ -183,20 +189,20 @@ describe('a connector that is stopped and started', () => {
     const pids = processesNow();
     expect(pids.length).toBeGreaterThan(5);
     expect(await running.network.connector.stop()).toEqual({ code: 0, signal: null });
-    expect(await leftOf(pids, 2000)).toEqual([]);
+    expect(await leftOf(pids, GONE_WITHIN_MS)).toEqual([]);
   });
 
   it('ends by itself when the program that started it is gone', async () => {
     await running.network.restartConnector();
     const pids = processesNow();
     expect(await running.network.connector.abandon()).toEqual({ code: 0, signal: null });
-    expect(await leftOf(pids, 2000)).toEqual([]);
+    expect(await leftOf(pids, GONE_WITHIN_MS)).toEqual([]);
   });
 
   it('goes on with the balances it had', async () => {
     await running.network.restartConnector();
     expect(await running.unexplained()).toEqual([]);
-    expect(surprises(await running.pay({ there: 9, back: 9, window: 8 }))).toEqual([]);
+    expect(surprises(await running.pay(BOTH_WAYS))).toEqual([]);
   });
 
   it(
@@ -222,7 +228,7 @@ describe('a connector that is stopped and started', () => {
       await sleep(500);
       const pids = processesNow();
       await running.network.connector.kill();
-      expect(await leftOf(pids, 15_000)).toEqual([]);
+      expect(await leftOf(pids, GONE_WITHIN_MS)).toEqual([]);
       await running.network.restartConnector();
       expect(lost(await paying)).toEqual([]);
       expect(await running.unexplained()).toEqual([]);

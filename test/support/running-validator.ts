@@ -4,7 +4,7 @@ import { ConnectorUnderTest } from './connector-under-test';
 import { dialsUs, tokenOf } from './dialling-peers';
 import { until } from './running-connector';
 
-const RESTARTED_WITHIN_MS = 30_000;
+const RESTARTED_WITHIN_MS = 60_000;
 
 export const DUO = { prefix: 'test.duo.', currencyCode: 'USD', currencyScale: 9 } as const;
 /** Most that anna may owe otto. */

@@ -10,7 +10,7 @@ import type { PaymentOrder, PaymentOutcome, PeerWatch } from './historic-peer.me
 import { planPayments } from './payment-plan';
 import type { LedgerOpinions, PaymentsMade } from './reckoning';
 
-const ROUTABLE_WITHIN_MS = 20_000;
+const ROUTABLE_WITHIN_MS = 60_000;
 const PROBE_EVERY_MS = 100;
 const BOB_ADDRESS = 'test.bob.server';
 const ALICE_ADDRESS = 'test.alice.client';

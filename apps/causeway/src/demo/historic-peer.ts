@@ -14,7 +14,7 @@ import {
   type PeerWatch,
 } from './historic-peer.messages';
 
-const START_WITHIN_MS = 20_000;
+const START_WITHIN_MS = 60_000;
 
 /**
  * One unmodified ilp-plugin-payment-channel-framework@1.3.5 in a process of its own. It ends when we end, however

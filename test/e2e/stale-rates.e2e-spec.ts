@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decodeIlp, encodeIlp, ilpEntry, type IlpPacket, protocolEntry } from '#protocol';
+import { NothingCameError } from '#testing';
 import { ScriptedSource } from '../../apps/quoter/test/scripted-source';
 import { onCommandLine } from '../support/command-line';
 import { ConnectorUnderTest } from '../support/connector-under-test';
@@ -12,7 +13,10 @@ import { until } from '../support/running-connector';
 const STARTED_WITHIN_MS = 240_000;
 const WITHIN_MS = 60_000;
 const LIMIT = 10n ** 12n;
-const MAX_AGE_MS = 4_000;
+/** Longer than a machine that is too busy may pause: nothing is to become too old by that. */
+const MAX_AGE_MS = 12_000;
+
+jest.setTimeout(STARTED_WITHIN_MS);
 
 /** One dollar, and what it brings in cents of the euro at 1.25 and at 1.6 dollars for one. */
 const DOLLAR = 1_000_000_000n;
@@ -73,7 +77,7 @@ class Scene {
     return curve?.amountAt(DOLLAR + 1n);
   }
 
-  /** Cents that a dollar brings, or the code of the error. */
+  /** Cents that a dollar brings, the code of the error, or `silence`. */
   async quote(): Promise<bigint | string> {
     const request: IlpPacket = {
       type: 'by-source-request',
@@ -81,7 +85,8 @@ class Scene {
       sourceAmount: DOLLAR,
       destinationHoldDurationMs: 5_000,
     };
-    const answer = await this.peers.usd.btp.message(ilpEntry(encodeIlp(request)));
+    const answer = await this.peers.usd.btp.message(ilpEntry(encodeIlp(request))).catch(silence);
+    if (answer === 'silence') return answer;
     const quoted = ilpIn(answer.type === 'response' ? answer.protocolData : []);
     if (quoted?.type === 'by-source-response') return quoted.destinationAmount;
     return quoted?.type === 'error' ? quoted.code : answer.type;
@@ -120,6 +125,11 @@ class Scene {
   }
 }
 
+function silence(error: unknown): 'silence' {
+  if (error instanceof NothingCameError) return 'silence';
+  throw error;
+}
+
 const ratesHealth = z.object({
   ready: z.literal(true),
   checks: z.object({
@@ -145,6 +155,12 @@ describe('rates from a source that stops', () => {
   const says = (dollars: string): void => {
     source.says(`{"USD":${dollars}}`, 'application/json');
   };
+  /** A fetch that took too long counts as one that failed, until the next one. */
+  const showsThemFetched = (): Promise<void> =>
+    until(WITHIN_MS, 'the latest fetch succeeded', async () => {
+      const { state, failures } = (await scene.ratesHealth()).checks.rates.detail;
+      return state === 'fresh' && failures === 0;
+    });
   const keepQuoting = async (): Promise<void> => {
     while (!isOver) {
       quoted.push(await scene.quote());
@@ -175,9 +191,7 @@ describe('rates from a source that stops', () => {
       return (await scene.pay(AT_FIRST)) === 'fulfilled';
     });
     expect(await scene.pay(AT_FIRST + 1n)).toBe('R01');
-    expect(await scene.ratesHealth()).toMatchObject({
-      checks: { rates: { detail: { state: 'fresh', failures: 0 } } },
-    });
+    await showsThemFetched();
     expect(await scene.figure('quoter', 'causeway_quoter_rates_usable')).toBe(1);
     await scene.showsRoutesTold(2);
   });
@@ -213,7 +227,8 @@ describe('rates from a source that stops', () => {
   });
 
   it('are no rates for a payment meanwhile, but one currency is one', async () => {
-    expect(await scene.quote()).toBe('T01');
+    // The router has withdrawn them; a quoter does so at its own time.
+    await until(WITHIN_MS, 'nothing is quoted', async () => (await scene.quote()) === 'T01');
     expect(await scene.pay(1n)).toBe('T01');
     expect(await scene.pay(1n, ['dollars', 'eur'])).toBe('T01');
     expect(await scene.pay(1_000_000n, ['usd', 'dollars'])).toBe('fulfilled');
@@ -228,8 +243,7 @@ describe('rates from a source that stops', () => {
       return (await scene.pay(LATER)) === 'fulfilled';
     });
     expect(await scene.pay(AT_FIRST)).toBe('R01');
-    const { detail } = (await scene.ratesHealth()).checks.rates;
-    expect(detail).toMatchObject({ state: 'fresh', failures: 0 });
+    await showsThemFetched();
     expect(await scene.figure('quoter', 'causeway_quoter_rates_usable')).toBe(1);
     await scene.showsRoutesTold(2);
   });

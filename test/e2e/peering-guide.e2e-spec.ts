@@ -13,6 +13,7 @@ import { temporaryDirectory, until } from '../support/running-connector';
 
 const SECTION_WITHIN_MS = 400_000;
 const PAID_WITHIN_MS = 60_000;
+const HOLD_MS = 30_000;
 const DOLLAR = 1_000_000_000n;
 
 interface Customers {
@@ -65,6 +66,8 @@ describe('the guide to peering', () => {
         CAUSEWAY_WEBFINGER_ALLOW_PRIVATE_ADDRESSES: 'true',
         // Readers have more patience than tests.
         CAUSEWAY_CONNECTOR_ROUTE_BROADCAST_INTERVAL_MS: '1000',
+        // And faster machines: nothing is to expire.
+        CAUSEWAY_CONNECTOR_MAX_HOLD_TIME_MS: String(2 * HOLD_MS),
         CAUSEWAY_WEBFINGER_RETRY_MS: '500',
         CAUSEWAY_WEBFINGER_CACHE_MS: '500',
         CAUSEWAY_LIMITS_REFUSED_RETRY_MS: '500',
@@ -111,7 +114,7 @@ describe('the guide to peering', () => {
     const { [who]: payer } = await customers();
     // The session of a customer is open a moment after he has dialled.
     await until(PAID_WITHIN_MS, `${who} pays ${payment.to}`, async () => {
-      return (await payer.pay(payment)) === 'fulfilled';
+      return (await payer.pay({ ...payment, expiresInMs: HOLD_MS })) === 'fulfilled';
     });
   }
 });

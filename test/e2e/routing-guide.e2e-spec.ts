@@ -21,6 +21,7 @@ import { temporaryDirectory, until } from '../support/running-connector';
 const SECTION_WITHIN_MS = 300_000;
 const PAID_WITHIN_MS = 60_000;
 const QUOTE_HOLDS_MS = 250_000;
+const HOLD_MS = 30_000;
 
 /** As the guide shows it. */
 const AGREED = '9d4e1c0b7a6f5e4d3c2b1a09f8e7d6c5b4a3928170f1e2d3c4b5a69788796a5b';
@@ -50,6 +51,8 @@ describe('the guide to routes, rates and quotes', () => {
         CAUSEWAY_HEALTH_BASE_PORT: '0',
         // Readers have more patience than tests.
         CAUSEWAY_CONNECTOR_ROUTE_BROADCAST_INTERVAL_MS: '1000',
+        // And faster machines: nothing is to expire.
+        CAUSEWAY_CONNECTOR_MAX_HOLD_TIME_MS: String(2 * HOLD_MS),
       },
       ...RETOLD_PATIENCE,
       asides: {
@@ -83,7 +86,12 @@ describe('the guide to routes, rates and quotes', () => {
   }
 
   async function payBob(): Promise<void> {
-    const payment = { to: 'test.south.bob.client.x', amount: 110_000n, delivers: 1_000n };
+    const payment = {
+      to: 'test.south.bob.client.x',
+      amount: 110_000n,
+      delivers: 1_000n,
+      expiresInMs: HOLD_MS,
+    };
     await until(PAID_WITHIN_MS, 'alice pays bob', async () => {
       return (await alice.pay(payment)) === 'fulfilled';
     });

@@ -8,11 +8,15 @@ import { RunningConnector, until } from '../support/running-connector';
 import { streamedEvents } from '../support/streamed-events';
 
 const STARTED_WITHIN_MS = 240_000;
-const ROUND_WITHIN_MS = 180_000;
+const ROUND_WITHIN_MS = 300_000;
 const WITHIN_MS = 60_000;
 const ROUNDS = [1, 2, 3];
 const OLGA = 'operator (olga)';
 const USD = { currencyCode: 'USD', currencyScale: 9 };
+/** More than a busy machine takes for a payment, and less than money is held. */
+const EXPIRES_IN_MS = 30_000;
+const PACE = { delayMs: 100, expiresInMs: 20_000 };
+const TO_DAVE = { to: 'test.dave.client.x', amount: 1000n, delivers: 900n };
 const LIMITS = { maxBalance: '1000000', minBalance: '-1000000' };
 
 const added = z.object({ outcome: z.literal('added'), token: z.string().optional() });
@@ -46,7 +50,7 @@ class SteadyStream {
 
   private async flow(): Promise<void> {
     while (!this.isStopped) {
-      const made = await this.running.pay({ there: 40, back: 10, window: 12, delayMs: 100 });
+      const made = await this.running.pay({ there: 40, back: 10, window: 12, ...PACE });
       this.payments += made.there.length + made.back.length;
       this.surprises.push(...surprises(made));
     }
@@ -81,7 +85,7 @@ describe('while others pay each other without a break, a peer', () => {
     await stream.stop();
     await dave.close();
     await running.stop();
-  });
+  }, ROUND_WITHIN_MS);
 
   const stateOf = async (peer: string): Promise<string | undefined> => {
     const { peers } = listed.parse((await api.get('/api/peers')).body);
@@ -98,7 +102,7 @@ describe('while others pay each other without a break, a peer', () => {
   const dial = (token: string): Promise<PayingPeer> =>
     PayingPeer.dial({ url: running.network.connector.ready.btp, token });
   const paysDave = (peer: PayingPeer): Promise<string> =>
-    peer.pay({ to: 'test.dave.client.x', amount: 1000n, delivers: 900n });
+    peer.pay({ ...TO_DAVE, expiresInMs: EXPIRES_IN_MS });
 
   it.each(ROUNDS)(
     'is added, paused, resumed, given another token, drained and removed: round %i',
@@ -121,7 +125,7 @@ describe('while others pay each other without a break, a peer', () => {
       await order(id, 'pause');
       expect(await paysDave(carol)).toBe('UnreachableError');
       await order(id, 'resume');
-      expect(await paysDave(carol)).toBe('fulfilled');
+      await until(WITHIN_MS, 'it pays on', async () => (await paysDave(carol)) === 'fulfilled');
 
       const another = await api.order(`/api/peers/${id}/token`, {}, rotated);
       await until(WITHIN_MS, 'the old token is worth nothing', () =>
@@ -159,8 +163,8 @@ describe('while others pay each other without a break, a peer', () => {
   it(
     'disturbs nobody: not one payment of the others ended otherwise than it should',
     async () => {
+      await until(WITHIN_MS, 'they have paid each other', () => stream.payments > 100);
       await stream.stop();
-      expect(stream.payments).toBeGreaterThan(100);
       expect(stream.surprises).toEqual([]);
       expect(await running.unexplained()).toEqual([]);
     },
@@ -209,7 +213,7 @@ describe('while others pay each other without a break, a peer', () => {
 
   it('leaves a log that an audit and a replay find whole', async () => {
     const audit = await onCommandLine('audit', 'verify', '--data', running.dataDir);
-    expect(audit).toMatchObject({ code: 0 });
+    expect({ ...audit, out: audit.code === 0 ? '' : audit.out }).toMatchObject({ code: 0, out: '' });
     expect(await running.replay()).toMatchObject({ matches: true, chain: 'ok' });
   });
 });

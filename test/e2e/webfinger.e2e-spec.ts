@@ -15,6 +15,8 @@ const LIMITS = { maxBalance: '1000000', minBalance: '-1000000' };
 const ANNA_PAYS = 70n;
 const OTTO_PAYS = 25n;
 
+jest.setTimeout(STARTED_WITHIN_MS);
+
 const secretOf = (): string => randomBytes(32).toString('base64url');
 
 /** A peer that is found by its host. */

@@ -23,10 +23,14 @@ export function guideHolds(guide: Guide, scene: () => Scene, sectionWithinMs: nu
     sectionWithinMs,
   );
 
-  it('and what has happened by it is proved by the audits of both', async () => {
-    for (const side of ['north', 'south']) {
-      const data = join(scene().directory, side, '.causeway');
-      expect(await onCommandLine('audit', 'verify', '--data', data)).toMatchObject({ code: 0 });
-    }
-  });
+  it(
+    'and what has happened by it is proved by the audits of both',
+    async () => {
+      for (const side of ['north', 'south']) {
+        const data = join(scene().directory, side, '.causeway');
+        expect(await onCommandLine('audit', 'verify', '--data', data)).toMatchObject({ code: 0 });
+      }
+    },
+    sectionWithinMs,
+  );
 }

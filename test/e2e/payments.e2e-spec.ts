@@ -9,6 +9,8 @@ const PATIENT = {
   limits: { ...QUICK_RECONNECT, requestTimeoutMs: 30_000 },
 };
 
+const PACE = { expiresInMs: 30_000, ignoredForMs: 10_000 };
+
 jest.setTimeout(TIMEOUT_MS);
 
 describe('payments between two historic peers', () => {
@@ -17,7 +19,7 @@ describe('payments between two historic peers', () => {
 
   beforeAll(async () => {
     running = await RunningConnector.start(PATIENT);
-    made = await running.pay({ there: 100, back: 20, window: 16, expiresInMs: 30_000 });
+    made = await running.pay({ there: 100, back: 20, window: 16, ...PACE });
   });
 
   afterAll(async () => {

@@ -15,7 +15,7 @@ const OLGA = 'operator (olga)';
 const USD = { currencyCode: 'USD', currencyScale: 9 };
 /** More than a busy machine takes for a payment, and less than money is held. */
 const EXPIRES_IN_MS = 30_000;
-const PACE = { delayMs: 100, expiresInMs: 20_000 };
+const PACE = { delayMs: 100, expiresInMs: 20_000, ignoredForMs: 8_000 };
 const TO_DAVE = { to: 'test.dave.client.x', amount: 1000n, delivers: 900n };
 const LIMITS = { maxBalance: '1000000', minBalance: '-1000000' };
 

@@ -6,7 +6,7 @@ export const SPREAD_PER_THOUSAND = 2n;
 /** Within the longest hold (10 s) and the connector's own window (1 s), with time for a restart in between. */
 const EXPIRES_IN_MS = 10_000;
 /** The receiver's share of it is one second less; the demo waits no longer than this for the one that expires. */
-const SHORT_EXPIRY_PERCENT = 35;
+const SHORT_EXPIRY_MS = 3500;
 
 const SMALLEST = 1_000_000n;
 

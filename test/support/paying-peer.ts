@@ -84,14 +84,13 @@ export class PayingPeer {
       account: to,
       data: Buffer.alloc(0),
     });
-    const transfer = {
+    const answer = await this.prepare({
       transferId,
       amount,
       executionCondition: condition,
       expiresAtMs: Date.now() + expiresInMs,
       protocolData: [ilpEntry(packet)],
-    };
-    const answer = await answered(() => this.btp.prepare(transfer), transfer.expiresAtMs);
+    });
     if (answer.type === 'error' && !OVER.has(answer.name)) return answer.name;
     const { type } = await this.btp.received.next(
       (one) => (one.type === 'fulfill' || one.type === 'reject') && one.transferId === transferId,
@@ -108,5 +107,9 @@ export class PayingPeer {
 
   close(): Promise<void> {
     return this.btp.close();
+  }
+
+  private prepare(transfer: Parameters<BtpPeer['prepare']>[0]): Promise<BtpAnswer> {
+    return answered(() => this.btp.prepare(transfer), transfer.expiresAtMs);
   }
 }

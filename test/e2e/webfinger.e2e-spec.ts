@@ -113,7 +113,7 @@ describe.each([
   const becomes = (connector: HostedConnector, peer: string, state: string, why = '') =>
     until(WITHIN_MS, `${peer} is ${state}: ${why}`, async () => {
       const standing = await connector.standing(peer);
-      return standing?.state === state && (standing.reason ?? '').includes(why);
+      return standing?.state === state && standing.reason.includes(why);
     });
   /** Routers hear of a session a moment after its gateway. */
   const pays = (payer: PayingPeer, payment: Payment) =>

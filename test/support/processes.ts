@@ -13,7 +13,7 @@ export function processesAbout(text: string): number[] {
 export async function eventually(
   name: string,
   holds: () => boolean,
-  patienceMs = 15_000,
+  patienceMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + patienceMs;
   while (!holds()) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception';
 import { BusConnection } from '#messaging';
@@ -7,6 +8,7 @@ import {
   HealthChecks,
   loadConfiguration,
   MetricsRegistry,
+  type Readiness,
   type ServiceContext,
   ServiceContextModule,
   type ServiceDefinition,
@@ -21,6 +23,17 @@ export interface StartedService {
   readonly ready: Promise<unknown>;
   /** Drains as on SIGTERM. */
   stop(): Promise<void>;
+}
+
+/** What its page of health shows once it is ready: on a busy machine a round trip may come too late. */
+export async function onceReady({ context }: StartedService): Promise<Readiness> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const page = await context.health.readiness();
+    if (page.ready) return page;
+    if (Date.now() > deadline) throw new Error(`not ready: ${JSON.stringify(page)}`);
+    await sleep(20);
+  }
 }
 
 class SpecRoot {}

@@ -6,6 +6,7 @@ import { testNatsUrl } from '../../../test/support/test-nats';
 /** One route update, as a peer got it. */
 export interface ToldUpdate {
   readonly peerId: string;
+  /** When it was sent, as `sentAtMs` says. */
   readonly atMs: number;
   readonly carriage: string;
   readonly routes: readonly { readonly destination: string; readonly points: unknown }[];
@@ -30,6 +31,8 @@ interface Envelope {
 export class ScriptedPeers {
   readonly told: ToldUpdate[] = [];
   answer: (told: ToldUpdate) => PeerAnswer | 'silent' = () => ACCEPTED;
+  /** When the peer was last sent an update, for who knows better than by when it came. */
+  sentAtMs: (peerId: string) => number = Date.now;
   private readonly subjects;
   private readonly control: ControlClient;
   private readonly listener: ControlListener;
@@ -105,7 +108,7 @@ export class ScriptedPeers {
     const { data } = JSON.parse(entry?.data.toString() ?? '') as Envelope;
     const told: ToldUpdate = {
       peerId,
-      atMs: Date.now(),
+      atMs: this.sentAtMs(peerId),
       carriage: entry?.protocolName ?? '',
       routes: data.new_routes.map(({ destination_ledger: destination, points }) => {
         return { destination, points };

@@ -7,11 +7,14 @@ import { ScriptedSessions } from '../../../../test/support/scripted-sessions';
 import { type StartedService, startService } from '../../../../test/support/started-service';
 import { testNatsUrl } from '../../../../test/support/test-nats';
 import { routerService } from '../router-service';
+import { BroadcastDesk } from './broadcast-desk';
 
 const PEERS = ['a', 'b', 'c'];
 const ACCEPTED = { outcome: 'accepted' };
-/** What one router took in the others have heard of, mostly. */
-const TOLD_ON_WITHIN_MS = 30;
+/** A router gives up an update that it could not keep in a part of this. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+const NONSENSE = Buffer.from('no broadcast at all');
 
 let scope: string;
 let ledgers: ScriptedLedgers;
@@ -47,7 +50,7 @@ async function aRouter(limits: object = {}, connector: object = {}): Promise<Liv
     connector: { address: scope.replace('-', '.'), secret: '01'.repeat(32), ...connector },
     console: { token: 'unused' },
     natsUrl: testNatsUrl(),
-    limits,
+    limits: { requestTimeoutMs: REQUEST_TIMEOUT_MS, ...limits },
   });
   services.push(service);
   await service.ready;
@@ -87,7 +90,7 @@ async function accepted(peerId: string, told: object): Promise<void> {
   expect(answer).toEqual(ACCEPTED);
 }
 
-const soon = (what: string, holds: () => boolean): Promise<void> => eventually(what, holds, 20_000);
+const soon = (what: string, holds: () => boolean): Promise<void> => eventually(what, holds, 40_000);
 
 test('what one router is told all of them know, and one that comes later, when it is ready', async () => {
   const one = await aRouter();
@@ -163,13 +166,14 @@ test('an update that is flawed changes nothing; a route that is of no use costs 
 
 test('routes end when their peer is silent, and live as long as it is not', async () => {
   const router = await aRouter();
-  const brief = { hold_down_time: 2_000 };
+  // Longer than a busy machine may keep b from speaking.
+  const brief = { hold_down_time: 8_000 };
   await sessions.broadcast('b', update([route('b', 'test.far.')], brief));
   await sessions.broadcast('c', update([route('c', 'test.other.')], brief));
   const beganMs = Date.now();
-  while (Date.now() < beganMs + 3_000) {
+  while (Date.now() < beganMs + 10_000) {
     expect(await sessions.broadcast('b', update([], brief))).toEqual(ACCEPTED);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
   }
   expect(leadsTo(router, 'test.far.x')).toBe(true);
   expect(leadsTo(router, 'test.other.x')).toBe(false);
@@ -211,35 +215,40 @@ test('what peers told is lost with the bucket, and is taken in anew', async () =
 test('a flood of one peer is turned away before it is read, and is no trouble to others', async () => {
   const limits = { broadcastsPerPeerAtOnce: 5, broadcastsPerPeerPerSecond: 1 };
   const router = await aRouter(limits);
+  const beganMs = Date.now();
   const flood = Array.from({ length: 60 }, (_, n) =>
-    sessions.broadcast('b', update([route('b', `test.flood.${n}.`)])),
+    sessions.broadcast('b', n % 2 === 0 ? update([route('b', `test.flood.${n}.`)]) : NONSENSE),
   );
   const calm = sessions.broadcast('c', update([route('c', 'test.calm.')]));
-  const refusals = (await Promise.all(flood)).filter(
-    (reply) => 'code' in reply && reply.code === 'T05',
-  );
-  expect(refusals.length).toBeGreaterThan(30);
+  const replies = await Promise.all(flood);
+  const seconds = (Date.now() - beganMs) / 1_000;
+  const read = replies.filter((reply) => !('code' in reply && reply.code === 'T05'));
+  expect(read.length).toBeLessThanOrEqual(5 + seconds);
+  expect(read.length).toBeGreaterThan(0);
   expect(await calm).toEqual(ACCEPTED);
   expect(leadsTo(router, 'test.calm.x')).toBe(true);
-  expect(await sessions.broadcast('b', Buffer.from('no broadcast at all'))).toMatchObject({
-    code: 'T05',
-  });
 });
 
 test('a peer has one allowance, however many routers read what it tells', async () => {
-  const limits = { broadcastsPerPeerAtOnce: 10, broadcastsPerPeerPerSecond: 1 };
-  await Promise.all([aRouter(limits), aRouter(limits), aRouter(limits)]);
+  const limits = { broadcastsPerPeerAtOnce: 20, broadcastsPerPeerPerSecond: 1 };
+  const routers = await Promise.all([aRouter(limits), aRouter(limits), aRouter(limits)]);
+  const asked = services.map(({ app }) => jest.spyOn(app.get(BroadcastDesk), 'hear'));
+  const strangers = (): number => asked.filter(({ mock }) => mock.calls.length === 0).length;
   const beganMs = Date.now();
   let accepted = 0;
-  for (let n = 0; n < 60; n += 1) {
+  let metAt = 0;
+  for (let n = 0; n < 100; n += 1) {
+    if (strangers() > 0) metAt = accepted;
     const reply = await sessions.broadcast('b', update([route('b', `test.far.${n}.`)]));
     if (reply.outcome === 'accepted') accepted += 1;
-    await sleep(TOLD_ON_WITHIN_MS);
+    await soon('all have heard of it', () =>
+      routers.every((each) => (each.heard('b')?.updates ?? 0) === accepted),
+    );
   }
   const seconds = (Date.now() - beganMs) / 1_000;
-  // A few are read before the other routers have heard of them. By themselves they would read 30.
-  expect(accepted).toBeLessThanOrEqual(10 + seconds + 6);
-  expect(accepted).toBeGreaterThan(8);
+  // To whom the peer is new it owes nothing yet. By themselves they would read 60.
+  expect(accepted).toBeLessThanOrEqual(20 + metAt + seconds);
+  expect(accepted).toBeGreaterThanOrEqual(20);
 });
 
 test('more routes than a peer may have are passed over', async () => {

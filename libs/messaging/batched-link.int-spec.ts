@@ -5,6 +5,9 @@ import { BatchedLink, EntryTooLargeError, type LinkFault } from './batched-link'
 import { weightOf } from './link-batch';
 import { BusConnection } from './nats-connection';
 
+/** For everything that no test is about: a process may be away for some seconds. */
+const WITHIN_MS = 20_000;
+
 let sender: BusConnection;
 let receiver: BusConnection;
 let faults: LinkFault[];
@@ -46,14 +49,14 @@ function texts(link: BatchedLink, to = subject, queue?: string): string[] {
 /** All that was sent before has arrived, if it ever will. */
 async function arrived(): Promise<void> {
   await nextTurn();
-  await sender.roundTrip();
-  await receiver.roundTrip();
+  await sender.roundTrip(WITHIN_MS);
+  await receiver.roundTrip(WITHIN_MS);
 }
 
 describe('BatchedLink', () => {
   it('carries what one turn sends to a subject in one message, in order', async () => {
     const heard = texts(listening);
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     const entries = numbered(500);
     for (const entry of entries) sending.send(subject, entry);
     await arrived();
@@ -66,7 +69,7 @@ describe('BatchedLink', () => {
   it('keeps subjects apart, and turns', async () => {
     const here = texts(listening, `${subject}.here`);
     const there = texts(listening, `${subject}.there`);
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     for (const entry of numbered(3)) {
       sending.send(`${subject}.here`, entry);
       sending.send(`${subject}.there`, entry);
@@ -86,7 +89,7 @@ describe('BatchedLink', () => {
     const raw = receiver.nats.subscribe(subject, {
       callback: (_, { data }) => sizes.push(data.length),
     });
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     const entries = numbered(1_000);
     for (const entry of entries) sending.send(subject, entry);
     await arrived();
@@ -100,7 +103,7 @@ describe('BatchedLink', () => {
   it('keeps the order over many turns and sizes', async () => {
     const heard: number[] = [];
     listening.listen(subject, {}, (entry) => heard.push(entry.readUInt32BE(0)));
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     for (let index = 0; index < 5_000; index += 1) {
       const entry = Buffer.alloc(4 + ((index * 7_919) % 2_000));
       entry.writeUInt32BE(index);
@@ -115,7 +118,7 @@ describe('BatchedLink', () => {
     sending = new BatchedLink(sender, { maxBatchBytes: 1_000 });
     const heard: Buffer[] = [];
     listening.listen(subject, {}, (entry) => heard.push(entry));
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     expect(() => {
       sending.send(subject, Buffer.alloc(996));
     }).toThrow(new EntryTooLargeError(996, 995));
@@ -127,7 +130,7 @@ describe('BatchedLink', () => {
   it('never makes a batch larger than the server takes', async () => {
     sending = new BatchedLink(sender, { maxBatchBytes: 2 ** 30 });
     const heard = texts(listening);
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     for (let index = 0; index < 50; index += 1) sending.send(subject, Buffer.alloc(100_000));
     await arrived();
     expect(heard).toHaveLength(50);
@@ -138,7 +141,7 @@ describe('BatchedLink', () => {
     const second = new BatchedLink(receiver);
     const first = texts(listening, subject, 'q');
     const other = texts(second, subject, 'q');
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     for (const entry of numbered(200)) {
       sending.send(subject, entry);
       await nextTurn();
@@ -156,7 +159,7 @@ describe('BatchedLink', () => {
       heard.push(entry.toString());
       if (heard.length === 2) throw new Error('entry 1 is bad');
     });
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     for (const entry of numbered(3)) sending.send(subject, entry);
     await arrived();
     sending.send(subject, Buffer.from('after'));
@@ -179,7 +182,7 @@ describe('BatchedLink', () => {
       heard.push(entry.toString());
       throw new Error('handler');
     });
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     for (const entry of numbered(2)) sending.send(subject, entry);
     await arrived();
     expect(heard).toHaveLength(2);
@@ -188,7 +191,7 @@ describe('BatchedLink', () => {
 
   it('drops and counts what is no batch', async () => {
     const heard = texts(listening);
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     sender.nats.publish(subject, 'not a batch');
     sender.nats.publish(subject, new Uint8Array(0));
     sending.send(subject, Buffer.from('fine'));
@@ -201,7 +204,7 @@ describe('BatchedLink', () => {
   it('hears nothing more once it stopped listening, and leaves no subscription behind', async () => {
     const heard: string[] = [];
     const listener = listening.listen(subject, {}, (entry) => heard.push(entry.toString()));
-    await receiver.roundTrip();
+    await receiver.roundTrip(WITHIN_MS);
     sending.send(subject, Buffer.from('before'));
     await arrived();
     await listener.stop();

@@ -7,6 +7,9 @@ import { ControlListener } from './control-listener';
 import { ControlRefusal } from './control-server';
 import { BusConnection } from './nats-connection';
 
+/** For everything that no test is about: a process may be away for some seconds. */
+const WITHIN_MS = 20_000;
+
 let bus: BusConnection;
 let asking: BusConnection;
 let client: ControlClient;
@@ -30,24 +33,24 @@ beforeEach(() => {
   subject = `test.${randomUUID()}`;
 });
 
-const anything = { deadlineMs: 4_000, parse: (answer: unknown) => answer };
+const anything = { deadlineMs: WITHIN_MS, parse: (answer: unknown) => answer };
 const ask = (data: unknown): Promise<unknown> => client.ask(subject, data, anything);
 
 describe('ControlListener', () => {
   it('answers where it listens, and nowhere before or after', async () => {
     await expect(ask(1)).rejects.toThrow(NoResponderError);
     const listening = listener.listen(subject, (data) => Promise.resolve({ heard: data }));
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     expect(await ask({ ledgerId: 'alice' })).toEqual({ heard: { ledgerId: 'alice' } });
     await listening.stop();
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     await expect(ask(1)).rejects.toThrow(NoResponderError);
   });
 
   it('listens again on a subject that it gave up', async () => {
     for (const round of [1, 2, 3]) {
       const listening = listener.listen(subject, () => Promise.resolve(round));
-      await bus.roundTrip();
+      await bus.roundTrip(WITHIN_MS);
       expect(await ask(null)).toBe(round);
       await listening.stop();
     }
@@ -65,9 +68,9 @@ describe('ControlListener', () => {
         'one-of-us',
       ),
     );
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     await Promise.all(Array.from({ length: 30 }, () => ask(null)));
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     expect(heard.reduce((sum, count) => sum + count)).toBe(30);
     await Promise.all(listening.map((one) => one.stop()));
   });
@@ -79,13 +82,13 @@ describe('ControlListener', () => {
       await held;
       return data;
     });
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     const answers = Promise.all([ask(1), ask(2)]);
-    await asking.roundTrip();
-    await bus.roundTrip();
+    await asking.roundTrip(WITHIN_MS);
+    await bus.roundTrip(WITHIN_MS);
     let stopped = false;
     const stopping = listening.stop().then(() => (stopped = true));
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     expect(stopped).toBe(false);
     release();
     await stopping;
@@ -98,7 +101,7 @@ describe('ControlListener', () => {
         data === 1 ? new ControlRefusal('not-owner', 'ask again') : new Error('secret'),
       ),
     );
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     await expect(ask(1)).rejects.toEqual(new RemoteError(subject, 'not-owner', 'ask again'));
     const failure = await ask(2).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'RemoteError', code: 'internal' });
@@ -108,8 +111,8 @@ describe('ControlListener', () => {
 
   it('survives what is no question, and answers that JSON cannot hold', async () => {
     const listening = listener.listen(subject, () => Promise.resolve(1n));
-    await bus.roundTrip();
-    const raw = await asking.nats.request(subject, 'nonsense', { timeout: 4_000 });
+    await bus.roundTrip(WITHIN_MS);
+    const raw = await asking.nats.request(subject, 'nonsense', { timeout: WITHIN_MS });
     expect(raw.json()).toMatchObject({ err: { code: 'unreadable' } });
     await expect(ask(1)).rejects.toMatchObject({ name: 'RemoteError', code: 'internal' });
     await listening.stop();

@@ -6,6 +6,9 @@ import type { StreamSpec } from './event-streams';
 import { EventPublisher, type OutgoingEvent } from './jetstream-publisher';
 import { BusConnection } from './nats-connection';
 
+/** For everything that no test is about: a process may be away for some seconds. */
+const WITHIN_MS = 20_000;
+
 let bus: BusConnection;
 let publisher: EventPublisher;
 let stream: StreamSpec;
@@ -41,8 +44,12 @@ const events = (count: number, from = 1, ledger = 'alice'): OutgoingEvent[] =>
     payload: Buffer.from(String(from + index)),
   }));
 
+/** Waits for what is to come for as long as need be. */
 const consumerOf = (more: Partial<ConsumerSpec> = {}, options: { batch?: number } = {}) =>
-  new DurableConsumer(bus, { ...spec, ...more }, { waitMs: 300, ...options });
+  new DurableConsumer(bus, { ...spec, ...more }, { waitMs: WITHIN_MS, ...options });
+
+/** For a test in which nothing comes. */
+const hastyConsumer = () => new DurableConsumer(bus, spec, { waitMs: 300 });
 
 const numbers = (taken: readonly IncomingEvent[]) =>
   taken.map(({ payload }) => Number(payload.toString()));
@@ -85,13 +92,13 @@ describe('a durable consumer', () => {
   }, 20_000);
 
   it('hands out again what was not acknowledged, and never what was', async () => {
-    const consumer = consumerOf({ ackWaitMs: 500 });
+    const consumer = consumerOf({ ackWaitMs: 4_000 });
     await consumer.ensure();
     await publisher.publishBatch(events(3));
     const [first, second] = await consumer.take();
     first?.acknowledge();
     expect(second?.redelivered).toBe(false);
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     const again: IncomingEvent[] = [];
     for (let round = 0; again.length < 2 && round < 100; round += 1) {
       const taken = await consumer.take();
@@ -108,7 +115,7 @@ describe('a durable consumer', () => {
     await publisher.publishBatch(events(2));
     expect(await takeAll(consumer, 2)).toEqual([1, 2]);
     await publisher.publishBatch(events(2, 3));
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     expect(numbers(await consumerOf().take())).toEqual([3, 4]);
   });
 
@@ -120,13 +127,13 @@ describe('a durable consumer', () => {
   });
 
   it('takes nothing when nothing comes', async () => {
-    const consumer = consumerOf();
+    const consumer = hastyConsumer();
     await consumer.ensure();
     expect(await consumer.take()).toEqual([]);
   });
 
   it('takes nothing without consumer or stream, and says which of them is missing', async () => {
-    const consumer = consumerOf();
+    const consumer = hastyConsumer();
     expect(await consumer.take()).toEqual([]);
     await consumer.ensure();
     await consumer.remove();
@@ -139,11 +146,11 @@ describe('a durable consumer', () => {
     await publisher.streams.ensure(stream);
     expect(await consumer.ensure()).toBe('created');
     await publisher.publishBatch(events(1));
-    expect(numbers(await consumer.take())).toEqual([1]);
+    expect(numbers(await consumerOf().take())).toEqual([1]);
   });
 
   it('ends waiting when the stream goes, or in time', async () => {
-    const consumer = consumerOf();
+    const consumer = hastyConsumer();
     await consumer.ensure();
     const taking = consumer.take();
     await publisher.streams.drop(stream.name);
@@ -172,7 +179,7 @@ describe('a durable consumer', () => {
     const consumer = new DurableConsumer(own, spec, { waitMs: 60_000 });
     await consumer.ensure();
     const taking = consumer.take();
-    await own.roundTrip();
+    await own.roundTrip(WITHIN_MS);
     await own.nats.reconnect();
     expect(await taking).toEqual([]);
     await publisher.publishBatch(events(2));

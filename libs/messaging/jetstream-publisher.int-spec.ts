@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../../test/support/processes';
 import { testNatsUrl } from '../../test/support/test-nats';
 import type { StreamSpec } from './event-streams';
 import { EventPublisher, type OutgoingEvent } from './jetstream-publisher';
 import { BusConnection } from './nats-connection';
 import { PublishFailedError } from './publish-failed-error';
+
+/** For everything that no test is about: a process may be away for some seconds. */
+const WITHIN_MS = 20_000;
+/** Where nobody acknowledges. */
+const HASTY_MS = 1_000;
 
 let bus: BusConnection;
 let publisher: EventPublisher;
@@ -20,11 +25,17 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  publisher = new EventPublisher(bus, { deadlineMs: 1_000 });
+  publisher = new EventPublisher(bus, { deadlineMs: WITHIN_MS });
   const name = `SPEC_${randomUUID()}`;
   root = `test.${name}`;
   spec = { name, subjects: [`${root}.>`] };
 });
+
+function hasty(): EventPublisher {
+  publisher.close();
+  publisher = new EventPublisher(bus, { deadlineMs: HASTY_MS });
+  return publisher;
+}
 
 afterEach(async () => {
   if (bus.connected) await publisher.streams.drop(spec.name);
@@ -112,7 +123,7 @@ describe('EventPublisher', () => {
 
   it('stores many times its window, in order, with never more than the window open', async () => {
     publisher.close();
-    publisher = new EventPublisher(bus, { window: 64, deadlineMs: 5_000 });
+    publisher = new EventPublisher(bus, { window: 64, deadlineMs: WITHIN_MS });
     await publisher.streams.ensure(spec);
     expect(await publisher.publishBatch(events(2_000))).toEqual({ stored: 2_000, duplicates: 0 });
     expect(await stored()).toEqual(events(2_000).map(({ payload }) => payload.toString()));
@@ -182,7 +193,7 @@ describe('EventPublisher', () => {
   it('fails when nobody acknowledges in time', async () => {
     const mute = bus.nats.subscribe(`${root}.>`, { callback: () => undefined });
     const started = Date.now();
-    const failure = await failureOf(publisher.publishBatch(events(3)));
+    const failure = await failureOf(hasty().publishBatch(events(3)));
     mute.unsubscribe();
     expect(failure).toMatchObject({ acknowledged: 0, reason: 'no acknowledgement within 1000 ms' });
     expect(Date.now() - started).toBeLessThan(20_000);
@@ -195,13 +206,14 @@ describe('EventPublisher', () => {
         answer = () => message.respond('{"stream":"X","seq":1}');
       },
     });
-    await expect(publisher.publishBatch(events(1))).rejects.toThrow(PublishFailedError);
-    const second = failureOf(publisher.publishBatch(events(1, 2)));
+    const impatient = hasty();
+    await expect(impatient.publishBatch(events(1))).rejects.toThrow(PublishFailedError);
+    await eventually('the first one came', () => answer !== undefined);
+    const second = failureOf(impatient.publishBatch(events(1, 2)));
     const late = answer;
     answer = undefined;
     late?.();
-    await delay(100);
-    expect(answer).toBeDefined();
+    await eventually('the second one came', () => answer !== undefined);
     expect(await second).toMatchObject({ acknowledged: 0 });
     slow.unsubscribe();
   });
@@ -209,10 +221,10 @@ describe('EventPublisher', () => {
   it('fails what is waiting when it is closed, and when the connection is lost', async () => {
     const own = await BusConnection.connect({ url: testNatsUrl(), name: 'short-lived' });
     const mute = bus.nats.subscribe(`${root}.>`, { callback: () => undefined });
-    await bus.roundTrip();
+    await bus.roundTrip(WITHIN_MS);
     const first = new EventPublisher(own);
     const closed = failureOf(first.publishBatch(events(1)));
-    await own.roundTrip();
+    await own.roundTrip(WITHIN_MS);
     first.close();
     expect(await closed).toMatchObject({ reason: 'the publisher was closed' });
     const second = new EventPublisher(own);

@@ -17,6 +17,7 @@ import type { KeyValueListener, KeyValueWatch } from './key-value-watch';
 import { BusConnection } from './nats-connection';
 
 const STREAM = 'KV_CAUSEWAY_ROUTES_TEST';
+const SPEC = { name: 'CAUSEWAY_ROUTES_TEST', writeWithinMs: 20_000 };
 
 /** A nats-server with JetStream of this spec's own, on a port and in a directory that stay. */
 class Broker {
@@ -100,7 +101,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   bus = await BusConnection.connect({ url: broker.url, name: 'key-value' });
-  bucket = new KeyValue(bus, { name: 'CAUSEWAY_ROUTES_TEST' });
+  bucket = new KeyValue(bus, SPEC);
   await bucket.ensure();
   watches = [];
 });
@@ -128,9 +129,7 @@ const has = (reader: Reader, key: string, value: string): Promise<void> =>
 
 describe('a bucket', () => {
   it('is made once, in files, with the newest value of each key, and stays as an operator has it', async () => {
-    await Promise.all(
-      [1, 2, 3].map(() => new KeyValue(bus, { name: 'CAUSEWAY_ROUTES_TEST' }).ensure()),
-    );
+    await Promise.all([1, 2, 3].map(() => new KeyValue(bus, SPEC).ensure()));
     const manager = await bus.nats.jetstreamManager();
     const { config } = await manager.streams.info(STREAM);
     expect(config).toMatchObject({ storage: 'file', max_msgs_per_subject: 1, num_replicas: 1 });
@@ -174,7 +173,7 @@ describe('a bucket', () => {
   });
 
   it('takes values up to its bound', async () => {
-    const small = new KeyValue(bus, { name: 'CAUSEWAY_ROUTES_TEST', maxValueBytes: 10 });
+    const small = new KeyValue(bus, { ...SPEC, maxValueBytes: 10 });
     await small.put('a', Buffer.alloc(10));
     await expect(small.put('a', Buffer.alloc(11))).rejects.toThrow(
       new ValueTooLargeError('a', 11, 10),
@@ -197,7 +196,7 @@ describe('a bucket', () => {
   });
 
   it('that cannot be reached is said to be so', async () => {
-    const hasty = new KeyValue(bus, { name: 'CAUSEWAY_ROUTES_TEST', writeWithinMs: 200 });
+    const hasty = new KeyValue(bus, { ...SPEC, writeWithinMs: 200 });
     await broker.stop();
     await expect(hasty.put('alice.h', Buffer.from('x'))).rejects.toThrow(BucketUnavailableError);
     await broker.start();
@@ -281,7 +280,7 @@ describe('a watch', () => {
     await broker.stop();
     await broker.start();
     const other = await BusConnection.connect({ url: broker.url, name: 'other' });
-    const theirs = new KeyValue(other, { name: 'CAUSEWAY_ROUTES_TEST' });
+    const theirs = new KeyValue(other, SPEC);
     await theirs.put('alice.h', Buffer.from('2'));
     await theirs.delete('bob.h');
     await has(reader, 'alice.h', '2');
@@ -295,7 +294,7 @@ describe('a watch', () => {
     const reader = watched();
     await reader.watch.caughtUp;
     const other = await BusConnection.connect({ url: broker.url, name: 'other' });
-    const theirs = new KeyValue(other, { name: 'CAUSEWAY_ROUTES_TEST' });
+    const theirs = new KeyValue(other, SPEC);
     for (let n = 0; n < 300; n += 1) {
       if (n % 60 === 30) await bus.nats.reconnect();
       await theirs.put(`alice.${n}`, Buffer.from(String(n)));

@@ -60,7 +60,10 @@ describe('MessagingModule', () => {
     const bus = app.get(BusConnection);
     const link = app.get(BatchedLink);
     expect(bus.nats.info).toBeDefined();
-    expect(await health.readiness()).toMatchObject({ ready: true, checks: { nats: { ok: true } } });
+    // One round trip may take a busy machine too long.
+    let page = await health.readiness();
+    for (let look = 0; !page.ready && look < 20; look += 1) page = await health.readiness();
+    expect(page).toMatchObject({ ready: true, checks: { nats: { ok: true } } });
     const heard: string[] = [];
     link.listen('test.module', {}, (entry) => heard.push(entry.toString()));
     link.send('test.module', Buffer.from('last words'));

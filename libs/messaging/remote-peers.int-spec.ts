@@ -10,7 +10,7 @@ import { gatherPeerStates } from './gather-peer-states';
 import { BusConnection } from './nats-connection';
 import { PeerNotConnectedError, PeerSilentError, RemotePeers } from './remote-peers';
 
-const question = { protocolData: [textEntry('custom', 'how much?')], withinMs: 4_000 };
+const question = { protocolData: [textEntry('custom', 'how much?')], withinMs: 20_000 };
 
 let bus: BusConnection;
 let client: ControlClient;
@@ -83,7 +83,7 @@ describe('gatherPeerStates', () => {
     }
     listener.listen(subjects.peerState, () => Promise.reject(new ControlRefusal('no', 'no')));
     listener.listen(subjects.peerState, () => new Promise(() => undefined));
-    expect(await gatherPeerStates(client, subjects, 1_500)).toEqual([
+    expect(await gatherPeerStates(client, subjects, 6_000)).toEqual([
       { ...alice, state: 'open', gatewayId: 'two' },
     ]);
   });

@@ -101,7 +101,7 @@ describe('a payment between ledgers of two owners', () => {
   });
 
   it('runs out with both', async () => {
-    const payment = await peers.pay(here, there, 2_500);
+    const payment = await peers.pay(here, there, 7_000);
     await peers.told('deliver-reject', payment.outgoing);
     await peers.told('deliver-reject', payment.incoming);
     expect(await stories(payment)).toEqual(

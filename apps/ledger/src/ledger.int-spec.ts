@@ -15,7 +15,7 @@ function payment(change: Partial<Payment> = {}): Payment {
     transferId: randomUUID(),
     amount: 100n,
     condition,
-    expiresAtMs: Date.now() + 8_000,
+    expiresAtMs: Date.now() + 80_000,
     receivedAtMs: Date.now(),
     packet: anIlpPayment(),
     sideDataDigest: null,
@@ -24,7 +24,7 @@ function payment(change: Partial<Payment> = {}): Payment {
       ledgerId: 'bob',
       transferId: randomUUID(),
       amount: 99n,
-      expiresAtMs: Date.now() + 7_000,
+      expiresAtMs: Date.now() + 70_000,
     },
     ...change,
   };
@@ -137,7 +137,8 @@ describe('the ledger service', () => {
   });
 
   it('expires both legs by its own clock and tells both peers', async () => {
-    const soon = Date.now() + 300;
+    // Not so soon that the time might be over before the Prepare arrives.
+    const soon = Date.now() + 5_000;
     const one = payment({ expiresAtMs: soon + 100 });
     const short = { ...one, plan: { ...one.plan, expiresAtMs: soon } } as Payment;
     await stage.ask(short);

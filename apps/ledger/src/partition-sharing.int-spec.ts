@@ -1,6 +1,11 @@
 import { partitionOf } from '#contracts';
 import { description, until } from '../test/ledger-stage';
-import { PARTITIONS, SharingStage, type RunningHost } from '../test/sharing-stage';
+import {
+  configurationWith,
+  PARTITIONS,
+  SharingStage,
+  type RunningHost,
+} from '../test/sharing-stage';
 import { everyPartition } from './fair-share';
 import { NotOwnerRefusal } from './owner-relay';
 
@@ -23,7 +28,7 @@ function heldBy(...running: RunningHost[]): number[] {
 async function shared(hosts: readonly RunningHost[], shares: readonly number[]): Promise<void> {
   const isShared = (): boolean =>
     hosts.map(share).join() === shares.join() && heldBy(...hosts).join() === every.join();
-  await until(isShared, `shares of ${shares.join()}`, 20_000);
+  await until(isShared, `shares of ${shares.join()}`, 40_000);
 }
 
 async function metric({ metrics }: RunningHost, name: string): Promise<number> {
@@ -104,9 +109,10 @@ describe('ledger processes share the partitions', () => {
   });
 
   it('without the one that is overdue, whose connection they end', async () => {
-    const first = await stage.start('ledger-1');
+    const configuration = configurationWith({ ledgerStaleAfterMs: 2_500 });
+    const first = await stage.start('ledger-1', { configuration });
     await stage.openLedgers(first.host, names);
-    const second = await stage.start('ledger-2');
+    const second = await stage.start('ledger-2', { configuration });
     await shared([first, second], [32, 32]);
     // As if it had been paused: nobody hears of it, and yet it has its locks.
     await stage.database.asSuperuser(
@@ -118,7 +124,10 @@ describe('ledger processes share the partitions', () => {
     );
     await until(() => first.errors.length > 0, 'the loss to be noticed');
     expect(first.errors[0]).toMatch(/^lost the partitions: this process was away too long/);
-    expect(await metric(second, 'causeway_ledger_fenced_total')).toBeGreaterThan(0);
+    await until(
+      async () => (await metric(second, 'causeway_ledger_fenced_total')) > 0,
+      'the other to have seen to it',
+    );
     expect(await metric(first, 'causeway_ledger_fenced_total')).toBeGreaterThan(0);
     await stage.database.asSuperuser('DROP TRIGGER unheard ON ledger_instances');
     await shared([first, second], [32, 32]);

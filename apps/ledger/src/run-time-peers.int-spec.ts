@@ -68,7 +68,7 @@ const listed = () =>
   new ControlClient(bus).ask(
     subjects.peersList,
     {},
-    { deadlineMs: 5_000, parse: readPeersListReply },
+    { deadlineMs: 20_000, parse: readPeersListReply },
   );
 
 /** The types of the connector's events that the stream holds, in its order, once there are so many. */

@@ -15,7 +15,7 @@ const SPREAD = 8;
 const PARTITIONS = 64;
 const PAUSED_MS = 20_000;
 /** For a machine that does much else; what was measured is printed. */
-const SERVED_WITHIN_MS = 15_000;
+const SERVED_WITHIN_MS = 30_000;
 
 const every = everyPartition(PARTITIONS);
 const address = `test.three${randomBytes(3).toString('hex')}`;
@@ -127,7 +127,7 @@ async function shares(...expected: number[]): Promise<Holder[]> {
     const now = await holders();
     const found = now.map(({ partitions }) => partitions).sort((a, b) => b - a);
     if (found.join() === expected.join()) return now;
-    if (look > 300) throw new Error(`the shares are ${JSON.stringify(now)}`);
+    if (look > 400) throw new Error(`the shares are ${JSON.stringify(now)}`);
     await sleep(100);
   }
 }
@@ -162,16 +162,15 @@ describe('three ledger processes under load', () => {
     const stoppedAt = Date.now();
     await servedAgain('SIGSTOP');
     await sleep(Math.max(0, PAUSED_MS - (Date.now() - stoppedAt)));
-    expect(await holders()).toMatchObject([{ instance: '3', partitions: 64 }]);
+    expect(await shares(64)).toMatchObject([{ instance: '3' }]);
     // Its only way to write is gone before it can know.
     const alive = await database.asSuperuser(`SELECT 1 FROM pg_stat_activity WHERE pid = ${pid}`);
     expect(alive).toEqual([]);
     the(1).signal('SIGCONT');
     await servedAgain('SIGCONT');
     await shares(32, 32);
-    expect(told(the(1), /^lost the partitions: this process was away too long/)).toMatchObject([
-      { level: 'error' },
-    ]);
+    const lost = told(the(1), /^lost the partitions: this process was away too long/);
+    expect(lost[0]).toMatchObject({ level: 'error' });
     expect(told(the(2), /^ended the connection of a ledger process/)).not.toEqual([]);
   }, 120_000);
 

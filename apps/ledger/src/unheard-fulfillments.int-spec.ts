@@ -8,7 +8,8 @@ import { description, LedgerStage } from '../test/ledger-stage';
 const { fulfillment, condition } = aPreimage();
 /** Gateways repeat what they were not answered every second. */
 const REPEATED_AFTER_MS = 700;
-const DUE_IN_MS = 2_000;
+/** Long enough for all that happens before the owner is away, also if the machine stands still. */
+const DUE_IN_MS = 5_000;
 
 /** A payment from alice, whose ledger is ours, to bob, who decides on his. */
 function aPayment(dueInMs: number) {

@@ -35,6 +35,9 @@ const configuration = loadConfiguration({
   },
 });
 
+/** What a gateway does with what nobody answered. */
+const REPEAT_MS = 1_000;
+
 export function description(change: Partial<LedgerDescription> = {}): LedgerDescription {
   return {
     ledgerId: 'alice',
@@ -127,14 +130,21 @@ export class LedgerStage {
     return { gatewayId: 'gateway', reference: this.reference };
   }
 
-  /** Sends a message and waits for its answer. */
+  /** Sends a message until it is answered, as gateways do: an owner that lost its writer hears nothing. */
   async ask<M extends Extract<LedgerMessage, { replyTo: unknown }>>(
     message: Omit<M, 'replyTo'>,
   ): Promise<Answer> {
     const reference = ++this.reference;
     const whole = { ...message, replyTo: this.lastReplyTo } as unknown as M;
-    this.tell(whole);
-    await until(() => this.answers.has(reference), `answer to ${whole.kind}`);
+    let sentAtMs = -Infinity;
+    const isAnswered = (): boolean => {
+      if (Date.now() - sentAtMs > REPEAT_MS) {
+        sentAtMs = Date.now();
+        this.tell(whole);
+      }
+      return this.answers.has(reference);
+    };
+    await until(isAnswered, `answer to ${whole.kind}`);
     const answer = this.answers.get(reference);
     if (answer === undefined) throw new Error('unreachable');
     return answer;
@@ -190,7 +200,7 @@ export class LedgerStage {
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {

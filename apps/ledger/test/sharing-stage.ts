@@ -4,7 +4,7 @@ import { pino, type Logger } from 'pino';
 import { decodeHot, encodeHot, partitionOf, subjectsOf, type Answer } from '#contracts';
 import { verifyLog, type LogProblem } from '#event-store';
 import { BatchedLink, BusConnection } from '#messaging';
-import { loadConfiguration, MetricsRegistry } from '#platform';
+import { type Configuration, loadConfiguration, MetricsRegistry } from '#platform';
 import { anIlpPayment, aPreimage, logDatabase, type LogDatabase } from '#testing';
 import { testNatsUrl } from '../../../test/support/test-nats';
 import { LedgerMetrics } from '../src/ledger-metrics';
@@ -15,10 +15,18 @@ export const PARTITIONS = 64;
 /** What a gateway does with a Prepare that nobody answered. */
 const REPEAT_MS = 250;
 
-const configuration = loadConfiguration({
-  env: {},
-  document: { connector: { address: 'test.causeway' }, console: { token: 'a-token-of-this-test' } },
-});
+/** Nobody who is merely slow is taken for dead, unless a test is about that. */
+const PATIENT = { ledgerStaleAfterMs: 60_000 };
+
+export const configurationWith = (limits: object): Configuration =>
+  loadConfiguration({
+    env: {},
+    document: {
+      connector: { address: 'test.causeway' },
+      console: { token: 'a-token-of-this-test' },
+      limits,
+    },
+  });
 
 export interface RunningHost {
   readonly host: PartitionHost;
@@ -79,7 +87,7 @@ export class SharingStage {
       dataSource: await this.database.connect(instanceId),
       link: this.link,
       subjects: this.subjects,
-      configuration,
+      configuration: configurationWith(PATIENT),
       metrics: new LedgerMetrics(metrics),
       logger: errorLog(errors),
       clock: Date.now,
@@ -151,7 +159,7 @@ export class SharingStage {
     };
   }
 
-  async allAnswered(withinMs = 20_000): Promise<void> {
+  async allAnswered(withinMs = 40_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     while (this.waiting.size > 0) {
       if (Date.now() > deadline) throw new Error(`${this.waiting.size} are not answered`);

@@ -11,7 +11,11 @@ import { decodeIlp, encodeIlp, errorMessage, ilpError, type IlpPacket } from '#p
 import { eventually } from '../../../test/support/processes';
 import { aLedger, ScriptedLedgers } from '../../../test/support/scripted-ledgers';
 import { ScriptedSessions } from '../../../test/support/scripted-sessions';
-import { type StartedService, startService } from '../../../test/support/started-service';
+import {
+  onceReady,
+  type StartedService,
+  startService,
+} from '../../../test/support/started-service';
 import { testNatsUrl } from '../../../test/support/test-nats';
 import { quoterService } from './quoter-service';
 
@@ -50,6 +54,8 @@ beforeEach(async () => {
 const settings = () => ({
   connector: { address: scope.replace('-', '.') },
   console: { token: 'unused' },
+  // Questions wait in vain no sooner than a busy machine needs.
+  limits: { requestTimeoutMs: 30_000 },
   natsUrl: testNatsUrl(),
   routes: [
     {
@@ -81,7 +87,7 @@ async function ask(packet: Buffer, ledgerId = 'a'): Promise<IlpPacket> {
   const reference = ++questions;
   const question = { replyTo: { gatewayId: GATEWAY, reference }, ledgerId, packet };
   gatewayLink.send(subjectsOf(scope).quoterQuestions, encodePeerQuoteQuestion(question));
-  await eventually('a quote', () => answers.has(reference), 5_000);
+  await eventually('a quote', () => answers.has(reference), 30_000);
   return decodeIlp(answers.get(reference) ?? Buffer.alloc(0));
 }
 
@@ -207,15 +213,18 @@ test('it is not ready before it knows the ledgers; a question waits a while for 
   ledgers.open([aLedger('a'), B], 'silently');
   expect(await answered).toMatchObject({ type: 'liquidity-response' });
   await quoter.ready;
-  expect((await quoter.context.health.readiness()).ready).toBe(true);
+  await onceReady(quoter);
 });
 
 test('a ledger that is closed is not quoted any more', async () => {
   ledgers.open([aLedger('a'), B], 'silently');
   await quoter.ready;
-  ledgers.open([B], 'announced');
   const directory = quoter.app.get(LedgerDirectory);
-  await eventually('it is gone', () => directory.ledgers?.length === 1, 3_000);
+  const refresh = jest.spyOn(directory, 'refresh');
+  ledgers.open([B], 'announced');
+  await eventually('it is gone', () => directory.ledgers?.length === 1);
+  // It did not wait until it would have asked by itself.
+  expect(refresh).toHaveBeenCalled();
   expect(await ask(encodeIlp(LIQUIDITY), 'b')).toMatchObject({ type: 'error', code: 'F02' });
 });
 
@@ -254,7 +263,7 @@ test('an operator is told of a next hop that was asked for the amount only', asy
 
 async function explained(question: object): Promise<QuoteExplained> {
   return new ControlClient(gatewayBus).ask(subjectsOf(scope).quoterExplain, question, {
-    deadlineMs: 5_000,
+    deadlineMs: 20_000,
     parse: readQuoteExplained,
   });
 }

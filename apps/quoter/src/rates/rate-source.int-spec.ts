@@ -16,7 +16,7 @@ const fetched = (more: Partial<HttpRateSettings> = {}, ending = new AbortControl
     path: '',
     base: 'EUR',
     pollMs: 1_000,
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
     maxBytes: 4_096,
     retryMinMs: 10,
     retryMaxMs: 100,

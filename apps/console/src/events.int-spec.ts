@@ -149,7 +149,7 @@ describe('the feed of events', () => {
       console: { listen: '127.0.0.1:0', token },
       databaseUrl: database.url,
       natsUrl: testNatsUrl(),
-      limits: { feedStreams: FEED_STREAMS, feedStallMs: 500 },
+      limits: { feedStreams: FEED_STREAMS, feedStallMs: 5_000 },
     });
     base = consoleUrl(service.app);
   });

@@ -88,7 +88,7 @@ describe('an invitation that is accepted', () => {
     const connecting = { ...openNow('grace'), state: 'connecting', reason: 'dialled' } as const;
     stage.script.standings = [connecting];
     const text = JSON.stringify(invitationMembers({ ...invitation, uri }));
-    const order = { invitation: text, id: 'grace', waitMs: 400 };
+    const order = { invitation: text, id: 'grace', waitMs: 2_000 };
     const { body } = await stage.post('/acceptances', order);
     expect(body).toMatchObject({ session: { state: 'connecting', reason: 'dialled' } });
   });

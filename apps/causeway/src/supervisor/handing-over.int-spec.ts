@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ const runner = join(__dirname, '..', '..', '..', '..', 'test', 'support', 'run-t
 /** A service that answers each line of a connection with its instance and the line. */
 const SOURCE = `
 import { runService } from '#platform';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 class Nothing {}
 setInterval(() => undefined, 1000);
@@ -25,8 +26,13 @@ void runService({
       socket.on('error', () => undefined);
       createInterface(socket).on('line', (line) => socket.write(process.env['CAUSEWAY_INSTANCE'] + ' ' + line + '\\n'));
     });
-    // Long enough for a test to look at a process that leaves and is not gone.
-    shutdown.add('finish', 'a pause', () => new Promise((resolve) => setTimeout(resolve, 700)));
+    // Until the test has looked at a process that leaves and is not gone.
+    shutdown.add('finish', 'a pause', async () => {
+      writeFileSync(process.env['LEAVING'], '');
+      while (!existsSync(process.env['MAY_LEAVE'])) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
     shutdown.add('flush', 'sockets', async () => { for (const socket of sockets) socket.destroy(); });
     return {};
   },
@@ -38,6 +44,7 @@ const configuration = {
   console: { token: 'x' },
   health: { basePort: 0 },
   log: { level: 'silent' },
+  limits: { shutdownMs: 60_000 },
 };
 
 class Caller {
@@ -73,7 +80,7 @@ let door: FrontDoor;
 let port: number;
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  const untilMs = Date.now() + 20_000;
+  const untilMs = Date.now() + 50_000;
   while (!holds()) {
     if (Date.now() > untilMs) throw new Error(`not in time: ${what}`);
     await sleep(10);
@@ -86,6 +93,8 @@ function service(instance: number): ServiceProcess {
     CAUSEWAY_CONFIG_JSON: JSON.stringify(configuration),
     CAUSEWAY_INSTANCE: String(instance),
     CAUSEWAY_HANDED_SOCKETS: '1',
+    LEAVING: join(folder, 'leaving'),
+    MAY_LEAVE: join(folder, 'may-leave'),
   };
   const made = new ServiceProcess({ service: 'echo', instance, entry, env, stopDeadlineMs: 5_000 });
   made.on('exited', (how) => ends.push(`${instance} ${how}`));
@@ -112,7 +121,7 @@ beforeAll(async () => {
   ends = [];
   processes = [service(1), service(2)];
   const log = (): void => undefined;
-  door = new FrontDoor({ receivers: processes, waiting: 50, waitMs: 15_000, log });
+  door = new FrontDoor({ receivers: processes, waiting: 50, waitMs: 50_000, log });
   ({ port } = await door.listen({ host: '127.0.0.1', port: 0 }));
   for (const each of processes) each.start();
 });
@@ -157,15 +166,18 @@ describe('connections that are handed to processes', () => {
     const before = leaving.pid;
     ends = [];
     signal(leaving, 'SIGTERM');
+    await until('it leaves', () => existsSync(join(folder, 'leaving')));
     const instances: string[] = [];
-    for (let calls = 0; ends.length === 0; calls++) {
+    for (let calls = 0; calls < 10; calls++) {
       const caller = await Caller.saying(`call-${calls}`, port);
       instances.push(await caller.instance(`call-${calls}`));
       caller.socket.destroy();
     }
-    // The signal may arrive after the first of them.
-    expect(instances.slice(2).length).toBeGreaterThan(5);
+    // The door may hear of it after the first of them.
     expect(new Set(instances.slice(2))).toEqual(new Set(['2']));
+    expect(ends).toEqual([]);
+    writeFileSync(join(folder, 'may-leave'), '');
+    await until('it is gone', () => ends.length > 0);
     expect(ends).toEqual(['1 code 0']);
     await bothReady();
     expect(leaving.pid).not.toBe(before);

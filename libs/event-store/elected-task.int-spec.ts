@@ -3,7 +3,7 @@ import { eventually } from '../../test/support/processes';
 import { ElectedLock } from './elected-lock';
 import { ElectedTask } from './elected-task';
 
-const TIMING = { everyMs: 50, answerWithinMs: 5_000 };
+const TIMING = { everyMs: 50, answerWithinMs: 30_000 };
 
 let database: LogDatabase;
 let tasks: ElectedTask[];

@@ -300,7 +300,7 @@ describe('a writer dies', () => {
   });
 
   test('when the server keeps silent for too long', async () => {
-    const writer = await acquire({ lockCheckMs: 20, answerTimeoutMs: 150 });
+    const writer = await acquire({ lockCheckMs: 20, answerTimeoutMs: 5_000 });
     const [row] = await backendOfLocks();
     const pid = Number(row?.pid);
     process.kill(pid, 'SIGSTOP');

@@ -77,7 +77,7 @@ it('a parent killed with -9 takes its servers along within seconds, and the next
   expect(await child.next()).toHaveProperty('databaseUrl');
   expect(servers().length).toBeGreaterThanOrEqual(2);
   await child.kill();
-  await eventually('servers are gone', () => servers().length === 0, 5000);
+  await eventually('servers are gone', () => servers().length === 0);
   expect(await startAgain()).toEqual([]);
 });
 
@@ -118,14 +118,14 @@ it('a keeper that is told to stop stops its server', async () => {
   const child = spawnOne();
   await child.next();
   for (const keeper of keepers()) process.kill(keeper, 'SIGTERM');
-  await eventually('servers are gone', () => servers().length === 0, 5000);
+  await eventually('servers are gone', () => servers().length === 0);
 });
 
 onLinux('a keeper killed with -9 does not leave its server behind', async () => {
   const child = spawnOne();
   await child.next();
   for (const keeper of keepers()) process.kill(keeper, 'SIGKILL');
-  await eventually('servers are gone', () => servers().length === 0, 5000);
+  await eventually('servers are gone', () => servers().length === 0);
   await child.kill();
   expect(await startAgain()).toEqual([]);
 });

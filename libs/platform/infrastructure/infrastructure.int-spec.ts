@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { StorageType, connect, type NatsConnection } from 'nats';
 import { Client } from 'pg';
@@ -170,8 +170,8 @@ describe('infrastructure that is given', () => {
       socket.write(greeting);
     });
     silent = server;
-    const port = await freePort();
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
     return `nats://127.0.0.1:${port}`;
   }
 

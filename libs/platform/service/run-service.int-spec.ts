@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../../../test/support/processes';
 import { parseServiceMessage, type ServiceMessage } from '../shutdown';
 
 const runner = join(__dirname, '..', '..', '..', 'test', 'support', 'run-typescript.cjs');
@@ -11,7 +12,7 @@ const configuration = {
   connector: { address: 'test.spec' },
   console: { token: 'x' },
   health: { basePort: 0 },
-  limits: { shutdownMs: 500 },
+  limits: { shutdownMs: 30_000 },
 };
 
 /** A service of a few lines; `BEHAVIOUR` says what is special about it. */
@@ -94,9 +95,10 @@ function start(env: Record<string, string> = {}): Running {
   return { child, messages, exited: exitOf(child), stderr: () => text, noted: () => readNotes() };
 }
 
-/** Its exit code, once all that it said was heard. */
+/** Its exit code, once all that it said was heard: that may come after the news of its end. */
 async function exitOf(child: ChildProcess): Promise<number | null> {
-  await Promise.all([once(child, 'exit'), child.stderr && once(child.stderr, 'close')]);
+  const ends = [once(child, 'exit'), once(child, 'disconnect')];
+  await Promise.all([...ends, child.stderr && once(child.stderr, 'close')]);
   return child.exitCode;
 }
 
@@ -105,7 +107,8 @@ function readNotes(): string[] {
 }
 
 async function ready(service: Running): Promise<Record<string, string>> {
-  for (let wait = 0; wait < 1_000; wait += 1) {
+  for (let wait = 0; wait < 2_000; wait += 1) {
+    if (service.child.exitCode !== null) await service.exited;
     const [message] = service.messages;
     if (message?.type === 'ready') return { ...message.ports };
     if (service.child.exitCode !== null) break;
@@ -132,6 +135,7 @@ describe('runService', () => {
     });
     const page = await fetch(`${ports.health ?? ''}/readyz`);
     expect(await page.json()).toMatchObject({ ready: true, checks: { cellar: { ok: true } } });
+    await eventually('its log arrives', () => service.stderr().includes('"msg":"ready"'));
     const lines = logged(service);
     expect(lines.every(({ instance }) => instance === ports.id)).toBe(true);
     expect(lines.at(-1)).toMatchObject({ level: 'info', service: 'tiny', msg: 'ready' });
@@ -163,7 +167,9 @@ describe('runService', () => {
   });
 
   it('does not leave later than its deadline, and says what hung', async () => {
-    const service = start({ BEHAVIOUR: 'hangs' });
+    const limits = { shutdownMs: 500 };
+    const hasty = JSON.stringify({ ...configuration, limits });
+    const service = start({ BEHAVIOUR: 'hangs', CAUSEWAY_CONFIG_JSON: hasty });
     await ready(service);
     const started = Date.now();
     service.child.kill('SIGTERM');

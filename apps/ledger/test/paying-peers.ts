@@ -47,6 +47,8 @@ export class PayingPeers {
   private readonly pending = new Map<number, Pending>();
   private readonly timer: NodeJS.Timeout;
   private reference = 0;
+  /** Payments that were begun and are not fulfilled. */
+  unfinished = 0;
 
   constructor(
     private readonly link: BatchedLink,
@@ -73,6 +75,7 @@ export class PayingPeers {
     const payment = { from, to, incoming, outgoing, amount: AMOUNT, forwarded: FORWARDED };
     const made = { ...payment, isFulfilled: false };
     this.payments.set(incoming, made);
+    this.unfinished += 1;
     this.byOutgoing.set(outgoing, made);
     this.ask({
       kind: 'planned-payment',
@@ -104,10 +107,6 @@ export class PayingPeers {
     });
   }
 
-  get unfinished(): number {
-    return [...this.payments.values()].filter(({ isFulfilled }) => !isFulfilled).length;
-  }
-
   private hear(message: HotMessage): void {
     if (message.kind === 'answer') this.settle(message.reference, message.error?.name);
     else if (message.kind === 'deliver-prepare') this.fulfill(message.transferId);
@@ -132,6 +131,7 @@ export class PayingPeers {
   private conclude(transferId: string): void {
     const payment = this.payments.get(transferId);
     if (payment === undefined) return;
+    if (!payment.isFulfilled) this.unfinished -= 1;
     payment.isFulfilled = true;
     const { from: ledgerId } = payment;
     this.send({ kind: 'delivered', ledgerId, transferId, what: 'fulfill' });

@@ -170,7 +170,7 @@ async function healthBecomes(quoter: StartedService, wanted: object): Promise<vo
   const deadline = Date.now() + 30_000;
   for (;;) {
     const { checks } = await onceReady(quoter);
-    const detail = { ...(checks.rates?.detail as object) };
+    const detail = { ...checks.rates?.detail };
     if (isDeepStrictEqual({ ...detail, ...wanted }, detail)) return;
     if (Date.now() > deadline) throw new Error(`the health is ${JSON.stringify(detail)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -178,10 +178,9 @@ async function healthBecomes(quoter: StartedService, wanted: object): Promise<vo
 }
 
 async function metricsContain(quoter: StartedService, line: string): Promise<void> {
-  let text = '';
   const deadline = Date.now() + 30_000;
   for (;;) {
-    text = await quoter.context.metrics.metrics();
+    const text = await quoter.context.metrics.metrics();
     if (text.includes(line)) return;
     if (Date.now() > deadline) throw new Error(`${line} is not in ${text}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

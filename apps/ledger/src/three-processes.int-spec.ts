@@ -82,9 +82,10 @@ async function openLedgers(control: ControlClient): Promise<void> {
 function load(): { stop(): Promise<void> } {
   const over = new AbortController();
   const { signal } = over;
+  const isTooMuch = (): boolean => !signal.aborted && peers.unfinished >= MOST_UNFINISHED;
   const paying = (async () => {
     for (let n = 0; !signal.aborted; n += 1) {
-      while (peers.unfinished >= MOST_UNFINISHED && !signal.aborted) await sleep(10);
+      while (isTooMuch()) await sleep(10);
       const [from] = pairs[n % PARTITIONS] ?? ['', ''];
       const [, to] = pairs[(n + (n % SPREAD)) % PARTITIONS] ?? ['', ''];
       peers.pay(from, to);

@@ -13,6 +13,9 @@ const ROOT = join(__dirname, '../../../..');
 const STORY = paymentStory({ amounts: [40, 30, 20], fulfilled: [0, 1] });
 const folder = freshDirectory();
 
+// Each command is a process that compiles its sources first, and some tests give many.
+jest.setTimeout(180_000);
+
 let database: LogDatabase;
 beforeAll(async () => {
   database = await logDatabase();

@@ -61,6 +61,15 @@ async function startRouter(more: object = {}): Promise<StartedService> {
   return service;
 }
 
+/** And has heard of the sessions, for which a busy machine may need more than one question. */
+async function ready(router: StartedService): Promise<void> {
+  await router.ready;
+  const { tables } = router.app.get(LiveRoutes);
+  await eventually('a and b are connected', () =>
+    ['a', 'b'].every((id) => tables.ledger(id)?.isConnected !== false),
+  );
+}
+
 function send(change: Partial<PreparePayment> = {}): void {
   const payment: PreparePayment = {
     kind: 'prepare-payment',
@@ -91,7 +100,7 @@ async function received(count: number): Promise<readonly HotMessage[]> {
 test('a payment reaches the owner of its ledger with a plan', async () => {
   ledgers.open([aLedger('a'), aLedger('b')], 'silently');
   const router = await startRouter();
-  await router.ready;
+  await ready(router);
   send();
   const [planned] = await received(1);
   expect(planned).toMatchObject({
@@ -103,16 +112,16 @@ test('a payment reaches the owner of its ledger with a plan', async () => {
 
 test('it is not ready before it knows the ledgers, and payments wait until it does', async () => {
   const router = await startRouter();
-  let ready = false;
-  void router.ready.then(() => (ready = true));
+  let isReady = false;
+  void router.ready.then(() => (isReady = true));
   send();
   send({ transferId: ID.replace('b4', 'b5') });
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(ready).toBe(false);
+  expect(isReady).toBe(false);
   expect((await router.context.health.readiness()).checks.ledgers).toMatchObject({ ok: false });
 
   ledgers.open([aLedger('a'), aLedger('b')], 'silently');
-  await router.ready;
+  await ready(router);
   await onceReady(router);
   const planned = await received(2);
   expect(planned.map((message) => 'plan' in message && message.plan.kind)).toEqual([
@@ -124,7 +133,7 @@ test('it is not ready before it knows the ledgers, and payments wait until it do
 test('a payment over a peer that is not connected is refused for now, and goes on when it is', async () => {
   ledgers.open([aLedger('a'), aLedger('b')], 'silently');
   const router = await startRouter();
-  await router.ready;
+  await ready(router);
   const { tables } = router.app.get(LiveRoutes);
   sessions.closes('b');
   await eventually('b is away', () => tables.ledger('b')?.isConnected === false);
@@ -139,7 +148,7 @@ test('a payment over a peer that is not connected is refused for now, and goes o
 test('a ledger that is opened is known as soon as it is announced', async () => {
   ledgers.open([aLedger('a')], 'silently');
   const router = await startRouter();
-  await router.ready;
+  await ready(router);
   const directory = router.app.get(LedgerDirectory);
   const refresh = jest.spyOn(directory, 'refresh');
   ledgers.open([aLedger('a'), aLedger('b')], 'announced');
@@ -153,7 +162,7 @@ test('a ledger that is opened is known as soon as it is announced', async () => 
 test('a payment on a ledger that was opened unannounced is not refused for that', async () => {
   ledgers.open([aLedger('b')], 'silently');
   const router = await startRouter();
-  await router.ready;
+  await ready(router);
   ledgers.open([aLedger('a'), aLedger('b')], 'silently');
   send();
   expect(await received(1)).toMatchObject([{ plan: { kind: 'forward' } }]);
@@ -162,7 +171,7 @@ test('a payment on a ledger that was opened unannounced is not refused for that'
 test('of two routers one plans a payment, and both plan it alike', async () => {
   ledgers.open([aLedger('a'), aLedger('b')], 'silently');
   const routers = await Promise.all([startRouter(), startRouter()]);
-  await Promise.all(routers.map(({ ready }) => ready));
+  await Promise.all(routers.map(ready));
   const expiresAtMs = Date.now() + LASTS_MS;
   for (let turn = 0; turn < 40; turn += 1) {
     send({ expiresAtMs });
@@ -201,7 +210,7 @@ test('static routes of the configuration are used, at what their next hop quotes
       },
     ],
   });
-  await router.ready;
+  await ready(router);
   const asked = sessions.answers('b', () => ({
     type: 'liquidity-response',
     points: [
@@ -236,7 +245,7 @@ test('without a configured secret all routers share the one that is kept with th
     const receivedAtMs = Date.now();
     for (let turn = 0; turn < 2; turn += 1) {
       const router = await startRouter(more);
-      await router.ready;
+      await ready(router);
       send({ receivedAtMs, expiresAtMs: receivedAtMs + LASTS_MS });
       await received(turn + 1);
       await router.stop();
@@ -256,7 +265,7 @@ test('without a configured secret all routers share the one that is kept with th
 test('what it has taken it still plans when it is told to leave', async () => {
   ledgers.open([aLedger('a'), aLedger('b')], 'silently');
   const router = await startRouter();
-  await router.ready;
+  await ready(router);
   for (let turn = 0; turn < 100; turn += 1) send();
   gateway.flush();
   await gatewayBus.roundTrip(10_000);
